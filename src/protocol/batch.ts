@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto'
+import { canonicalString, parseJsonStrict } from './canonical-json.ts'
+import { isDigest256 } from './digest.ts'
+import { isIdentifier, networkOf } from './identifier.ts'
+import { MAX_BATCH_HEADER_BYTES, MAX_BATCH_STATEMENTS, MAX_SEALS, MAX_SEAL_VALUE_BYTES } from './limits.ts'
+import { leafHash, treeRoot } from './merkle.ts'
+import { WuslaError } from './wusla-error.ts'
+
+/** What one seal covers: the statements of one kind that completed in one flush of one session. */
+export interface BatchHeader {
+  /** Gateway whose member speaks. */
+  readonly from: string
+  readonly kind: 'requests' | 'answers'
+  readonly network: string
+  /** RFC 6962 root over the statements, as `digest256` text. */
+  readonly root: string
+  /** Counts from 0 for each session, direction and kind. */
+  readonly sequence: number
+  /** The session's id, as `digest256` text. */
+  readonly session: string
+  /** How many statements; at least 1. */
+  readonly size: number
+  /** Gateway the statements are meant for. */
+  readonly to: string
+}
+
+/** A signature by a member's key. Unknown algorithms are allowed: they make room for a second, later one. */
+export interface Seal {
+  /** `ES256` today. */
+  readonly alg: string
+  /** `keyIdOf` the public key. */
+  readonly key: string
+  /** base64url without padding; for `ES256` 64 bytes, r and s. */
+  readonly value: string
+}
+
+/** A batch as it travels and as it is kept: the exact texts that were signed. */
+export interface SealedBatch {
+  readonly header: string
+  readonly seals: readonly Seal[]
+  readonly statements: readonly string[]
+}
+
+const SIGNING_PREFIX = 'wusla/batch/v1\n'
+const ALGORITHM = /^[A-Za-z0-9-]{1,32}$/
+const BASE64URL = /^[\w-]+$/
+
+/**
+ * The canonical JSON text of a batch header.
+ *
+ * @throws WuslaError `invalid_json` if a text holds half a surrogate pair
+ */
+export function encodeBatchHeader(header: BatchHeader): string {
+  return (
+    `{"from":${canonicalString(header.from)},"kind":"${header.kind}","network":${canonicalString(header.network)}` +
+    `,"root":"${header.root}","sequence":${header.sequence},"session":"${header.session}","size":${header.size}` +
+    `,"to":${canonicalString(header.to)},"type":"wusla/batch/v1"}`
+  )
+}
+
+/**
+ * Reads a batch header that must be its own canonical text.
+ *
+ * @throws WuslaError `invalid_batch`
+ */
+export function decodeBatchHeader(text: string): BatchHeader {
+  if (text.length > MAX_BATCH_HEADER_BYTES) throw new WuslaError('invalid_batch')
+  let header: BatchHeader
+  try {
+    const { from, kind, network, root, sequence, session, size, to } = JSON.parse(text) as BatchHeader
+    header = Object.freeze({ from, kind, network, root, sequence, session, size, to })
+    if (isBatchHeader(header) && encodeBatchHeader(header) === text) return header
+  } catch (cause) {
+    throw new WuslaError('invalid_batch', { cause })
+  }
+  throw new WuslaError('invalid_batch')
+}
+
+function isBatchHeader(header: BatchHeader): boolean {
+  return (
+    (header.kind === 'requests' || header.kind === 'answers') &&
+    isIdentifier('network', header.network) &&
+    isGatewayOf(header.network, header.from) &&
+    isGatewayOf(header.network, header.to) &&
+    isDigest256(header.root) &&
+    isDigest256(header.session) &&
+    isCount(header.sequence) &&
+    isCount(header.size) &&
+    header.size >= 1 &&
+    header.size <= MAX_BATCH_STATEMENTS
+  )
+}
+
+function isGatewayOf(network: string, text: string): boolean {
+  return isIdentifier('gateway', text) && networkOf(text) === network
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}
+
+/**
+ * The bytes under a batch seal: `wusla/batch/v1`, LF, then the header. The line in front keeps a seal from ever
+ * being taken for a signature over something else.
+ */
+export function batchSigningBytes(header: string): Buffer {
+  return Buffer.from(SIGNING_PREFIX + header)
+}
+
+/** The RFC 6962 root over statement texts (their UTF-8 bytes), as `digest256` text. */
+export function batchRoot(statements: readonly string[]): string {
+  const [only] = statements
+  if (statements.length === 1 && only !== undefined) return hash('sha256', `\0${only}`, 'base64url')
+  return treeRoot(statements.map((statement) => leafHash(statement))).toString('base64url')
+}
+
+/** The canonical JSON array of seals, in their order. */
+export function encodeSeals(seals: readonly Seal[]): string {
+  const texts = seals.map(
+    (seal) => `{"alg":${canonicalString(seal.alg)},"key":"${seal.key}","value":"${seal.value}"}`,
+  )
+  return `[${texts.join(',')}]`
+}
+
+/**
+ * Reads 1 to 4 seals from their canonical text.
+ *
+ * @throws WuslaError `invalid_batch`
+ */
+export function decodeSeals(text: string): readonly Seal[] {
+  let seals: readonly Seal[]
+  try {
+    const maxBytes = MAX_SEALS * (MAX_SEAL_VALUE_BYTES * 2 + 256)
+    const values = parseJsonStrict(text, { maxBytes, maxDepth: 2 }) as unknown as readonly Seal[]
+    seals = Object.freeze(values.map(({ alg, key, value }) => Object.freeze({ alg, key, value })))
+  } catch (cause) {
+    throw new WuslaError('invalid_batch', { cause })
+  }
+  const acceptable = seals.length >= 1 && seals.length <= MAX_SEALS && seals.every(isSeal)
+  if (!acceptable || encodeSeals(seals) !== text) throw new WuslaError('invalid_batch')
+  return seals
+}
+
+function isSeal(seal: Seal): boolean {
+  return (
+    typeof seal.alg === 'string' &&
+    ALGORITHM.test(seal.alg) &&
+    typeof seal.key === 'string' &&
+    isDigest256(seal.key) &&
+    typeof seal.value === 'string' &&
+    BASE64URL.test(seal.value) &&
+    Math.floor((seal.value.length * 3) / 4) <= MAX_SEAL_VALUE_BYTES
+  )
+}

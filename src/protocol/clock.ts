@@ -1,0 +1,46 @@
+import { WuslaError } from './wusla-error.ts'
+
+/** Where the time comes from. Passed in everywhere, so that a test can hold it still. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  nowMs(): number
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = Object.freeze({ nowMs: (): number => Date.now() })
+
+/** 0001-01-01 and 9999-12-31: outside of them ISO text changes its shape, and with it its sort order. */
+const EARLIEST_MS = -62_135_596_800_000
+const LATEST_MS = 253_402_300_799_999
+
+const TIME_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+/**
+ * The one text form of an instant: RFC 3339, UTC, exactly three digits of milliseconds
+ * (`2026-11-23T07:36:33.123Z`). Equal instants have equal texts, and texts sort as instants do.
+ *
+ * @param ms - milliseconds since 1970, an integer in the years 1 to 9999
+ * @throws WuslaError `invalid_time`
+ */
+export function formatTime(ms: number): string {
+  if (!(ms >= EARLIEST_MS && ms <= LATEST_MS)) throw new WuslaError('invalid_time')
+  return new Date(ms).toISOString()
+}
+
+/** Whether a text is an instant in the one form of {@link formatTime}; a 30th of February is not. */
+export function isTime(text: string): boolean {
+  if (!TIME_FORM.test(text)) return false
+  const ms = Date.parse(text)
+  return ms >= EARLIEST_MS && new Date(ms).toISOString() === text
+}
+
+/**
+ * Milliseconds since 1970 of a text in the form of {@link formatTime}. No other form is accepted: what is
+ * signed must have one spelling.
+ *
+ * @throws WuslaError `invalid_time`
+ */
+export function parseTime(text: string): number {
+  if (!isTime(text)) throw new WuslaError('invalid_time')
+  return Date.parse(text)
+}

@@ -1,0 +1,266 @@
+/** Errors about what can happen to an exchange. Keep the rows sorted. */
+export const exchangeErrors = {
+  access_denied: {
+    meaning: 'No agreement in force allows this call.',
+    remedy:
+      'Read the reason in the details and ask `wusla explain`; the consumer proposes an agreement, the provider accepts it or lifts the suspension.',
+    fault: 'consumer',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.serverproxy', code: 'access_denied', oldCode: 'AccessDenied' },
+    peerSees: true,
+  },
+  backend_http_error: {
+    meaning: 'The backend of the service did not answer in HTTP.',
+    remedy:
+      'The provider checks that the service address leads to an HTTP server of the expected kind (plain or TLS).',
+    fault: 'provider',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: {
+      prefix: 'server.serverproxy',
+      code: 'service_failed.http_error',
+      oldCode: 'ServiceFailed.HttpError',
+    },
+    peerSees: true,
+  },
+  backend_timeout: {
+    meaning: 'The backend of the service did not answer in time.',
+    remedy:
+      'The provider looks for the cause in the backend or raises the time-out of the service; the caller may try an idempotent call again.',
+    fault: 'provider',
+    mayRetry: true,
+    httpStatus: 504,
+    xroad: {
+      prefix: 'server.serverproxy',
+      code: 'service_failed.io_error',
+      oldCode: 'ServiceFailed.IOError',
+    },
+    peerSees: true,
+  },
+  backend_unreachable: {
+    meaning: "The provider's gateway cannot connect to the backend of the service.",
+    remedy:
+      'The provider checks that the backend runs, its address and name resolution, and the firewall between gateway and backend.',
+    fault: 'provider',
+    mayRetry: true,
+    httpStatus: 502,
+    xroad: {
+      prefix: 'server.serverproxy',
+      code: 'service_failed.network_error',
+      oldCode: 'ServiceFailed.NetworkError',
+    },
+    peerSees: true,
+  },
+  branch_unreachable: {
+    meaning: 'A branch on the path cannot be reached.',
+    remedy:
+      'The gateway tries its other branches by itself; the operator of the branch checks the branch and its lines.',
+    fault: 'network',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'service_failed.network_error',
+      oldCode: 'ServiceFailed.NetworkError',
+    },
+    peerSees: true,
+  },
+  client_not_authenticated: {
+    meaning: 'The calling system did not show who it is in the way its gateway demands.',
+    remedy:
+      'The consumer connects over TLS with the client certificate pinned for this system, or its administrator changes the way this system signs in.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 401,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'ssl_authentication_failed',
+      oldCode: 'SslAuthenticationFailed',
+    },
+    peerSees: true,
+  },
+  deadline_exceeded: {
+    meaning: "The answer did not come before the caller's deadline.",
+    remedy:
+      'Try an idempotent call again or allow more time; the provider looks for the slow step by the exchange id.',
+    fault: 'network',
+    mayRetry: true,
+    httpStatus: 504,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'service_failed.io_error',
+      oldCode: 'ServiceFailed.IOError',
+    },
+    peerSees: true,
+  },
+  delivery_interrupted: {
+    meaning: 'The connection broke while a body too large to be sent again was on its way.',
+    remedy: 'Check with the provider what arrived, by the exchange id, then send again.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'service_failed.io_error',
+      oldCode: 'ServiceFailed.IOError',
+    },
+    peerSees: true,
+  },
+  exchange_not_found: {
+    meaning: 'This gateway holds no evidence of that exchange.',
+    remedy:
+      'Check the exchange id, ask the gateway node or the other party that took part, and look at the retention period.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 404,
+    xroad: { prefix: 'server.clientproxy', code: 'not_found', oldCode: 'NotFound' },
+    peerSees: true,
+  },
+  invalid_client_identifier: {
+    meaning: 'The client identifier is missing',
+    remedy:
+      'Send the header X-Road-Client with the member or system that calls, for example AE-DU/SEMI/DEWA/BILLING.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'invalid_client_identifier',
+      oldCode: 'InvalidClientIdentifier',
+    },
+    peerSees: true,
+  },
+  invalid_path: {
+    meaning: 'The service path climbs out of the service, hides a separator or is not well escaped.',
+    remedy:
+      'Send the path without `..`, encoded slashes or encoded backslashes, and with every other special character percent-encoded.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.serverproxy', code: 'access_denied', oldCode: 'AccessDenied' },
+    peerSees: true,
+  },
+  invalid_request_uri: {
+    meaning: 'Invalid request URI',
+    remedy:
+      'Call /r1/{network}/{class}/{member}/{system}/{service}[/path], each segment percent-encoded on its own.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: true,
+  },
+  invalid_security_server: {
+    meaning: 'The gateway named in X-Road-Security-Server is unknown or does not serve the provider.',
+    remedy: 'Leave the header out, or name a gateway of the provider.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'invalid_security_server',
+      oldCode: 'InvalidSecurityServer',
+    },
+    peerSees: true,
+  },
+  logging_failed: {
+    meaning: 'The gateway cannot write evidence and therefore takes no exchange.',
+    remedy:
+      'The administrator of the gateway frees disk space or repairs the storage, then restarts the gateway; other nodes go on meanwhile.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: { prefix: 'server.clientproxy', code: 'logging_failed', oldCode: 'LoggingFailed' },
+    peerSees: true,
+  },
+  no_path: {
+    meaning: 'No path to a gateway of the provider could be opened in time.',
+    remedy:
+      'The details list the paths tried and why each failed; the provider checks its gateway, the operator the branches and lines.',
+    fault: 'network',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'service_failed.network_error',
+      oldCode: 'ServiceFailed.NetworkError',
+    },
+    peerSees: true,
+  },
+  outcome_unknown: {
+    meaning:
+      "The provider's gateway stopped in the middle of the call, and nobody can say whether the backend carried it out.",
+    remedy:
+      'Ask the provider by the exchange id before sending again; the evidence of the request is kept on both sides.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: { prefix: 'server.clientproxy', code: 'service_failed', oldCode: 'ServiceFailed' },
+    peerSees: true,
+  },
+  service_disabled: {
+    meaning: 'The provider has switched the service off for now.',
+    remedy: "Read the provider's notice in the message and call again when it says so.",
+    fault: 'provider',
+    mayRetry: false,
+    httpStatus: 503,
+    xroad: { prefix: 'server.serverproxy', code: 'service_disabled', oldCode: 'ServiceDisabled' },
+    peerSees: true,
+  },
+  service_failed: {
+    meaning: "The provider's side failed to carry out the call.",
+    remedy: 'The provider finds the cause in the events of its gateway by the exchange id.',
+    fault: 'provider',
+    mayRetry: true,
+    httpStatus: 502,
+    xroad: { prefix: 'server.serverproxy', code: 'service_failed', oldCode: 'ServiceFailed' },
+    peerSees: true,
+  },
+  service_not_configured: {
+    meaning: 'The service is published, but the gateway has no address of its backend.',
+    remedy:
+      "The administrator of the provider's gateway adds the service and its address to the configuration.",
+    fault: 'provider',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: { prefix: 'server.serverproxy', code: 'service_missing_url', oldCode: 'ServiceMissingUrl' },
+    peerSees: true,
+  },
+  service_type: {
+    meaning: 'The service is of another kind and cannot be called this way.',
+    remedy: 'Look the kind of the service up in the catalogue and use the door for that kind.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.serverproxy', code: 'service_type', oldCode: 'ServiceType' },
+    peerSees: true,
+  },
+  unknown_client: {
+    meaning: 'The calling system is not registered at this gateway.',
+    remedy: 'Check the spelling of X-Road-Client; the administrator of the gateway registers the system.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'unknown_member', oldCode: 'UnknownMember' },
+    peerSees: true,
+  },
+  unknown_member: {
+    meaning: 'The network knows no such member, or the member has no gateway.',
+    remedy: 'Check the spelling of the identifier in the catalogue; the member enrols a gateway.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 404,
+    xroad: { prefix: 'server.clientproxy', code: 'unknown_member', oldCode: 'UnknownMember' },
+    peerSees: true,
+  },
+  unknown_service: {
+    meaning: 'The provider offers no such service.',
+    remedy: 'Check the spelling in the catalogue; the provider publishes the service.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 404,
+    xroad: { prefix: 'server.serverproxy', code: 'unknown_service', oldCode: 'UnknownService' },
+    peerSees: true,
+  },
+} as const

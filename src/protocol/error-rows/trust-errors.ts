@@ -1,0 +1,102 @@
+/** Errors about keys, certificates, seals and tokens. Keep the rows sorted. */
+export const trustErrors = {
+  invalid_certificate: {
+    meaning:
+      'A certificate does not lead to the root of the network, is not valid now, or does not name exactly one party.',
+    remedy: 'The party renews its certificate or enrols again; check the clock of both machines.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'cert_validation', oldCode: 'CertValidation' },
+    peerSees: false,
+  },
+  invalid_certificate_request: {
+    meaning:
+      'A certificate request is damaged, has no proof of possession, or asks for a key of another kind.',
+    remedy: 'Make a new request with `wusla gateway join` or `wusla branch join`.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.clientproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
+    peerSees: true,
+  },
+  invalid_key: {
+    meaning: 'A key is damaged, of a kind that is not used here, or not in its one accepted encoding.',
+    remedy: 'Use a key that this program made, or a P-256 key in PKCS#8 PEM.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: false,
+  },
+  invalid_signature: {
+    meaning: 'A signature, seal or identity could not be verified.',
+    remedy:
+      'Nothing was delivered; both sides recorded it. The exact step is in the events of the gateway that refused.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'invalid_signature_value',
+      oldCode: 'InvalidSignatureValue',
+    },
+    peerSees: true,
+  },
+  key_revoked: {
+    meaning: 'The key was revoked.',
+    remedy:
+      'The member binds a new key with a seal that is still active, or asks the operator for re-admission.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'cert_validity_time', oldCode: 'CertValidityTime' },
+    peerSees: false,
+  },
+  token_expired: {
+    meaning: 'The enrolment token is past its time.',
+    remedy: 'Ask whoever issued the token for a new one.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: true,
+  },
+  token_invalid: {
+    meaning: 'The enrolment token is damaged, or it is not meant for this.',
+    remedy: 'Copy the whole line again, or ask whoever issued the token for a new one.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: true,
+  },
+  token_used: {
+    meaning: 'The enrolment token was used before.',
+    remedy: 'If that was not you, tell the operator at once; otherwise ask for a new token.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 409,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: true,
+  },
+  unknown_key: {
+    meaning: 'No active key of that name is bound to this party.',
+    remedy: 'Wait until the directory at both ends is fresh; the member binds the key it means to use.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'key_not_found', oldCode: 'KeyNotFound' },
+    peerSees: false,
+  },
+  wrong_peer: {
+    meaning: 'The other end of a connection is not the one that was called.',
+    remedy:
+      'Check addresses and tunnels; if they are right, somebody may be trying to stand in for the peer: tell the operator.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'incorrect_certificate', oldCode: 'IncorrectCertificate' },
+    peerSees: false,
+  },
+} as const
