@@ -1,5 +1,4 @@
-import { MAX_JSON_DEPTH } from './limits.ts'
-import { parseJsonStrict } from './strict-json.ts'
+import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from './limits.ts'
 import { WuslaError } from './wusla-error.ts'
 
 export { parseJsonStrict } from './strict-json.ts'
@@ -28,9 +27,10 @@ export function canonicalString(text: string): string {
  * @throws WuslaError `invalid_json`
  */
 export function canonicalJson(value: unknown): string {
-  return encodeValue(value, 0)
+  return encodeValue(value, MAX_JSON_DEPTH)
 }
 
+/** @param depth - how many brackets may still be opened */
 function encodeValue(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
@@ -42,9 +42,8 @@ function encodeValue(value: unknown, depth: number): string {
       return value ? 'true' : 'false'
     case 'object':
       if (value === null) return 'null'
-      if (depth >= MAX_JSON_DEPTH)
-        throw new WuslaError('invalid_json', { message: 'A value is nested too deep' })
-      return Array.isArray(value) ? encodeArray(value, depth + 1) : encodeObject(value, depth + 1)
+      if (depth <= 0) throw new WuslaError('invalid_json', { message: 'A value is nested too deep' })
+      return Array.isArray(value) ? encodeArray(value, depth - 1) : encodeObject(value, depth - 1)
     default:
       throw new WuslaError('invalid_json', { message: `JSON has no ${typeof value}` })
   }
@@ -75,13 +74,22 @@ function encodeObject(object: object, depth: number): string {
 }
 
 /**
- * Reads a text that must be its own canonical form, so that the value and the signed bytes are one thing.
+ * Reads a text that must be its own canonical form, so that the value and the signed bytes are one thing. A repeated
+ * name, another order or another spelling all show as a difference when the value is written again.
  *
  * @throws WuslaError `invalid_json`
  */
 export function parseCanonicalJson(text: string, limits: JsonLimits = {}): Json {
-  const value = parseJsonStrict(text, limits)
-  if (canonicalJson(value) !== text) {
+  const { maxBytes = MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH } = limits
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new WuslaError('invalid_json', { message: 'The text is too long' })
+  let value: Json
+  try {
+    value = JSON.parse(text) as Json
+  } catch (cause) {
+    throw new WuslaError('invalid_json', { message: 'The text is not JSON', cause })
+  }
+  if (encodeValue(value, maxDepth) !== text) {
     throw new WuslaError('invalid_json', { message: 'The text is not in canonical form' })
   }
   return value

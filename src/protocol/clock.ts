@@ -13,7 +13,11 @@ export const systemClock: Clock = Object.freeze({ nowMs: (): number => Date.now(
 const EARLIEST_MS = -62_135_596_800_000
 const LATEST_MS = 253_402_300_799_999
 
-const TIME_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+const TIME_FORM =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
+/** Every month has this many days; only later days need the calendar. */
+const SHORTEST_MONTH = '28'
 
 /**
  * The one text form of an instant: RFC 3339, UTC, exactly three digits of milliseconds
@@ -29,9 +33,8 @@ export function formatTime(ms: number): string {
 
 /** Whether a text is an instant in the one form of {@link formatTime}; a 30th of February is not. */
 export function isTime(text: string): boolean {
-  if (!TIME_FORM.test(text)) return false
-  const ms = Date.parse(text)
-  return ms >= EARLIEST_MS && new Date(ms).toISOString() === text
+  if (!TIME_FORM.test(text) || text.startsWith('0000')) return false
+  return text.slice(8, 10) <= SHORTEST_MONTH || new Date(text).toISOString() === text
 }
 
 /**

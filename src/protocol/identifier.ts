@@ -1,62 +1,27 @@
+import type {
+  BranchId,
+  ClientId,
+  GatewayId,
+  IdentifierKind,
+  MemberId,
+  ServiceId,
+  SystemId,
+} from './identifier-kind.ts'
 import { MAX_NETWORK_LENGTH, MAX_SEGMENT_BYTES } from './limits.ts'
 import { decodeSegment, encodeSegment } from './identifier-segment.ts'
 import { WuslaError } from './wusla-error.ts'
 
 export { decodeSegment, encodeSegment } from './identifier-segment.ts'
 
-/** What an identifier may name. A client is a member or a system; a gateway is X-Road's security server. */
-export type IdentifierKind = 'member' | 'system' | 'service' | 'gateway' | 'branch' | 'client' | 'network'
-
-/** `AE-DU/SEMI/DEWA`. Parts are decoded; `text` is the canonical text form, the one to compare and to sign. */
-export interface MemberId {
-  readonly kind: 'member'
-  readonly text: string
-  readonly network: string
-  readonly memberClass: string
-  readonly memberCode: string
-}
-
-/** `AE-DU/SEMI/DEWA/BILLING` */
-export interface SystemId {
-  readonly kind: 'system'
-  readonly text: string
-  readonly network: string
-  readonly memberClass: string
-  readonly memberCode: string
-  readonly systemCode: string
-}
-
-/** `AE-DU/SEMI/DEWA/BILLING/bills` */
-export interface ServiceId {
-  readonly kind: 'service'
-  readonly text: string
-  readonly network: string
-  readonly memberClass: string
-  readonly memberCode: string
-  readonly systemCode: string
-  readonly serviceCode: string
-}
-
-/** `AE-DU/SEMI/DEWA/gw-1` */
-export interface GatewayId {
-  readonly kind: 'gateway'
-  readonly text: string
-  readonly network: string
-  readonly memberClass: string
-  readonly memberCode: string
-  readonly gatewayCode: string
-}
-
-/** `AE-DU/branch/MORO` */
-export interface BranchId {
-  readonly kind: 'branch'
-  readonly text: string
-  readonly network: string
-  readonly branchCode: string
-}
-
-/** Who calls: a member (three segments) or one of its systems (four). */
-export type ClientId = MemberId | SystemId
+export type {
+  BranchId,
+  ClientId,
+  GatewayId,
+  IdentifierKind,
+  MemberId,
+  ServiceId,
+  SystemId,
+} from './identifier-kind.ts'
 
 const NETWORK = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
@@ -86,9 +51,9 @@ function checkedPart(kind: IdentifierKind, segment: string): string {
   return part
 }
 
-function checkedParts(kind: IdentifierKind, text: string, least: number, most: number): string[] {
-  const segments = text.split('/', most + 1)
-  if (segments.length < least || segments.length > most) refuse(kind, 'wrong number of segments')
+function checkedParts(kind: IdentifierKind, text: string, count: number): string[] {
+  const segments = text.split('/', count + 1)
+  if (segments.length !== count) refuse(kind, 'wrong number of segments')
   const parts = segments.map((segment) => checkedPart(kind, segment))
   if (!isNetworkName(parts[0])) refuse(kind, 'the network name')
   const isBranchClass = parts[1]?.toLowerCase() === BRANCH_CLASS
@@ -110,7 +75,7 @@ function joined(...parts: readonly string[]): string {
  * @throws WuslaError `invalid_identifier`
  */
 export function parseMember(text: string): MemberId {
-  const [network = '', memberClass = '', memberCode = ''] = checkedParts('member', text, 3, 3)
+  const [network = '', memberClass = '', memberCode = ''] = checkedParts('member', text, 3)
   return Object.freeze({
     kind: 'member',
     text: joined(network, memberClass, memberCode),
@@ -126,12 +91,8 @@ export function parseMember(text: string): MemberId {
  * @throws WuslaError `invalid_identifier`
  */
 export function parseSystem(text: string): SystemId {
-  const [network = '', memberClass = '', memberCode = '', systemCode = ''] = checkedParts(
-    'system',
-    text,
-    4,
-    4,
-  )
+  const parts = checkedParts('system', text, 4)
+  const [network = '', memberClass = '', memberCode = '', systemCode = ''] = parts
   return Object.freeze({
     kind: 'system',
     text: joined(network, memberClass, memberCode, systemCode),
@@ -148,7 +109,7 @@ export function parseSystem(text: string): SystemId {
  * @throws WuslaError `invalid_identifier`
  */
 export function parseService(text: string): ServiceId {
-  const parts = checkedParts('service', text, 5, 5)
+  const parts = checkedParts('service', text, 5)
   const [network = '', memberClass = '', memberCode = '', systemCode = '', serviceCode = ''] = parts
   return Object.freeze({
     kind: 'service',
@@ -167,12 +128,8 @@ export function parseService(text: string): ServiceId {
  * @throws WuslaError `invalid_identifier`
  */
 export function parseGateway(text: string): GatewayId {
-  const [network = '', memberClass = '', memberCode = '', gatewayCode = ''] = checkedParts(
-    'gateway',
-    text,
-    4,
-    4,
-  )
+  const parts = checkedParts('gateway', text, 4)
+  const [network = '', memberClass = '', memberCode = '', gatewayCode = ''] = parts
   return Object.freeze({
     kind: 'gateway',
     text: joined(network, memberClass, memberCode, gatewayCode),
@@ -189,7 +146,7 @@ export function parseGateway(text: string): GatewayId {
  * @throws WuslaError `invalid_identifier`
  */
 export function parseBranch(text: string): BranchId {
-  const [network = '', , branchCode = ''] = checkedParts('branch', text, 3, 3)
+  const [network = '', , branchCode = ''] = checkedParts('branch', text, 3)
   return Object.freeze({
     kind: 'branch',
     text: joined(network, BRANCH_CLASS, branchCode),
@@ -207,16 +164,33 @@ export function parseClient(text: string): ClientId {
   return text.split('/', 4).length === 3 ? parseMember(text) : parseSystem(text)
 }
 
-const PARSERS: Readonly<
-  Record<Exclude<IdentifierKind, 'network'>, (text: string) => { readonly text: string }>
-> = {
+type ObjectKind = Exclude<IdentifierKind, 'network'>
+
+const PARSERS: Readonly<Record<ObjectKind, (text: string) => { readonly text: string }>> = Object.freeze({
   member: parseMember,
   system: parseSystem,
   service: parseService,
   gateway: parseGateway,
   branch: parseBranch,
   client: parseClient,
+})
+
+/** Identifiers without escapes and dots-only segments: the usual case, decided without taking them apart. */
+function plainIdentifier(least: number, most: number): RegExp {
+  const segment = "\\/(?!\\.{1,2}(?:\\/|$))[A-Za-z0-9\\-._~!$&'()*+,;=:@]{1,255}"
+  return new RegExp(
+    `^[A-Za-z0-9][A-Za-z0-9._-]{0,62}(?!\\/[Bb][Rr][Aa][Nn][Cc][Hh]\\/)(?:${segment}){${least},${most}}$`,
+  )
 }
+
+const PLAIN_IDENTIFIERS: Readonly<Record<ObjectKind, RegExp>> = Object.freeze({
+  member: plainIdentifier(2, 2),
+  system: plainIdentifier(3, 3),
+  service: plainIdentifier(4, 4),
+  gateway: plainIdentifier(3, 3),
+  branch: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}\/branch\/[A-Za-z0-9_-]{1,255}$/,
+  client: plainIdentifier(2, 3),
+})
 
 /**
  * Whether a text is an identifier of this kind **in canonical form**: escapes only where needed, hex digits in
@@ -224,6 +198,7 @@ const PARSERS: Readonly<
  */
 export function isIdentifier(kind: IdentifierKind, text: string): boolean {
   if (kind === 'network') return isNetworkName(text)
+  if (PLAIN_IDENTIFIERS[kind].test(text)) return true
   try {
     return PARSERS[kind](text).text === text
   } catch {
@@ -236,8 +211,8 @@ export function isIdentifier(kind: IdentifierKind, text: string): boolean {
  *
  * @throws WuslaError `invalid_identifier`
  */
-export function canonicalIdentifier(kind: Exclude<IdentifierKind, 'network'>, text: string): string {
-  return PARSERS[kind](text).text
+export function canonicalIdentifier(kind: ObjectKind, text: string): string {
+  return PLAIN_IDENTIFIERS[kind].test(text) ? text : PARSERS[kind](text).text
 }
 
 /** Text form of a member from its decoded parts. */

@@ -28,7 +28,7 @@ function isText(value: unknown): boolean {
     typeof value === 'string' &&
     value !== '' &&
     value.length <= MAX_STATEMENT_TEXT_BYTES &&
-    Buffer.byteLength(value) <= MAX_STATEMENT_TEXT_BYTES &&
+    (value.length * 3 <= MAX_STATEMENT_TEXT_BYTES || Buffer.byteLength(value) <= MAX_STATEMENT_TEXT_BYTES) &&
     !CONTROL.test(value)
   )
 }

@@ -24,6 +24,9 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
+const MINUS = 0x2d
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -80,14 +83,11 @@ function inspect(text: string, maxDepth: number): void {
       if (open.length > maxDepth) refuse('A value is nested too deep')
     } else if (unit === CLOSE_BRACE || unit === CLOSE_BRACKET) {
       open.pop()
-    } else {
+    } else if (unit === MINUS || (unit >= DIGIT_0 && unit <= DIGIT_9)) {
       number.lastIndex = at
-      const digits = number.exec(text)?.[0]
-      if (digits !== undefined) {
-        if (!Number.isFinite(Number(digits))) refuse('A number is out of range')
-        at = number.lastIndex
-        continue
-      }
+      if (!Number.isFinite(Number(number.exec(text)?.[0]))) refuse('A number is out of range')
+      at = number.lastIndex
+      continue
     }
     at += 1
   }
