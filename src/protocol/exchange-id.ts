@@ -13,8 +13,14 @@ const EXCHANGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
  */
 export function newExchangeId(nowMs: number = Date.now(), random: () => string = randomUUID): string {
   if (!(nowMs >= 0 && nowMs <= LATEST_MS)) throw new WuslaError('invalid_time')
-  const time = Math.trunc(nowMs).toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random().slice(15)}`
+  const high = Math.floor(nowMs / 0x10000)
+  const low = Math.trunc(nowMs) % 0x10000
+  // Two small integers print faster than one large one.
+  return `${hex(high, 8)}-${hex(low, 4)}-7${random().slice(15)}`
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
 }
 
 /** Whether a text is a lower-case UUID version 7: the only form of an exchange's name. */

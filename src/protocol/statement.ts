@@ -116,6 +116,8 @@ export function encodeAnswerOpening(opening: AnswerOpening): string {
   return answerText(opening, '')
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /**
  * Reads a statement and proves that the text is the one canonical form: the members are read with the runtime's
  * parser, checked, and written again; unknown or repeated members, other spellings and other orders then show as
@@ -140,9 +142,10 @@ function decode<T>(
   return Object.freeze(value)
 }
 
-function readRequestOpening(members: RequestOpening): RequestOpening {
-  const { agreement, client, exchange, head, messageId, method, path, service, time } = members
-  return {
+function readRequestOpening(members: RequestOpening): Writable<RequestOpening> {
+  const { agreement, client, exchange, head, issue, messageId, method, path } = members
+  const { query, representedParty, service, time, user } = members
+  const value: Writable<RequestOpening> = {
     agreement,
     client,
     exchange,
@@ -152,28 +155,34 @@ function readRequestOpening(members: RequestOpening): RequestOpening {
     path,
     service,
     time,
-    ...(members.issue === undefined ? {} : { issue: members.issue }),
-    ...(members.query === undefined ? {} : { query: members.query }),
-    ...(members.representedParty === undefined ? {} : { representedParty: members.representedParty }),
-    ...(members.user === undefined ? {} : { user: members.user }),
   }
+  if (issue !== undefined) value.issue = issue
+  if (query !== undefined) value.query = query
+  if (representedParty !== undefined) value.representedParty = representedParty
+  if (user !== undefined) value.user = user
+  return value
 }
 
-function readAnswerOpening(members: AnswerOpening): AnswerOpening {
-  const { exchange, head, request, status, time } = members
-  return {
-    exchange,
-    head,
-    request,
-    status,
-    time,
-    ...(members.error === undefined ? {} : { error: members.error }),
-  }
+function readAnswerOpening(members: AnswerOpening): Writable<AnswerOpening> {
+  const { error, exchange, head, request, status, time } = members
+  const value: Writable<AnswerOpening> = { exchange, head, request, status, time }
+  if (error !== undefined) value.error = error
+  return value
 }
 
-function readBodyClaim(members: BodyClaim): BodyClaim {
-  const { body, bodyBytes } = members
-  return body === undefined ? { bodyBytes } : { body, bodyBytes }
+function withBodyClaim<T extends object>(opening: T, members: BodyClaim): T & BodyClaim {
+  const value: T & Partial<Writable<BodyClaim>> = opening
+  if (members.body !== undefined) value.body = members.body
+  value.bodyBytes = members.bodyBytes
+  return value as T & BodyClaim
+}
+
+function isRequestStatement(value: RequestStatement): boolean {
+  return isRequestOpening(value) && isBodyClaim(value)
+}
+
+function isAnswerStatement(value: AnswerStatement): boolean {
+  return isAnswerOpening(value) && isBodyClaim(value)
 }
 
 /**
@@ -184,8 +193,8 @@ function readBodyClaim(members: BodyClaim): BodyClaim {
 export function decodeRequestStatement(text: string): RequestStatement {
   return decode<RequestStatement>(
     text,
-    (members) => ({ ...readRequestOpening(members), ...readBodyClaim(members) }),
-    (value) => isRequestOpening(value) && isBodyClaim(value),
+    (members) => withBodyClaim(readRequestOpening(members), members),
+    isRequestStatement,
     encodeRequestStatement,
   )
 }
@@ -207,8 +216,8 @@ export function decodeRequestOpening(text: string): RequestOpening {
 export function decodeAnswerStatement(text: string): AnswerStatement {
   return decode<AnswerStatement>(
     text,
-    (members) => ({ ...readAnswerOpening(members), ...readBodyClaim(members) }),
-    (value) => isAnswerOpening(value) && isBodyClaim(value),
+    (members) => withBodyClaim(readAnswerOpening(members), members),
+    isAnswerStatement,
     encodeAnswerStatement,
   )
 }

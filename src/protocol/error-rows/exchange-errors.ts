@@ -117,6 +117,20 @@ export const exchangeErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'not_found', oldCode: 'NotFound' },
     peerSees: true,
   },
+  gateway_unreachable: {
+    meaning: 'The gateway of the other party is not connected to the branch, or does not answer it.',
+    remedy:
+      'The branches try other ways by themselves; the administrator of that gateway checks that it runs and reaches its branches.',
+    fault: 'network',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: {
+      prefix: 'server.clientproxy',
+      code: 'service_failed.network_error',
+      oldCode: 'ServiceFailed.NetworkError',
+    },
+    peerSees: true,
+  },
   invalid_client_identifier: {
     meaning: 'The client identifier is missing',
     remedy:
@@ -242,6 +256,16 @@ export const exchangeErrors = {
     fault: 'client',
     mayRetry: false,
     httpStatus: 403,
+    xroad: { prefix: 'server.clientproxy', code: 'unknown_member', oldCode: 'UnknownMember' },
+    peerSees: true,
+  },
+  unknown_gateway: {
+    meaning: 'No active gateway has that identifier.',
+    remedy:
+      'Look the gateway up in the catalogue; the directory of the branch may also be behind for a moment.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 404,
     xroad: { prefix: 'server.clientproxy', code: 'unknown_member', oldCode: 'UnknownMember' },
     peerSees: true,
   },
