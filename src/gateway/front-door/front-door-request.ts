@@ -1,0 +1,77 @@
+/**
+ * One call as it leaves the front door: who calls whom, with what. The caller is authenticated, the header is
+ * filtered, the path is exactly what the client wrote. Access is **not** decided yet.
+ */
+export interface FrontDoorRequest {
+  /** The exchange's name. The outbound side sets it as soon as it has one, so that a refusal can carry it. */
+  exchange?: string
+  /** Canonical identifier of the calling system (four segments) or member (three). */
+  readonly client: string
+  /** Canonical identifier of the service. */
+  readonly service: string
+  /** One of the methods of the door, in upper case. */
+  readonly method: string
+  /** The service path as sent, with its leading `/`; empty if the client named the service only. */
+  readonly path: string
+  /** The query as sent, without `?`; absent if there was no `?`. */
+  readonly query?: string
+  /**
+   * Names and values in turn, in arrival order and spelling, one byte of the wire per character (ISO-8859-1).
+   * Hop-by-hop headers, gateway-made `x-road-*` headers and the client's key are gone.
+   */
+  readonly rawHeaders: readonly string[]
+  /** `X-Road-Id`; absent: the outbound side makes one. */
+  readonly messageId?: string
+  /** `X-Road-UserId` */
+  readonly user?: string
+  /** `X-Road-Issue` */
+  readonly issue?: string
+  /** `X-Road-Represented-Party`: `class/code` or `code`, canonical segments. */
+  readonly representedParty?: string
+  /** `X-Road-Security-Server`: canonical identifier of the gateway that has to serve the call. */
+  readonly securityServer?: string
+  /**
+   * `null`: not one byte. Buffer: the whole body, at most 16 KiB. Otherwise a stream with back-pressure that can be
+   * iterated once; it throws if the client hangs up before the end.
+   */
+  readonly body: Buffer | AsyncIterable<Uint8Array> | null
+  /** Length of the body in bytes if the client declared one, also for a stream. */
+  readonly bodyBytes?: number
+  readonly origin: 'r1' | 'mapped'
+  /** Aborted at once when the client hangs up before it has the whole answer. Made on first use. */
+  readonly signal: AbortSignal
+}
+
+/** How the delivery to the client ended. */
+export type Delivery = 'delivered' | 'interrupted'
+
+/** What the front door hands back to the client. */
+export interface FrontDoorAnswer {
+  readonly status: number
+  /** Default: the standard phrase of the status. */
+  readonly reason?: string
+  /**
+   * Header lines `Name:value CRLF` as the provider's gateway sent them. The door checks every line again and drops
+   * hop-by-hop and `x-road-*` lines: the block comes from another house.
+   */
+  readonly headerBlock: string
+  /** A stream that throws cuts the client's connection, so that half an answer never looks whole. */
+  readonly body: Buffer | AsyncIterable<Uint8Array> | null
+  /** Length of a streamed body in bytes, if known: becomes `Content-Length`. */
+  readonly bodyBytes?: number
+  /** The exchange's name, becomes `x-road-request-id`. */
+  readonly exchange: string
+  /** Becomes `x-road-id`. */
+  readonly messageId: string
+  /** Base64; becomes `x-road-request-hash`. */
+  readonly requestHash?: string
+  /** Told once, when the last byte was handed to the operating system or the client is gone. Must not throw. */
+  readonly finished?: (delivery: Delivery) => void
+}
+
+/**
+ * Carries a call to the provider and brings the answer.
+ *
+ * @throws WuslaError (as rejection) any code of an exchange; the door turns it into the answer of its dialect
+ */
+export type SendExchange = (request: FrontDoorRequest) => Promise<FrontDoorAnswer>
