@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { canonicalJson, parseCanonicalJson, parseJsonStrict } from './canonical-json.ts'
 
 const refused = { code: 'invalid_json' }
@@ -32,7 +32,7 @@ test('what JSON cannot say is refused', () => {
     new Map(),
     cyclic,
   ]
-  for (const value of [...values, '\ud800', { '\udc00': 1 }, Buffer.from('x'), [, 1]]) {
+  for (const value of [...values, '\ud800', { '\udc00': 1 }, Buffer.from('x'), Array(2)]) {
     assert.throws(() => canonicalJson(value), refused)
   }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { formatTime, isTime, parseTime, systemClock } from './clock.ts'
 
 test('an instant has one text, with milliseconds and Z', () => {

@@ -1,5 +1,7 @@
 import { emptyRoot, nodeHash } from './merkle.ts'
 
+const HASH_BYTES = 32
+
 /**
  * A growing RFC 6962 tree that keeps only its peaks: the roots of its full subtrees from left to right, one
  * for each bit set in the size. Enough for the root at any moment, not for proofs.
@@ -12,7 +14,8 @@ export class CompactTree {
 
   /** An empty tree, or one taken up again from a stored size and its peaks. */
   constructor(size: number = 0, peaks: readonly Uint8Array[] = []) {
-    if (!Number.isSafeInteger(size) || size < 0 || bitsSet(size) !== peaks.length) {
+    const fits = Number.isSafeInteger(size) && size >= 0 && bitsSet(size) === peaks.length
+    if (!fits || peaks.some((peak) => peak.length !== HASH_BYTES)) {
       throw new RangeError('the peaks do not fit the size')
     }
     this.#size = size

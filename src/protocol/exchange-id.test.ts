@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { exchangeTime, isExchangeId, newExchangeId } from './exchange-id.ts'
 
 test('a name is a UUID version 7 that carries its time (RFC 9562, appendix A.6)', () => {
