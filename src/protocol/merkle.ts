@@ -160,8 +160,9 @@ export function verifyConsistency(claim: {
 }): boolean {
   const { fromSize, toSize, fromRoot, toRoot, proof } = claim
   if (!isSize(fromSize) || !isSize(toSize) || fromSize > toSize) return false
+  if (fromSize === 0 && Buffer.compare(fromRoot, emptyRoot()) !== 0) return false
   if (fromSize === toSize) return proof.length === 0 && Buffer.compare(fromRoot, toRoot) === 0
-  if (fromSize === 0) return proof.length === 0 && Buffer.compare(fromRoot, emptyRoot()) === 0
+  if (fromSize === 0) return proof.length === 0
   const path = isPowerOfTwo(fromSize) ? [fromRoot, ...proof] : proof
   return areHashes(path) && climbConsistency(fromSize, toSize, path, fromRoot, toRoot)
 }
