@@ -1,5 +1,5 @@
 import { canonicalJson, parseCanonicalJson } from '../protocol/canonical-json.ts'
-import type { Json } from '../protocol/canonical-json.ts'
+import type { Json, JsonObject } from '../protocol/canonical-json.ts'
 import { isTime } from '../protocol/clock.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
 import { MAX_ENTRY_BYTES } from '../protocol/limits.ts'
@@ -19,7 +19,6 @@ export type Change = {
   readonly network: string
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string
-  readonly [member: string]: Json
 }
 
 /** One signature on a change. `by` is the text identifier of the signer, or `registry`. */
@@ -32,7 +31,7 @@ export type ChangeSignature = {
 
 /** A change with the signatures it needs: one entry of the directory. */
 export type SignedChange = {
-  readonly change: Change
+  readonly change: Change & JsonObject
   readonly signatures: readonly ChangeSignature[]
 }
 
@@ -87,7 +86,10 @@ export function verifyChangeSignature(
  *
  * @throws WuslaError `entry_too_large` above {@link MAX_ENTRY_BYTES}.
  */
-export function encodeSignedChange(signed: SignedChange): string {
+export function encodeSignedChange(signed: {
+  readonly change: Change
+  readonly signatures: readonly ChangeSignature[]
+}): string {
   const { change, signatures } = signed
   const entry = canonicalJson({ change, signatures: signatures.map((signature) => ({ ...signature })) })
   const bytes = Buffer.byteLength(entry, 'utf8')
