@@ -1,0 +1,186 @@
+import { isDigest256 } from '../protocol/digest.ts'
+import { isTime } from '../protocol/clock.ts'
+import { isIdentifier, networkOf } from '../protocol/identifier.ts'
+import type { IdentifierKind } from '../protocol/identifier.ts'
+import { MAX_GLOB_LENGTH } from '../protocol/limits.ts'
+import { MAX_JWS_LENGTH } from '../trust/jws.ts'
+import type { Change as AnyChange } from '../trust/signed-change.ts'
+import { decodeShape, listOf, objectOf, oneOf, text, wholeNumber } from '../trust/shape.ts'
+import type { Decoded, Shape } from '../trust/shape.ts'
+import { isBase64url, isHttpUrl } from '../trust/text-form.ts'
+import type { Change, ChangeKind } from './change.ts'
+
+/**
+ * The one accepted form of a P-256 public key, base64url of its 91-byte SubjectPublicKeyInfo with an
+ * uncompressed point: the constant header makes the first 36 characters, four stray bits end the last one.
+ */
+const PUBLIC_KEY = /^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9_-]{85}[AQgw]$/
+const VERIFIER_KEY = /^[^\s+]{1,512}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/
+const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[1-9]\d{0,4}$/
+const METHOD = /^(?:\*|[A-Z][A-Z-]{0,31})$/
+// eslint-disable-next-line no-control-regex -- these are the characters to refuse
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+
+const line = (max: number): Shape<string> =>
+  text({ max, test: (value) => value.isWellFormed() && !CONTROL.test(value), what: 'text in one line' })
+const name = objectOf({ ar: line(200), en: line(200) })
+const reason = line(500)
+const time = text({ max: 24, test: isTime, what: 'a time in UTC with milliseconds' })
+const digest = text({ max: 43, test: isDigest256, what: 'a SHA-256 in base64url' })
+const publicKey = text({ max: 122, test: (value) => PUBLIC_KEY.test(value), what: 'a P-256 public key' })
+const verifierKey = text({ max: 640, test: (value) => VERIFIER_KEY.test(value), what: 'a verifier key' })
+const address = text({ max: 263, test: isAddress, what: 'host:port' })
+const mirrorUrl = text({ max: 512, test: isHttpUrl, what: 'an http or https URL without a trailing slash' })
+const compactJws = text({ max: Math.min(4096, MAX_JWS_LENGTH) })
+const operation = objectOf({
+  method: text({ max: 32, test: (value) => METHOD.test(value), what: 'a method or *' }),
+  path: line(MAX_GLOB_LENGTH),
+})
+const operations = listOf(operation, { min: 1, max: 200 })
+
+function isAddress(value: string): boolean {
+  return ADDRESS.test(value) && Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535
+}
+
+/** Shapes of all kinds for one network: an identifier of another network is a problem wherever it stands. */
+export type ChangeShapes = Readonly<Record<ChangeKind, Shape<unknown>>>
+
+/** The shapes of `docs/spec/directory.md`, section 4, for this network. */
+export function changeShapes(network: string): ChangeShapes {
+  const id = (...kinds: IdentifierKind[]): Shape<string> =>
+    text({
+      max: 4096,
+      test: (value) => networkOf(value) === network && kinds.some((kind) => isIdentifier(kind, value)),
+      what: `a ${kinds.join(' or ')} of this network`,
+    })
+  const base = (kind: ChangeKind) => ({
+    type: oneOf('wusla/change/v1'),
+    kind: oneOf(kind),
+    network: oneOf(network),
+    time,
+  })
+  const standing = (kind: ChangeKind) => objectOf({ ...base(kind), member: id('member'), reason })
+  const agreementStanding = (kind: ChangeKind) =>
+    objectOf({ ...base(kind), agreement: digest, party: id('member'), reason })
+  return {
+    network_founded: objectOf({
+      ...base('network_founded'),
+      registryKey: publicKey,
+      rootCertificate: text({ max: 4096, test: isBase64url, what: 'base64url' }),
+      logKey: verifierKey,
+      name,
+      maxStalenessHours: wholeNumber(1, 8760),
+    }),
+    member_admitted: objectOf({ ...base('member_admitted'), member: id('member'), name }),
+    member_suspended: standing('member_suspended'),
+    member_resumed: standing('member_resumed'),
+    member_readmitted: standing('member_readmitted'),
+    ...gatewayShapes(base, id),
+    ...serviceShapes(base, id),
+    ...branchShapes(base, id),
+    agreement_effective: objectOf({
+      ...base('agreement_effective'),
+      agreement: digest,
+      parties: listOf(id('member'), { min: 2, max: 2, unique: true }),
+      validFrom: time,
+      validUntil: time,
+      acceptances: listOf(compactJws, { min: 2, max: 2 }),
+    }),
+    agreement_suspended: agreementStanding('agreement_suspended'),
+    agreement_resumed: agreementStanding('agreement_resumed'),
+    agreement_revoked: agreementStanding('agreement_revoked'),
+  }
+}
+
+type Base = (kind: ChangeKind) => Readonly<Record<string, Shape<unknown>>>
+type Id = (...kinds: IdentifierKind[]) => Shape<string>
+type ShapesOf<Kind extends ChangeKind> = Readonly<Record<Kind, Shape<unknown>>>
+
+function gatewayShapes(
+  base: Base,
+  id: Id,
+): ShapesOf<'gateway_enrolled' | 'gateway_retired' | 'key_bound' | 'key_revoked'> {
+  const member = id('member')
+  const gateway = id('gateway')
+  return {
+    gateway_enrolled: objectOf(
+      {
+        ...base('gateway_enrolled'),
+        gateway,
+        member,
+        sealKey: publicKey,
+        tlsKey: publicKey,
+        ledgerKey: verifierKey,
+        branches: listOf(id('branch'), { min: 0, max: 16, unique: true }),
+      },
+      { voucher: compactJws },
+    ),
+    key_bound: objectOf({ ...base('key_bound'), gateway, member, use: oneOf('seal', 'tls'), publicKey }),
+    key_revoked: objectOf({ ...base('key_revoked'), member, key: digest, reason, at: time }),
+    gateway_retired: objectOf({ ...base('gateway_retired'), gateway }),
+  }
+}
+
+function serviceShapes(
+  base: Base,
+  id: Id,
+): ShapesOf<'system_registered' | 'service_published' | 'service_withdrawn'> {
+  return {
+    system_registered: objectOf({ ...base('system_registered'), system: id('system'), name }),
+    service_published: objectOf(
+      {
+        ...base('service_published'),
+        service: id('service'),
+        serviceKind: oneOf('api', 'events', 'files', 'stream'),
+        xroadType: oneOf('REST', 'OPENAPI'),
+        name,
+      },
+      {
+        description: objectOf({ ar: line(2000), en: line(2000) }),
+        operations,
+        open: objectOf({ operations }),
+      },
+    ),
+    service_withdrawn: objectOf({ ...base('service_withdrawn'), service: id('service') }),
+  }
+}
+
+function branchShapes(
+  base: Base,
+  id: Id,
+): ShapesOf<'branch_commissioned' | 'branch_retired' | 'line_registered' | 'line_removed'> {
+  const branch = id('branch')
+  const lineId = text({ max: 64, test: (value) => /^[A-Za-z0-9._-]+$/.test(value), what: 'a line id' })
+  return {
+    branch_commissioned: objectOf({
+      ...base('branch_commissioned'),
+      branch,
+      host: id('member'),
+      controlAddress: address,
+      tunnelAddress: address,
+      mirrorUrl,
+      tlsKey: publicKey,
+      witnessKey: verifierKey,
+    }),
+    branch_retired: objectOf({ ...base('branch_retired'), branch }),
+    line_registered: objectOf({
+      ...base('line_registered'),
+      line: lineId,
+      ends: listOf(id('branch', 'gateway'), { min: 2, max: 2, unique: true }),
+      capacityMbps: wholeNumber(1, 10_000_000),
+      monthlyCostAed: wholeNumber(0, 1_000_000_000),
+      owner: line(200),
+      riskGroups: listOf(line(64), { min: 0, max: 32, unique: true }),
+    }),
+    line_removed: objectOf({ ...base('line_removed'), line: lineId }),
+  }
+}
+
+/** Holds a change against the shape of its kind. A kind this version does not know is a problem. */
+export function decodeChange(shapes: ChangeShapes, change: AnyChange): Decoded<Change> {
+  const { kind } = change
+  if (!Object.hasOwn(shapes, kind)) {
+    return { ok: false, problems: [{ path: '/kind', problem: 'is not a known kind of change' }] }
+  }
+  return decodeShape(shapes[kind as ChangeKind] as Shape<Change>, change)
+}

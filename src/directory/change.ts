@@ -1,0 +1,163 @@
+import type { Operation as PathOperation } from '../protocol/path-glob.ts'
+
+/** A name in both languages of the network. Both are shown to people; neither is ever compared. */
+export type Name = { readonly ar: string; readonly en: string }
+
+/** What every change carries. `time` is RFC 3339 UTC with milliseconds. */
+type ChangeBase<Kind extends string> = {
+  readonly type: 'wusla/change/v1'
+  readonly kind: Kind
+  readonly network: string
+  readonly time: string
+}
+
+/** Entry 0 of the ledger: says again what the anchor says, so that a log and an anchor cannot be mixed up. */
+export type NetworkFounded = ChangeBase<'network_founded'> & {
+  readonly registryKey: string
+  readonly rootCertificate: string
+  readonly logKey: string
+  readonly name: Name
+  readonly maxStalenessHours: number
+}
+
+export type MemberAdmitted = ChangeBase<'member_admitted'> & {
+  readonly member: string
+  readonly name: Name
+}
+
+/** Suspension, its end, and the public re-admission that voids every key of the member. */
+export type MemberStanding = ChangeBase<'member_suspended' | 'member_resumed' | 'member_readmitted'> & {
+  readonly member: string
+  readonly reason: string
+}
+
+export type GatewayEnrolled = ChangeBase<'gateway_enrolled'> & {
+  readonly gateway: string
+  readonly member: string
+  readonly sealKey: string
+  readonly tlsKey: string
+  /** Verifier key of the gateway's evidence ledger; its name is `wusla/<gateway>`. */
+  readonly ledgerKey: string
+  /** Home branches, best first. */
+  readonly branches: readonly string[]
+  /** Compact JWS by a seal key of the member; absent on the first gateway of a member. */
+  readonly voucher?: string
+}
+
+export type KeyBound = ChangeBase<'key_bound'> & {
+  readonly gateway: string
+  readonly member: string
+  readonly use: 'seal' | 'tls'
+  readonly publicKey: string
+}
+
+export type KeyRevoked = ChangeBase<'key_revoked'> & {
+  readonly member: string
+  readonly key: string
+  readonly reason: string
+  /** Since when the signer believes the key to be unsafe; never later than `time`. */
+  readonly at: string
+}
+
+export type GatewayRetired = ChangeBase<'gateway_retired'> & { readonly gateway: string }
+
+export type SystemRegistered = ChangeBase<'system_registered'> & {
+  readonly system: string
+  readonly name: Name
+}
+
+export type ServiceKind = 'api' | 'events' | 'files' | 'stream'
+
+/** One method (or `*`) and a path glob. */
+export type Operation = Pick<PathOperation, 'method' | 'path'>
+
+export type ServicePublished = ChangeBase<'service_published'> & {
+  readonly service: string
+  readonly serviceKind: ServiceKind
+  readonly xroadType: 'REST' | 'OPENAPI'
+  readonly name: Name
+  readonly description?: Name
+  /** Shown in the catalogue; grants nothing. */
+  readonly operations?: readonly Operation[]
+  /** Present: every member may call these operations, by the provider's seal alone. */
+  readonly open?: { readonly operations: readonly Operation[] }
+}
+
+export type ServiceWithdrawn = ChangeBase<'service_withdrawn'> & { readonly service: string }
+
+export type BranchCommissioned = ChangeBase<'branch_commissioned'> & {
+  readonly branch: string
+  /** The member in whose data centre the branch stands. */
+  readonly host: string
+  /** `host:port` where gateways keep their control connection. */
+  readonly controlAddress: string
+  /** `host:port` of the tunnel listener. */
+  readonly tunnelAddress: string
+  /** Base URL of the directory mirror and of the witness, without a trailing slash. */
+  readonly mirrorUrl: string
+  readonly tlsKey: string
+  /** Verifier key (type cosignature) of the branch's witness; its name is `wusla/<branch>`. */
+  readonly witnessKey: string
+}
+
+export type BranchRetired = ChangeBase<'branch_retired'> & { readonly branch: string }
+
+export type LineRegistered = ChangeBase<'line_registered'> & {
+  readonly line: string
+  /** Two branches, or a branch and a gateway. */
+  readonly ends: readonly string[]
+  readonly capacityMbps: number
+  readonly monthlyCostAed: number
+  readonly owner: string
+  /** Names of what fails together, such as one duct or one power feed. */
+  readonly riskGroups: readonly string[]
+}
+
+export type LineRemoved = ChangeBase<'line_removed'> & { readonly line: string }
+
+export type AgreementEffective = ChangeBase<'agreement_effective'> & {
+  readonly agreement: string
+  readonly parties: readonly string[]
+  readonly validFrom: string
+  readonly validUntil: string
+  /** One compact JWS for each party, in the order of `parties`. */
+  readonly acceptances: readonly string[]
+}
+
+export type AgreementStanding = ChangeBase<
+  'agreement_suspended' | 'agreement_resumed' | 'agreement_revoked'
+> & {
+  readonly agreement: string
+  readonly party: string
+  readonly reason: string
+}
+
+/** One change of the public state of the network: `docs/spec/directory.md`, section 4. */
+export type Change =
+  | NetworkFounded
+  | MemberAdmitted
+  | MemberStanding
+  | GatewayEnrolled
+  | KeyBound
+  | KeyRevoked
+  | GatewayRetired
+  | SystemRegistered
+  | ServicePublished
+  | ServiceWithdrawn
+  | BranchCommissioned
+  | BranchRetired
+  | LineRegistered
+  | LineRemoved
+  | AgreementEffective
+  | AgreementStanding
+
+export type ChangeKind = Change['kind']
+
+/** The change of one kind, or of several. */
+export type ChangeOf<Kind extends ChangeKind> = Change extends infer Each
+  ? Each extends Change
+    ? Kind extends Each['kind']
+      ? Each
+      : never
+    : never
+  : never
