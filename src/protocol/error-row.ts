@@ -17,7 +17,7 @@ export interface ErrorRow {
   /** How to solve it, and who can. */
   readonly remedy: string
   readonly fault: Fault
-  /** Whether the same call may be made again without harm and with a chance of success. */
+  /** Whether the same idempotent call may be made again as it is, with a chance of success. */
   readonly mayRetry: boolean
   /** The status of our own APIs. The X-Road door has its own rule: see `xroad-error.ts`. */
   readonly httpStatus: number

@@ -56,6 +56,16 @@ export const sessionErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'invalid_rest', oldCode: 'InvalidRest' },
     peerSees: true,
   },
+  overloaded: {
+    meaning: 'A gateway has as much in hand as it can hold.',
+    remedy:
+      'Try again a little later; if it stays, the party adds a node or looks for what holds its exchanges up.',
+    fault: 'network',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: { prefix: 'server.clientproxy', code: 'service_failed', oldCode: 'ServiceFailed' },
+    peerSees: true,
+  },
   session_closed: {
     meaning: 'The session to the other gateway ended.',
     remedy: 'The gateway opens another session by itself; try again if the exchange was not resent.',
