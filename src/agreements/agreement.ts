@@ -1,0 +1,115 @@
+import { canonicalJson } from '../protocol/canonical-json.ts'
+import type { Json } from '../protocol/canonical-json.ts'
+import { digest256 } from '../protocol/digest.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { decodeShape } from '../trust/shape.ts'
+import type { Operation } from '../protocol/path-glob.ts'
+import type { Decoded } from '../trust/shape.ts'
+import { AGREEMENT } from './agreement-shape.ts'
+
+/**
+ * What two members agreed: immutable, named by its hash. Everything the gateways enforce follows from it.
+ * The rules of each member are in `docs/spec/agreement.md`.
+ */
+export type Agreement = {
+  readonly type: 'wusla/agreement/v1'
+  readonly network: string
+  readonly title: Bilingual
+  /** One provider and one consumer, two different members. */
+  readonly parties: readonly { readonly member: string; readonly role: 'provider' | 'consumer' }[]
+  readonly grants: readonly Grant[]
+  /** First instant of validity; RFC 3339, UTC, milliseconds. */
+  readonly validFrom: string
+  /** First instant after it. */
+  readonly validUntil: string
+  /** 16 to 32 random bytes, base64url: the same terms agreed twice are two agreements. */
+  readonly nonce: string
+}
+
+/** The same words in both languages. */
+export type Bilingual = { readonly ar: string; readonly en: string }
+
+/** What kind of exchange a grant covers. */
+export type GrantKind = 'api' | 'events' | 'files' | 'stream'
+
+/** One permission within an agreement. */
+export type Grant = {
+  /** A service of the provider. */
+  readonly service: string
+  readonly operations: readonly Operation[]
+  readonly kinds: readonly GrantKind[]
+  readonly dataClass: 'open' | 'confidential' | 'sensitive' | 'secret'
+  /** Systems of the consumer; absent: the consumer itself and each of its systems. */
+  readonly clients?: readonly string[]
+  /** Codes of the network, or words. */
+  readonly purpose?: Bilingual | readonly string[]
+  readonly legalBasis?: string
+  /** Absent: no limit. Days are days of UTC. */
+  readonly limits?: {
+    readonly requestsPerSecond?: number
+    readonly requestsPerDay?: number
+    readonly bytesPerDay?: number
+  }
+  /** Branches that a path must not, or may only, lead through. */
+  readonly transit?: { readonly avoid?: readonly string[]; readonly only?: readonly string[] }
+  /** Default: false. */
+  readonly retainPayload?: boolean
+  /** Default: false. */
+  readonly acknowledgementRequired?: boolean
+}
+
+/** The longest canonical text of a content. Unit: UTF-8 bytes. */
+export const MAX_AGREEMENT_BYTES = 262_144
+
+/**
+ * Holds a value against the rules for content: the frozen content, or **every** problem with its place.
+ * Unknown members are problems: nobody signs what a gateway would not enforce.
+ */
+export function checkAgreement(value: unknown): Decoded<Agreement> {
+  let copy: Json
+  try {
+    // The canonical text is what will be hashed, so the check is made on nothing else.
+    const canonical = canonicalJson(value)
+    if (Buffer.byteLength(canonical, 'utf8') > MAX_AGREEMENT_BYTES) return oneProblem('is too large')
+    copy = JSON.parse(canonical) as Json
+  } catch {
+    return oneProblem('is not JSON')
+  }
+  return decodeShape(AGREEMENT, copy)
+}
+
+/**
+ * The content in a value that should be one.
+ *
+ * @throws WuslaError `invalid_agreement`, with every problem in `details.problems` (`{path, problem}`).
+ */
+export function decodeAgreement(value: unknown): Agreement {
+  const decoded = checkAgreement(value)
+  if (!decoded.ok) throw new WuslaError('invalid_agreement', { details: { problems: decoded.problems } })
+  return decoded.value
+}
+
+/** The name of a content: SHA-256 of its canonical JSON, base64url. What both parties sign. */
+export function agreementHash(content: Agreement): string {
+  return digest256(canonicalJson(content))
+}
+
+/** The member that offers the services. */
+export function providerOf(content: Agreement): string {
+  return partyOf(content, 'provider')
+}
+
+/** The member whose systems call. */
+export function consumerOf(content: Agreement): string {
+  return partyOf(content, 'consumer')
+}
+
+function partyOf(content: Agreement, role: 'provider' | 'consumer'): string {
+  const party = content.parties.find((party) => party.role === role)
+  if (party === undefined) throw new WuslaError('invalid_agreement')
+  return party.member
+}
+
+function oneProblem(problem: string): Decoded<Agreement> {
+  return { ok: false, problems: [{ path: '', problem }] }
+}
