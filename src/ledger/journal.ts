@@ -1,0 +1,280 @@
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { WuslaError, toWuslaError } from '../protocol/wusla-error.ts'
+import { startSegment } from './active-segment.ts'
+import type { ActiveSegment } from './active-segment.ts'
+import type { FileSystem } from './file-system.ts'
+import { MAX_RECORD_BYTES } from './journal-format.ts'
+import { JournalReader } from './journal-reader.ts'
+import type { JournalRecord } from './journal-reader.ts'
+import { RecordGroup } from './record-group.ts'
+import type { AppendDone } from './record-group.ts'
+
+/** What a journal tells about itself. */
+export type JournalEvent =
+  /** Bytes of a group that was not written whole were cut off at open; nothing in them was acknowledged. */
+  | {
+      readonly kind: 'journal_tail_cut'
+      readonly directory: string
+      readonly sequence: number
+      readonly bytes: number
+    }
+  /** A write failed: nothing more is taken until the journal is opened again. */
+  | { readonly kind: 'journal_failed'; readonly directory: string; readonly error: WuslaError }
+
+/** A run of records in one file. */
+export interface JournalSegment {
+  readonly firstSequence: number
+  /** One more than the last sequence in it. */
+  readonly nextSequence: number
+  /** When it was begun, milliseconds since 1970: its records are not older. */
+  readonly createdMs: number
+}
+
+/** Everything `openJournal` found out. */
+export interface JournalState {
+  readonly fs: FileSystem
+  readonly directory: string
+  readonly salt: number
+  /** First sequences of all segments, ascending; the last one is `active`. */
+  readonly segments: readonly number[]
+  readonly active: ActiveSegment
+  readonly nextSequence: number
+  readonly segmentBytes: number
+  readonly maxWaitingBytes: number
+  readonly clock: Clock
+  readonly onEvent: EventSink<JournalEvent>
+}
+
+/**
+ * An append-only file of records, cut into segments. A record is acknowledged only when it is durable; one
+ * durable write is in flight at a time, and what arrives meanwhile leaves together in the next.
+ *
+ * Open one with `openJournal`. Only one process may have it open; the ledger holds the lock.
+ */
+export class Journal {
+  readonly #state: JournalState
+  readonly #segments: number[]
+  readonly #reader: JournalReader
+  #active: ActiveSegment
+  #committed: number
+  #nextSequence: number
+  #gathering: RecordGroup
+  #spare: RecordGroup
+  #failure: WuslaError | undefined
+  #isBusy = false
+  #isClosed = false
+  #rotations: AppendDone[] = []
+  #idle: (() => void)[] = []
+
+  constructor(state: JournalState) {
+    this.#state = state
+    this.#segments = [...state.segments]
+    this.#active = state.active
+    this.#committed = state.nextSequence
+    this.#nextSequence = state.nextSequence
+    this.#gathering = new RecordGroup(state.salt)
+    this.#spare = new RecordGroup(state.salt)
+    this.#reader = new JournalReader(state.fs, state.directory, {
+      segments: () => this.#segments,
+      committed: () => this.#committed,
+      active: () => this.#active,
+    })
+  }
+
+  /** One more than the sequence of the last durable record. */
+  get nextSequence(): number {
+    return this.#committed
+  }
+
+  /** The oldest record that is still there; equal to `nextSequence` when there is none. */
+  get firstSequence(): number {
+    return this.#segments[0] ?? this.#committed
+  }
+
+  /** Why nothing more is taken, or undefined while all is well. */
+  get failure(): WuslaError | undefined {
+    return this.#failure
+  }
+
+  /** The segments from old to new; the last one is still growing. */
+  async segments(): Promise<JournalSegment[]> {
+    const found: JournalSegment[] = []
+    for (const firstSequence of this.#segments.slice()) {
+      const header = await this.#reader.header(firstSequence)
+      if (header === undefined) continue
+      const nextSequence = this.#segments.find((first) => first > firstSequence) ?? this.#committed
+      found.push({ firstSequence, nextSequence, createdMs: header.createdMs })
+    }
+    return found
+  }
+
+  /**
+   * Adds a record of at most 1 MiB. The bytes are copied at once. The promise resolves when the record is
+   * durable; after a rejection with `ledger_unwritable` nobody knows whether it is, until the journal is
+   * opened again.
+   *
+   * @throws WuslaError `record_too_large`, `ledger_unwritable`, `too_many_requests`
+   */
+  append(record: Uint8Array): Promise<{ readonly sequence: number }> {
+    return new Promise((resolve, reject) => {
+      this.submit(record, (error, sequence) => {
+        if (error === undefined) resolve({ sequence })
+        else reject(error)
+      })
+    })
+  }
+
+  /** {@link append} for callers that count every microsecond: `done` is called once, never synchronously on success. */
+  submit(record: Uint8Array, done: AppendDone): void {
+    const refusal = this.#refusal(record)
+    if (refusal !== undefined) {
+      done(refusal, -1)
+      return
+    }
+    this.#gathering.add(this.#nextSequence, record, done)
+    this.#nextSequence += 1
+    this.#wake()
+  }
+
+  #refusal(record: Uint8Array): WuslaError | undefined {
+    if (this.#failure !== undefined) return this.#failure
+    if (record.length > MAX_RECORD_BYTES) {
+      return new WuslaError('record_too_large', {
+        details: { bytes: record.length, limit: MAX_RECORD_BYTES },
+      })
+    }
+    if (this.#gathering.size + record.length > this.#state.maxWaitingBytes) {
+      return new WuslaError('too_many_requests', { details: { waitingBytes: this.#gathering.size } })
+    }
+    return undefined
+  }
+
+  /** Ends the growing segment and starts a new one, so that the old one can be removed one day. */
+  rotate(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      this.#rotations.push((error) => (error === undefined ? resolve() : reject(error)))
+      this.#wake()
+    })
+  }
+
+  /** A durable record, or undefined when there is none under this sequence or its segment was removed. */
+  read(sequence: number): Promise<Buffer | undefined> {
+    return this.#reader.read(sequence)
+  }
+
+  /**
+   * Durable records in order, beginning at `fromSequence` or at the oldest one left, ending with the last one
+   * that was durable when it was reached.
+   *
+   * @throws WuslaError `ledger_corrupt`
+   */
+  async *records(fromSequence: number): AsyncIterable<JournalRecord> {
+    for await (const batch of this.#reader.batches(fromSequence)) yield* batch
+  }
+
+  /** {@link records}, as many at a time as one read brought. */
+  recordBatches(fromSequence: number): AsyncIterable<readonly JournalRecord[]> {
+    return this.#reader.batches(fromSequence)
+  }
+
+  /**
+   * Removes whole segments that hold nothing but records before this sequence, oldest first; the growing
+   * segment stays. Returns the new `firstSequence`.
+   */
+  async removeBefore(sequence: number): Promise<number> {
+    const { fs, directory } = this.#state
+    let removed = 0
+    while (this.#segments.length > 1 && (this.#segments[1] ?? Infinity) <= sequence) {
+      const first = this.#segments.shift()
+      if (first !== undefined) await this.#reader.remove(first)
+      removed += 1
+    }
+    if (removed > 0) await fs.syncDirectory(directory)
+    return this.firstSequence
+  }
+
+  /** Waits for what was taken, then closes. Later appends are refused with `ledger_unwritable`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#failure ??= new WuslaError('ledger_unwritable', { details: { reason: 'closed' } })
+    if (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    await this.#active[Symbol.asyncDispose]()
+  }
+
+  #wake(): void {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    this.#nextTurn()
+  }
+
+  // A turn of the event loop lets everybody who was just told, or is about to be heard, join the next group.
+  #nextTurn(): void {
+    setImmediate(() => void this.#turn())
+  }
+
+  async #turn(): Promise<void> {
+    const group = this.#gathering
+    this.#gathering = this.#spare
+    const rotations = this.#rotations
+    this.#rotations = []
+    try {
+      await this.#commit(group, rotations.length > 0)
+    } catch (cause) {
+      this.#fail(cause, group, rotations)
+      return
+    }
+    group.settle(undefined)
+    group.reset()
+    this.#spare = group
+    for (const done of rotations) done(undefined, this.#committed)
+    if (this.#gathering.count > 0 || this.#rotations.length > 0) this.#nextTurn()
+    else this.#rest()
+  }
+
+  #rest(): void {
+    this.#isBusy = false
+    for (const tell of this.#idle.splice(0)) tell()
+  }
+
+  async #commit(group: RecordGroup, rotate: boolean): Promise<void> {
+    if (group.count > 0) {
+      const full = this.#active.end + group.size > this.#state.segmentBytes
+      if (full && !this.#active.isEmpty) await this.#startSegment()
+      await this.#active.write(group)
+      this.#committed += group.count
+    }
+    if (rotate && !this.#active.isEmpty) await this.#startSegment()
+  }
+
+  async #startSegment(): Promise<void> {
+    const { fs, directory, salt, clock } = this.#state
+    const old = this.#active
+    await old.trim()
+    const next = await startSegment(fs, directory, {
+      firstSequence: this.#committed,
+      createdMs: clock.nowMs(),
+      salt,
+    })
+    this.#reader.keepIndex(old)
+    this.#active = next
+    this.#segments.push(next.firstSequence)
+    await old[Symbol.asyncDispose]()
+  }
+
+  // What the disk holds after a failed write is unknown, and a later success proves nothing about it (the
+  // system forgets pages it could not write). So everything waiting fails with it, and so does all that follows.
+  #fail(cause: unknown, group: RecordGroup, rotations: readonly AppendDone[]): void {
+    const error = toWuslaError(cause, 'ledger_unwritable')
+    this.#failure = error
+    this.#state.onEvent({ kind: 'journal_failed', directory: this.#state.directory, error })
+    group.settle(error)
+    this.#gathering.settle(error)
+    this.#gathering.reset()
+    for (const done of [...rotations, ...this.#rotations]) done(error, -1)
+    this.#rotations = []
+    this.#rest()
+  }
+}
