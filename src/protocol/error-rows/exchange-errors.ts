@@ -188,6 +188,15 @@ export const exchangeErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'logging_failed', oldCode: 'LoggingFailed' },
     peerSees: true,
   },
+  method_not_supported: {
+    meaning: 'Exchanges do not carry this HTTP method.',
+    remedy: 'Use DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT or TRACE.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 501,
+    xroad: { prefix: 'client', code: 'invalid_http_method', oldCode: 'InvalidHttpMethod' },
+    peerSees: true,
+  },
   no_path: {
     meaning: 'No path to a gateway of the provider could be opened in time.',
     remedy:

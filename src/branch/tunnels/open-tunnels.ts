@@ -1,0 +1,131 @@
+import { READY_BYTE } from '../../transport/tunnel-preamble.ts'
+import { splice } from './splice.ts'
+import type { TunnelEnd } from './tunnel-end.ts'
+
+/** One end of a tunnel as this branch sees it. */
+export interface TunnelSide {
+  readonly end: TunnelEnd
+  /** Bytes that came before the tunnel was joined, to be passed on first. */
+  readonly early: Buffer
+  /** The gateway or branch at the other end of this connection: who the line leads to. */
+  readonly neighbour: string
+}
+
+/** A tunnel that runs. */
+export interface OpenTunnel {
+  readonly from: string
+  readonly target: string
+  readonly path: readonly string[]
+  readonly asker: TunnelSide
+  readonly answerer: TunnelSide
+}
+
+/** Bytes of one pair of gateways or over one neighbour line, since the branch started. */
+export interface ByteCount {
+  /** Pair: from asker to target. Line: from here to the neighbour. */
+  readonly out: number
+  /** The other way. */
+  readonly in: number
+}
+
+/** Pairs that are counted apart; the oldest beyond that are added up under one name. */
+const MAX_PAIRS = 100_000
+
+/** Where the bytes of forgotten pairs go. */
+const OTHER_PAIRS = 'others'
+
+/**
+ * The tunnels of a branch and their bytes. Nothing is counted while bytes move: the sockets know, and they are asked
+ * when somebody looks or when a tunnel ends.
+ */
+export class OpenTunnels {
+  readonly #open = new Set<OpenTunnel>()
+  readonly #pairs = new Map<string, ByteCount>()
+  readonly #lines = new Map<string, ByteCount>()
+  readonly #onClosed: (tunnel: OpenTunnel, count: ByteCount) => void
+  #opened = 0
+
+  constructor(onClosed: (tunnel: OpenTunnel, count: ByteCount) => void) {
+    this.#onClosed = onClosed
+  }
+
+  /** Tunnels that run now. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** Tunnels since the start. */
+  get opened(): number {
+    return this.#opened
+  }
+
+  /** Joins the two sides, then tells the asker that it may begin. */
+  join(tunnel: OpenTunnel): void {
+    const { asker, answerer } = tunnel
+    this.#opened += 1
+    this.#open.add(tunnel)
+    asker.end.socket.write(Buffer.concat([Buffer.of(READY_BYTE), answerer.early]))
+    if (asker.early.length > 0) answerer.end.socket.write(asker.early)
+    splice(asker.end, answerer.end, () => {
+      this.#open.delete(tunnel)
+      const count = countOf(tunnel)
+      addTo(this.#pairs, pairName(tunnel), count)
+      this.#countLines(this.#lines, tunnel)
+      this.#foldPairs()
+      this.#onClosed(tunnel, count)
+    })
+  }
+
+  /** Closes every tunnel that the question answers yes to; how many. */
+  cutWhere(isCut: (tunnel: OpenTunnel) => boolean): number {
+    const cut = [...this.#open].filter(isCut)
+    for (const { asker, answerer } of cut) {
+      asker.end.destroy()
+      answerer.end.destroy()
+    }
+    return cut.length
+  }
+
+  /** Bytes by `from target` and by neighbour, up to now. */
+  counts(): {
+    readonly pairs: ReadonlyMap<string, ByteCount>
+    readonly lines: ReadonlyMap<string, ByteCount>
+  } {
+    const pairs = new Map(this.#pairs)
+    const lines = new Map(this.#lines)
+    for (const tunnel of this.#open) {
+      addTo(pairs, pairName(tunnel), countOf(tunnel))
+      this.#countLines(lines, tunnel)
+    }
+    return { pairs, lines }
+  }
+
+  #countLines(lines: Map<string, ByteCount>, { asker, answerer }: OpenTunnel): void {
+    for (const { end, neighbour } of [asker, answerer]) {
+      addTo(lines, neighbour, { out: end.socket.bytesWritten, in: end.socket.bytesRead })
+    }
+  }
+
+  #foldPairs(): void {
+    if (this.#pairs.size <= MAX_PAIRS) return
+    const [oldest] = this.#pairs
+    if (oldest === undefined) return
+    this.#pairs.delete(oldest[0])
+    addTo(this.#pairs, OTHER_PAIRS, oldest[1])
+  }
+}
+
+function pairName({ from, target }: OpenTunnel): string {
+  return `${from} ${target}`
+}
+
+function countOf({ asker, answerer }: OpenTunnel): ByteCount {
+  return { out: asker.end.socket.bytesRead, in: answerer.end.socket.bytesRead }
+}
+
+function addTo(counts: Map<string, ByteCount>, name: string, more: ByteCount): void {
+  const known = counts.get(name)
+  // Set anew, so that the order of the map is the order of last use.
+  counts.delete(name)
+  counts.set(name, { out: (known?.out ?? 0) + more.out, in: (known?.in ?? 0) + more.in })
+}

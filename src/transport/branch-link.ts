@@ -1,0 +1,286 @@
+import type { Socket } from 'node:net'
+import type { EventSink } from '../protocol/event.ts'
+import { isErrorCode } from '../protocol/error-codes.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import type {
+  ControlMessage,
+  IncomingMessage,
+  OpenedMessage,
+  RefusedMessage,
+  WelcomeMessage,
+} from './branch-control.ts'
+import type { ChannelLimits, LinkChannel } from './link-channel.ts'
+import { LinkDialer, type LinkDownReason, type LinkTimes } from './link-dialer.ts'
+import type { LinkDirectory, TlsIdentity } from './link-identity.ts'
+import { callTunnel } from './tunnel-call.ts'
+import { TICKET_LIFE_MS } from './tunnel-preamble.ts'
+
+/** `up` takes new tunnels, `draining` keeps those it has, `connecting` is on its way. */
+export type BranchLinkState = 'connecting' | 'up' | 'draining' | 'closed'
+
+/** What a link tells its gateway. */
+export type BranchLinkEvent =
+  | { readonly kind: 'link_up'; readonly branch: string }
+  | { readonly kind: 'link_down'; readonly branch: string; readonly reason: LinkDownReason }
+  | { readonly kind: 'link_attempt_failed'; readonly branch: string; readonly reason: LinkDownReason }
+  | { readonly kind: 'link_draining'; readonly branch: string }
+  | {
+      readonly kind: 'incoming_failed'
+      readonly branch: string
+      readonly from: string
+      readonly code: string
+    }
+
+/** A tunnel that another gateway asked for. Become the TLS server on `socket`; `from` is only what the branch says. */
+export interface IncomingTunnel {
+  readonly socket: Socket
+  readonly from: string
+  readonly path: readonly string[]
+  readonly branch: string
+}
+
+/** A tunnel that was asked for. Become the TLS client on `socket`. */
+export interface OpenedTunnel {
+  readonly socket: Socket
+  /** The branches it passes, in order. */
+  readonly path: readonly string[]
+  readonly branch: string
+}
+
+/** What a caller wants of a path. */
+export interface OpenOptions {
+  readonly avoid?: readonly string[] | undefined
+  readonly only?: readonly string[] | undefined
+  /** Exactly this path, from the own branch to the last one. */
+  readonly path?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** For all of it, in milliseconds. Default 15,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** What a link needs of the directory. */
+export interface BranchLinkDirectory extends LinkDirectory {
+  readonly branch: (id: string) => { readonly controlAddress: string } | undefined
+}
+
+interface BranchLinkOptions {
+  readonly branch: string
+  readonly identity: () => TlsIdentity
+  readonly directory: BranchLinkDirectory
+  readonly onEvent: EventSink<BranchLinkEvent>
+  /** Owns the socket it is given. */
+  readonly onIncoming?: (tunnel: IncomingTunnel) => void
+  readonly times?: LinkTimes
+  readonly limits?: ChannelLimits
+  readonly random?: () => number
+}
+
+interface PendingOpen {
+  readonly settle: (answer: OpenedMessage | RefusedMessage | WuslaError) => void
+}
+
+/** Dial-backs under way at once; more are left to their callers' time-out. */
+const MAX_DIAL_BACKS = 256
+
+/** A gateway's standing connection to one branch. Connects from the start and stays connected until closed. */
+export class BranchLink {
+  readonly branch: string
+  readonly #options: BranchLinkOptions
+  readonly #dialer: LinkDialer
+  readonly #pending = new Map<number, PendingOpen>()
+  readonly #closing = new AbortController()
+  #onIncoming: ((tunnel: IncomingTunnel) => void) | undefined
+  #tunnelAddress = ''
+  #opens = 0
+  #dialBacks = 0
+  #isDraining = false
+  #upWaiters: (() => void)[] = []
+
+  constructor(options: BranchLinkOptions) {
+    this.branch = options.branch
+    this.#options = options
+    this.#onIncoming = options.onIncoming
+    this.#dialer = new LinkDialer({
+      peer: options.branch,
+      address: () => options.directory.branch(options.branch)?.controlAddress,
+      identity: options.identity,
+      directory: options.directory,
+      onUp: (_channel, welcome) => this.#onUp(welcome),
+      onMessage: (message) => this.#onMessage(message),
+      onDown: (reason, wasUp) => this.#onDown(reason, wasUp),
+      ...(options.times === undefined ? {} : { times: options.times }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.random === undefined ? {} : { random: options.random }),
+    })
+  }
+
+  get state(): BranchLinkState {
+    if (this.#closing.signal.aborted) return 'closed'
+    if (this.#dialer.channel === undefined) return 'connecting'
+    return this.#isDraining ? 'draining' : 'up'
+  }
+
+  /** Smoothed round-trip time to the branch in milliseconds; `undefined` until measured. */
+  get rttMs(): number | undefined {
+    return this.#dialer.channel?.rttMs
+  }
+
+  /** Sets who takes tunnels that other gateways open; the handler owns the sockets. */
+  onIncoming(handler: (tunnel: IncomingTunnel) => void): void {
+    this.#onIncoming = handler
+  }
+
+  /** Resolves when the link is up, at once if it is; also when it was closed meanwhile. */
+  async whenUp(): Promise<void> {
+    if (this.state === 'up' || this.state === 'closed') return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#upWaiters.push(resolve)
+    await promise
+  }
+
+  /** Drops the connection and dials anew at once: for a renewed certificate. Tunnels that are open stay. */
+  reconnect(): void {
+    this.#dialer.redial()
+  }
+
+  /**
+   * Opens a tunnel to another gateway through this branch.
+   *
+   * @throws WuslaError `no_path`, `branch_unreachable`, `gateway_unreachable`, `unknown_gateway` or
+   * `too_many_requests`, with `details.tried`: each path and why it failed; `stream_cancelled` when the signal fired
+   */
+  async open(target: string, options: OpenOptions = {}): Promise<OpenedTunnel> {
+    const startedAt = performance.now()
+    const timeoutMs = options.timeoutMs ?? 15_000
+    const signal = AbortSignal.any([
+      this.#closing.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ])
+    const opened = await this.#ask(target, options, timeoutMs, signal)
+    const socket = await callTunnel({
+      address: this.#tunnelAddress,
+      ticket: opened.ticket,
+      awaitReady: true,
+      timeoutMs: Math.max(1, timeoutMs - (performance.now() - startedAt)),
+      signal,
+    })
+    return { socket, path: opened.path, branch: this.branch }
+  }
+
+  /** Ends the connection. Tunnels that are open belong to their sessions and stay. */
+  close(): void {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    this.#dialer.close()
+    this.#failPending('the link was closed')
+    this.#wakeWaiters()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async #ask(
+    target: string,
+    options: OpenOptions,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<OpenedMessage> {
+    const channel = this.#usableChannel()
+    if (signal.aborted) throw new WuslaError('stream_cancelled')
+    this.#opens += 1
+    const n = this.#opens
+    const { promise, resolve } = Promise.withResolvers<OpenedMessage | RefusedMessage | WuslaError>()
+    const timer = setTimeout(() => resolve(unreachable('it did not answer in time')), timeoutMs)
+    const onAbort = (): void => resolve(new WuslaError('stream_cancelled'))
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#pending.set(n, { settle: resolve })
+    channel.send({
+      t: 'open',
+      n,
+      target,
+      waitMs: timeoutMs,
+      ...(options.avoid === undefined ? {} : { avoid: options.avoid }),
+      ...(options.only === undefined ? {} : { only: options.only }),
+      ...(options.path === undefined ? {} : { path: options.path }),
+    })
+    const answer = await promise
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+    this.#pending.delete(n)
+    if (answer instanceof WuslaError) throw answer
+    if (answer.t === 'refused') throw refusal(answer)
+    return answer
+  }
+
+  #usableChannel(): LinkChannel {
+    const { channel } = this.#dialer
+    if (channel === undefined) throw unreachable('there is no connection to it')
+    if (this.#isDraining) throw unreachable('it is about to leave the network')
+    return channel
+  }
+
+  #onUp(welcome: WelcomeMessage): void {
+    this.#tunnelAddress = welcome.tunnel
+    this.#isDraining = false
+    this.#options.onEvent({ kind: 'link_up', branch: this.branch })
+    this.#wakeWaiters()
+  }
+
+  #onDown(reason: LinkDownReason, wasUp: boolean): void {
+    this.#failPending('the connection to it broke')
+    this.#options.onEvent({ kind: wasUp ? 'link_down' : 'link_attempt_failed', branch: this.branch, reason })
+  }
+
+  #onMessage(message: ControlMessage): void {
+    if (message.t === 'opened' || message.t === 'refused') this.#pending.get(message.n)?.settle(message)
+    else if (message.t === 'incoming') void this.#dialBack(message)
+    else if (message.t === 'drain' && !this.#isDraining) {
+      this.#isDraining = true
+      this.#options.onEvent({ kind: 'link_draining', branch: this.branch })
+    }
+  }
+
+  async #dialBack(incoming: IncomingMessage): Promise<void> {
+    const handler = this.#onIncoming
+    if (handler === undefined || this.#dialBacks >= MAX_DIAL_BACKS) return
+    this.#dialBacks += 1
+    const { ticket, from, path } = incoming
+    try {
+      const signal = this.#closing.signal
+      const address = this.#tunnelAddress
+      const socket = await callTunnel({
+        address,
+        ticket,
+        awaitReady: false,
+        timeoutMs: TICKET_LIFE_MS,
+        signal,
+      })
+      handler({ socket, from, path, branch: this.branch })
+    } catch (error) {
+      const code = error instanceof WuslaError ? error.code : 'internal_error'
+      this.#options.onEvent({ kind: 'incoming_failed', branch: this.branch, from, code })
+    } finally {
+      this.#dialBacks -= 1
+    }
+  }
+
+  #failPending(why: string): void {
+    for (const { settle } of this.#pending.values()) settle(unreachable(why))
+  }
+
+  #wakeWaiters(): void {
+    const waiters = this.#upWaiters
+    this.#upWaiters = []
+    for (const wake of waiters) wake()
+  }
+}
+
+function unreachable(why: string): WuslaError {
+  return new WuslaError('branch_unreachable', { message: `The branch cannot be used: ${why}.` })
+}
+
+function refusal(answer: RefusedMessage): WuslaError {
+  const code = isErrorCode(answer.code) ? answer.code : 'no_path'
+  return new WuslaError(code, { message: answer.detail, details: { tried: answer.tried ?? [] } })
+}
