@@ -1,6 +1,24 @@
 /** Errors about configuration, texts and our own APIs. Keep the rows sorted. */
 export const apiErrors = {
   actor_not_started: {
+    meaning: 'The process ended, or was not ready in time.',
+    remedy: 'Read the log that the details name; its last lines say why.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 500,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: false,
+  },
+  actor_unreachable: {
+    meaning: 'Nobody answers at this address.',
+    remedy: 'Check the address and whether the registry, branch or gateway runs there.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 502,
+    xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
+    peerSees: false,
+  },
+  actor_not_started: {
     meaning: 'The process ended or was not ready in time after it was started.',
     remedy: 'Read the log named in the details; correct what it says and start again.',
     fault: 'operator',

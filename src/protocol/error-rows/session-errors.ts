@@ -106,4 +106,13 @@ export const sessionErrors = {
     },
     peerSees: true,
   },
+  unsupported_version: {
+    meaning: 'The two gateways have no version of the protocol in common.',
+    remedy: 'The party with the older gateway updates it.',
+    fault: 'network',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: true,
+  },
 } as const

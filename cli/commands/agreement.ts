@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import { memberOf } from '../../src/protocol/identifier.ts'
+import { callApi } from '../api-client.ts'
+import { collect, gatewayCommand } from '../command-options.ts'
+import { parseOperation } from '../operation.ts'
+import { gatewayTarget, type TargetOptions } from '../target.ts'
+import { createVoice, UsageError } from '../voice.ts'
+
+interface ProposeOptions extends TargetOptions {
+  readonly json?: boolean
+  readonly file?: string
+  readonly service?: string
+  readonly client?: string[]
+  readonly operation?: string[]
+  readonly consumer?: string
+  readonly titleEn?: string
+  readonly titleAr?: string
+  readonly purpose?: string
+  readonly dataClass: string
+  readonly days: string
+}
+
+type ActOptions = TargetOptions & { readonly json?: boolean; readonly reason?: string }
+
+interface AgreementRow {
+  readonly agreement: string
+  readonly status: string
+  readonly parties: readonly string[]
+  readonly validFrom: string
+  readonly validUntil: string
+}
+
+/** `wusla agreement …`: the terms that are the access rules. */
+export function agreementCommands(): Command {
+  const group = new Command('agreement').description('propose, accept, revoke and list agreements')
+  group.addCommand(
+    gatewayCommand('propose', 'draft terms and sign them as the first party')
+      .option('--file <json>', 'the whole content as a file, instead of the options below')
+      .option('--service <id>', 'the service granted')
+      .option('--consumer <member>', 'who is granted (default: the member of --client)')
+      .option('--client <id>', 'only this system of the consumer; may be repeated', collect)
+      .option(
+        '--operation <"METHOD path">',
+        'a granted operation; may be repeated (default: "* /**")',
+        collect,
+      )
+      .option('--title-en <text>', 'title in English')
+      .option('--title-ar <text>', 'title in Arabic')
+      .option('--purpose <text>', 'what the data is used for')
+      .option('--data-class <class>', 'open, confidential, sensitive or secret', 'confidential')
+      .option('--days <number>', 'days of validity from now', '365')
+      .action(propose),
+  )
+  group.addCommand(
+    gatewayCommand('accept', 'sign as the other party: the agreement takes effect')
+      .argument('<agreement>', 'content hash')
+      .action(async (agreement: string, options: ActOptions) => await act(agreement, 'accept', options)),
+  )
+  for (const verb of ['revoke', 'suspend', 'resume'] as const) {
+    group.addCommand(
+      gatewayCommand(verb, `${verb} an agreement, signed by our side alone`)
+        .argument('<agreement>', 'content hash')
+        .option('--reason <text>', 'shown to the other party', 'no reason given')
+        .action(async (agreement: string, options: ActOptions) => await act(agreement, verb, options)),
+    )
+  }
+  group.addCommand(gatewayCommand('list', 'agreements of this member').action(list))
+  return group
+}
+
+async function propose(options: ProposeOptions): Promise<void> {
+  const draft =
+    options.file === undefined
+      ? draftOf(options)
+      : (JSON.parse(await readFile(options.file, 'utf8')) as unknown)
+  const target = gatewayTarget(options, options.client?.[0] ?? options.consumer ?? options.service)
+  const answer = (await callApi(target, 'POST', '/v1/agreements', draft)) as { agreement: string }
+  createVoice(options.json === true).result(answer, [
+    `proposed ${answer.agreement}`,
+    `next: the other party runs wusla agreement accept ${answer.agreement}`,
+  ])
+}
+
+function draftOf(options: ProposeOptions): object {
+  const { service, client } = options
+  const consumer = options.consumer ?? (client?.[0] === undefined ? undefined : memberOf(client[0]))
+  if (service === undefined || consumer === undefined) {
+    throw new UsageError(
+      'an agreement needs a service and a consumer',
+      'give --service and --client or --consumer, or --file',
+    )
+  }
+  const now = Date.now()
+  const title = `Use of ${service}`
+  return {
+    title: { en: options.titleEn ?? title, ar: options.titleAr ?? `استخدام ${service}` },
+    parties: [
+      { member: memberOf(service), role: 'provider' },
+      { member: consumer, role: 'consumer' },
+    ],
+    grants: [
+      {
+        service,
+        ...(client === undefined ? {} : { clients: client }),
+        operations: (options.operation ?? ['* /**']).map(parseOperation),
+        kinds: ['api'],
+        dataClass: options.dataClass,
+        ...(options.purpose === undefined ? {} : { purpose: { en: options.purpose, ar: options.purpose } }),
+      },
+    ],
+    validFrom: new Date(now).toISOString(),
+    validUntil: new Date(now + Number(options.days) * 86_400_000).toISOString(),
+  }
+}
+
+async function act(
+  agreement: string,
+  verb: 'accept' | 'revoke' | 'suspend' | 'resume',
+  options: ActOptions,
+): Promise<void> {
+  const done = { accept: 'accepted', revoke: 'revoked', suspend: 'suspended', resume: 'resumed' }[verb]
+  const body = verb === 'accept' ? {} : { reason: options.reason }
+  const answer = await callApi(gatewayTarget(options), 'POST', `/v1/agreements/${agreement}/${verb}`, body)
+  createVoice(options.json === true).result(answer, [`${done} ${agreement}`])
+}
+
+async function list(options: ActOptions): Promise<void> {
+  const answer = (await callApi(gatewayTarget(options), 'GET', '/v1/agreements')) as {
+    agreements: AgreementRow[]
+  }
+  createVoice(options.json === true).result(
+    answer,
+    answer.agreements.map(
+      ({ agreement, status, parties, validFrom, validUntil }) =>
+        `${agreement}  ${status}  ${parties.join(' ↔ ')}  ${validFrom.slice(0, 10)} – ${validUntil.slice(0, 10)}`,
+    ),
+  )
+}

@@ -1,0 +1,110 @@
+import { Command } from 'commander'
+import { parseBranch } from '../../src/protocol/identifier.ts'
+import { callApi } from '../api-client.ts'
+import { registryCommand } from '../command-options.ts'
+import { joinBranch } from '../join/join-branch.ts'
+import { runBranch } from '../run/run-branch.ts'
+import { startDetached } from '../run/start-detached.ts'
+import { readSandbox, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { createVoice, UsageError } from '../voice.ts'
+
+interface TokenOptions extends TargetOptions {
+  readonly json?: boolean
+  readonly host: string
+  readonly hours: string
+}
+
+interface JoinOptions {
+  readonly json?: boolean
+  readonly dir: string
+  readonly control: string
+  readonly tunnel: string
+  readonly http: string
+  readonly start: boolean
+}
+
+/** `wusla branch …`: points of presence that relay between gateways. */
+export function branchCommands(): Command {
+  const group = new Command('branch').description('a point of presence: token, join, run, status')
+  group.addCommand(
+    registryCommand('token', 'make a one-time token with which a branch joins')
+      .argument('<branch>', 'identifier, e.g. AE-DU/branch/MORO')
+      .requiredOption('--host <member>', 'the member in whose data centre it stands')
+      .option('--hours <number>', 'hours until it expires', '24')
+      .action(token),
+  )
+  group.addCommand(
+    new Command('join')
+      .description('join with a token: makes the keys here, is commissioned, and starts the branch')
+      .argument('<token>', 'the one-time token')
+      .requiredOption('--dir <dir>', "the branch's state folder")
+      .option('--control <host:port>', 'where gateways keep their connection', '127.0.0.1:7601')
+      .option('--tunnel <host:port>', 'where tunnels are spliced', '127.0.0.1:7602')
+      .option('--http <host:port>', 'mirror of the directory, witness and status', '127.0.0.1:7603')
+      .option('--no-start', 'join only')
+      .option('--json', 'print one line of JSON')
+      .action(join),
+  )
+  group.addCommand(
+    new Command('run')
+      .description('run a branch that has joined, in the foreground')
+      .requiredOption('--dir <dir>', "the branch's state folder")
+      .action(async ({ dir }: { dir: string }) => await runBranch(dir)),
+  )
+  group.addCommand(
+    new Command('status')
+      .description('gateways, links, tunnels and bytes of a branch')
+      .option('--branch <url>', 'HTTP address of the branch, or its identifier in a sandbox (WUSLA_BRANCH)')
+      .option('--state <dir>', 'state folder of a sandbox (WUSLA_STATE)')
+      .option('--json', 'print one line of JSON')
+      .action(status),
+  )
+  return group
+}
+
+async function token(branch: string, options: TokenOptions): Promise<void> {
+  parseBranch(branch)
+  const answer = (await callApi(registryTarget(options), 'POST', '/v1/tokens', {
+    kind: 'branch',
+    subject: branch,
+    member: options.host,
+    hours: Number(options.hours),
+  })) as { token: string }
+  createVoice(options.json === true).result(answer, [answer.token])
+}
+
+async function join(tokenLine: string, options: JoinOptions): Promise<void> {
+  const joined = await joinBranch({
+    token: tokenLine,
+    directory: options.dir,
+    control: options.control,
+    tunnel: options.tunnel,
+    http: options.http,
+  })
+  const voice = createVoice(options.json === true)
+  if (!options.start) {
+    voice.result(joined, [
+      `commissioned ${joined.branch}`,
+      `next: wusla branch run --dir ${joined.directory}`,
+    ])
+    return
+  }
+  const running = await startDetached(['branch', 'run', '--dir', joined.directory], joined.directory)
+  voice.result({ ...joined, ...running }, [
+    `commissioned ${joined.branch}, running as process ${running.pid}`,
+  ])
+}
+
+async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
+  const named = options.branch ?? process.env['WUSLA_BRANCH']
+  const state = stateOf(options)
+  const branches = state === undefined ? [] : readSandbox(state).branches
+  const url =
+    named?.startsWith('http') === true
+      ? named
+      : branches.find(({ id }) => named === undefined || id === named)?.url
+  if (url === undefined)
+    throw new UsageError('nothing says where the branch is', 'give --branch URL, or --state DIR of a sandbox')
+  const answer = await callApi({ url, token: '' }, 'GET', '/status')
+  createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander'
+import { createNetwork } from '../join/create-network.ts'
+import { runRegistry } from '../run/run-registry.ts'
+import { createVoice } from '../voice.ts'
+
+interface CreateOptions {
+  readonly json?: boolean
+  readonly dir: string
+  readonly nameEn?: string
+  readonly nameAr?: string
+  readonly listen: string
+}
+
+/** `wusla registry …`: found a network and run its registry. */
+export function registryCommands(): Command {
+  const group = new Command('registry').description('the authority of a network: create, run')
+  group.addCommand(
+    new Command('create')
+      .description('found a new network: root, authority, keys and the first entry of its directory')
+      .argument('<network>', 'identifier, e.g. AE-DU')
+      .requiredOption('--dir <dir>', "the registry's state folder; must not hold a registry yet")
+      .option('--name-en <text>', 'name in English')
+      .option('--name-ar <text>', 'name in Arabic')
+      .option('--listen <host:port>', 'where the registry will answer', '127.0.0.1:7600')
+      .option('--json', 'print one line of JSON')
+      .action(create),
+  )
+  group.addCommand(
+    new Command('run')
+      .description('run a registry that was created, in the foreground')
+      .requiredOption('--dir <dir>', "the registry's state folder")
+      .action(async ({ dir }: { dir: string }) => await runRegistry(dir)),
+  )
+  return group
+}
+
+async function create(network: string, options: CreateOptions): Promise<void> {
+  const created = await createNetwork({
+    network,
+    directory: options.dir,
+    listen: options.listen,
+    name: { en: options.nameEn ?? network, ar: options.nameAr ?? network },
+  })
+  createVoice(options.json === true).result(created, [
+    `founded ${network}`,
+    `trust anchor: ${created.anchor}`,
+    `admin token (shown once): ${created.adminToken}`,
+    `next: wusla registry run --dir ${options.dir}`,
+  ])
+}

@@ -1,0 +1,85 @@
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import { gatewayTarget, registryTarget, type TargetOptions } from '../target.ts'
+import { createVoice } from '../voice.ts'
+import { parseOperation } from '../operation.ts'
+
+interface PublishOptions extends TargetOptions {
+  readonly json?: boolean
+  readonly service: string
+  readonly url: string
+  readonly kind: string
+  readonly nameEn?: string
+  readonly nameAr?: string
+  readonly operation?: string[]
+  readonly open?: boolean
+  readonly openapi?: boolean
+  readonly caFile?: string
+  readonly pinnedSha256?: string
+}
+
+/** `wusla service …`: what a member offers. */
+export function serviceCommands(): Command {
+  const group = new Command('service').description('publish and list services')
+  group.addCommand(
+    gatewayCommand('publish', 'offer a service: its backend stays private, its name becomes public')
+      .requiredOption('--service <id>', 'identifier, e.g. AE-DU/SEMI/DEWA/BILLING/bills')
+      .requiredOption('--url <url>', 'where the backend answers; known to this gateway alone')
+      .option('--kind <kind>', 'api, events, files or stream', 'api')
+      .option('--name-en <text>', 'name in English')
+      .option('--name-ar <text>', 'name in Arabic')
+      .option('--operation <"METHOD path">', 'an operation for the catalogue; may be repeated', collect)
+      .option('--open', 'grant the operations to every member, by our seal alone')
+      .option('--openapi', 'the backend describes itself at /openapi.json')
+      .option('--ca-file <file>', 'PEM of the authority of an HTTPS backend')
+      .option('--pinned-sha256 <digest>', 'fingerprint of the certificate of an HTTPS backend')
+      .action(publish),
+  )
+  group.addCommand(
+    gatewayCommand('withdraw', 'stop offering a service')
+      .requiredOption('--service <id>', 'identifier')
+      .action(withdraw),
+  )
+  group.addCommand(registryCommand('list', 'list the services of the network').action(list))
+  return group
+}
+
+async function publish(options: PublishOptions): Promise<void> {
+  const code = options.service.split('/').at(-1) ?? options.service
+  const operations = (options.operation ?? ['* /**']).map(parseOperation)
+  const tls = {
+    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+    ...(options.pinnedSha256 === undefined ? {} : { pinnedSha256: options.pinnedSha256 }),
+  }
+  const body = {
+    service: options.service,
+    kind: options.kind,
+    xroadType: options.openapi === true ? 'OPENAPI' : 'REST',
+    name: { en: options.nameEn ?? code, ar: options.nameAr ?? code },
+    operations,
+    open: options.open === true,
+    target: { url: options.url, ...(Object.keys(tls).length === 0 ? {} : { tls }) },
+  }
+  const answer = await callApi(gatewayTarget(options, options.service), 'POST', '/v1/services', body)
+  createVoice(options.json === true).result(answer, [`published ${options.service}`])
+}
+
+async function withdraw(options: { service: string; json?: boolean } & TargetOptions): Promise<void> {
+  const target = gatewayTarget(options, options.service)
+  const answer = await callApi(target, 'POST', '/v1/services/withdraw', { service: options.service })
+  createVoice(options.json === true).result(answer, [`withdrew ${options.service}`])
+}
+
+async function list(options: TargetOptions & { json?: boolean }): Promise<void> {
+  const answer = (await callApi(registryTarget(options), 'GET', '/v1/services')) as {
+    services: { service: string; kind: string; name: { en: string; ar: string }; open?: unknown }[]
+  }
+  createVoice(options.json === true).result(
+    answer,
+    answer.services.map(
+      ({ service, kind, name, open }) =>
+        `${service}  ${kind}${open === undefined ? '' : ' (open)'}  ${name.en} · ${name.ar}`,
+    ),
+  )
+}

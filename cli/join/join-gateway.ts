@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { createApiToken } from '../../src/admin-api/api-tokens.ts'
+import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
+import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
+import { formatTime } from '../../src/protocol/clock.ts'
+import { formatAnchor } from '../../src/trust/anchor.ts'
+import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
+import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrolment-token.ts'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
+import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
+import { enrol } from './enrol.ts'
+
+export interface JoinGatewayOptions {
+  readonly token: string
+  readonly directory?: string
+  readonly sandboxState?: string
+  readonly frontDoor: string
+  readonly admin: string
+}
+
+export interface JoinedGateway {
+  readonly gateway: string
+  readonly member: string
+  readonly directory: string
+  /** Shown once; only its digest is stored. */
+  readonly adminToken: string
+}
+
+/**
+ * Turns a one-time token into a gateway that can run: keys are born here and never leave, the registry learns their
+ * public halves, and the state folder holds everything else. Its systems may call from this machine until the
+ * operator says otherwise.
+ */
+export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGateway> {
+  const token = decodeEnrolmentToken(options.token)
+  const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
+  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 })
+  const keys = await createNodeKeys(directory, token.subject)
+  const change = enrolmentChange(token, keys)
+  const signatures = [
+    await signChange(change, token.subject, keys.seal),
+    enrolmentKey(token.secret).sign(change),
+  ]
+  const csr = await createCertificateRequest(keys.tls)
+  const enrolled = await enrol(token.registryUrl, { change, signatures }, csr)
+  await writePrivateFile(join(directory, 'keys', 'chain.pem'), enrolled.certificateChain)
+  await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
+  const admin = createApiToken('admin')
+  await writePrivateFile(join(directory, 'api-tokens.json'), `${JSON.stringify([admin.stored])}\n`)
+  await writeSettings(directory, token, options)
+  return { gateway: token.subject, member: token.member, directory, adminToken: admin.token }
+}
+
+function defaultDirectory(gateway: string, sandboxState: string | undefined): string {
+  const name = gateway.replaceAll('/', '-')
+  return sandboxState === undefined ? join('var', name) : join(sandboxState, 'gateways', name)
+}
+
+function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['change'] {
+  return {
+    type: 'wusla/change/v1',
+    kind: 'gateway_enrolled',
+    network: token.anchor.network,
+    time: formatTime(Date.now()),
+    gateway: token.subject,
+    member: token.member,
+    sealKey: Buffer.from(keys.seal.publicKeyDer).toString('base64url'),
+    tlsKey: Buffer.from(keys.tls.publicKeyDer).toString('base64url'),
+    ledgerKey: keys.ledger.vkey,
+    branches: token.branches,
+    ...(token.voucher === undefined ? {} : { voucher: token.voucher }),
+  }
+}
+
+async function writeSettings(
+  directory: string,
+  token: EnrolmentToken,
+  options: JoinGatewayOptions,
+): Promise<void> {
+  const config = {
+    gateway: token.subject,
+    anchor: 'anchor.json',
+    registry: token.registryUrl,
+    frontDoor: { http: options.frontDoor },
+    admin: { listen: options.admin },
+  }
+  await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
+  const clients = [{ client: token.member, rules: [{ kind: 'address', allow: ['127.0.0.1', '::1'] }] }]
+  const settings = { services: [], clients, mappedPorts: [] }
+  await writePrivateFile(join(directory, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`)
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
+import { WuslaError } from '../../src/protocol/wusla-error.ts'
+import type { TlsIdentity } from '../../src/transport/link-identity.ts'
+import { type Anchor, rootCertificatePem } from '../../src/trust/anchor.ts'
+import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
+import type { SoftwareSealKey } from '../../src/trust/seal-key.ts'
+
+/** Certificates are renewed this long after they were issued, over the same key, in milliseconds: 12 hours. */
+const RENEW_AFTER_MS = 12 * 3_600_000
+/** Pause after a renewal that failed, in milliseconds. The old certificate stays good for days. */
+const RETRY_MS = 60_000
+
+interface NodeIdentityOptions {
+  readonly id: string
+  readonly stateDirectory: string
+  readonly anchor: Anchor
+  readonly tlsKey: SoftwareSealKey
+  readonly registryUrl: string
+  readonly onRenewed: (identity: TlsIdentity, validUntil: string) => void
+  readonly onFailed: (detail: string) => void
+}
+
+/** The TLS identity of this node, kept fresh as long as the registry can be reached now and then. */
+export class NodeIdentity {
+  readonly #options: NodeIdentityOptions
+  #current: TlsIdentity
+  #timer: NodeJS.Timeout | undefined
+
+  private constructor(options: NodeIdentityOptions, chain: string) {
+    this.#options = options
+    this.#current = identityOf(options, chain)
+  }
+
+  /** Reads the certificate chain from the state folder and starts to watch its age. */
+  static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
+    const chain = await readFile(join(options.stateDirectory, 'keys', 'chain.pem'), 'utf8').catch(
+      (cause: unknown) => {
+        throw new WuslaError('file_unreadable', { details: { file: 'keys/chain.pem' }, cause })
+      },
+    )
+    const identity = new NodeIdentity(options, chain)
+    identity.#plan(renewalDelay(chain))
+    return identity
+  }
+
+  current(): TlsIdentity {
+    return this.#current
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #plan(delayMs: number): void {
+    this.#timer = setTimeout(() => void this.#renew(), Math.max(1_000, delayMs))
+    this.#timer.unref()
+  }
+
+  async #renew(): Promise<void> {
+    const { stateDirectory, tlsKey, registryUrl, onRenewed, onFailed } = this.#options
+    try {
+      const csr = await createCertificateRequest(tlsKey)
+      const response = await fetch(`${registryUrl}/v1/certificates`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ csr }),
+        signal: AbortSignal.timeout(10_000),
+      })
+      if (!response.ok) throw new Error(`the registry answered ${response.status}`)
+      const { certificateChain } = (await response.json()) as { certificateChain: string }
+      await writePrivateFile(join(stateDirectory, 'keys', 'chain.pem'), certificateChain)
+      this.#current = identityOf(this.#options, certificateChain)
+      onRenewed(this.#current, new X509Certificate(certificateChain).validToDate.toISOString())
+      this.#plan(RENEW_AFTER_MS)
+    } catch (error) {
+      onFailed(error instanceof Error ? error.message : String(error))
+      this.#plan(RETRY_MS)
+    }
+  }
+}
+
+function identityOf({ id, anchor, tlsKey }: NodeIdentityOptions, chain: string): TlsIdentity {
+  return {
+    id,
+    privateKeyPem: tlsKey.privateKeyPem(),
+    certificateChainPem: chain,
+    rootCertificatePem: rootCertificatePem(anchor),
+  }
+}
+
+function renewalDelay(chain: string): number {
+  return new X509Certificate(chain).validFromDate.getTime() + RENEW_AFTER_MS - Date.now()
+}

@@ -1,0 +1,1 @@
+export async function runBranch(dir: string): Promise<void> { void dir }

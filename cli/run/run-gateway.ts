@@ -1,0 +1,1 @@
+export async function runGateway(dir: string): Promise<void> { void dir }

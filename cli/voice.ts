@@ -1,0 +1,71 @@
+import { ERROR_TABLE } from '../src/protocol/error-codes.ts'
+import { isWuslaError, WuslaError } from '../src/protocol/wusla-error.ts'
+
+/** Where the command line speaks. Results go to `out`, everything about the run goes to `err`. */
+export interface Voice {
+  /** One result: as JSON on one line with `--json`, else the lines for people. */
+  readonly result: (json: unknown, lines: readonly string[]) => void
+  readonly note: (text: string) => void
+}
+
+/** The exit codes of `wusla`: 0 done, 1 the answer is no or the network refused, 2 the command was wrong. */
+export const EXIT = Object.freeze({ done: 0, refused: 1, usage: 2 })
+
+/** A mistake in the command itself, told without a stack. */
+export class UsageError extends Error {
+  readonly hint: string | undefined
+
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.name = 'UsageError'
+    this.hint = hint
+  }
+}
+
+export function createVoice(json: boolean): Voice {
+  return {
+    result: (value, lines) => {
+      const text = json ? JSON.stringify(value) : lines.join('\n')
+      if (text !== '') process.stdout.write(`${text}\n`)
+    },
+    note: (text) => {
+      process.stderr.write(`${text}\n`)
+    },
+  }
+}
+
+/** Tells a failure to a person: what happened, what to do, and nothing of the program's insides. Returns the exit code. */
+export function tellFailure(error: unknown, json: boolean): number {
+  if (error instanceof UsageError) {
+    write(json, { code: 'usage', message: error.message, remedy: error.hint }, error.message, error.hint)
+    return EXIT.usage
+  }
+  const known = isWuslaError(error) ? error : new WuslaError('internal_error', { cause: error })
+  const { remedy } = ERROR_TABLE[known.code]
+  write(
+    json,
+    { code: known.code, message: known.message, remedy, details: known.details },
+    `${known.message} (${known.code})`,
+    remedy,
+  )
+  if (!json) for (const line of detailLines(known)) process.stderr.write(`  ${line}\n`)
+  if (known.code === 'internal_error' && process.env['WUSLA_DEBUG'] === '1') {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
+  return EXIT.refused
+}
+
+function write(json: boolean, value: object, message: string, hint: string | undefined): void {
+  if (json) process.stdout.write(`${JSON.stringify({ error: value })}\n`)
+  process.stderr.write(`error: ${message}\n`)
+  if (hint !== undefined) process.stderr.write(`hint: ${hint}\n`)
+}
+
+function detailLines(error: WuslaError): string[] {
+  const problems = error.details['problems']
+  if (Array.isArray(problems))
+    return problems.map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem)))
+  return Object.entries(error.details).map(
+    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+}

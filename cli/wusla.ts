@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander'
+import { agreementCommands } from './commands/agreement.ts'
+import { branchCommands } from './commands/branch.ts'
+import { clientCommands } from './commands/client.ts'
+import { configCommands } from './commands/config.ts'
+import { evidenceCommands } from './commands/evidence.ts'
+import { explainCommand } from './commands/explain.ts'
+import { gatewayCommands } from './commands/gateway.ts'
+import { memberCommands } from './commands/member.ts'
+import { registryCommands } from './commands/registry.ts'
+import { sandboxCommands } from './commands/sandbox.ts'
+import { serviceCommands } from './commands/service.ts'
+import { EXIT, tellFailure } from './voice.ts'
+
+const FIRST_STEPS = `
+First steps:
+  wusla sandbox up                        a whole network on this machine
+  wusla explain --state var/sandbox …     may A call B, and if not, why not
+  wusla evidence export / verify          prove an exchange to anyone
+
+Every command that talks to an actor takes its address and token by flag (--registry, --gateway, --token), by
+environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_TOKEN) or from a configuration file; --state DIR names a sandbox instead.
+--json prints one line of JSON. Exit codes: 0 done, 1 refused or false, 2 the command was wrong.`
+
+/** Runs one command line and gives the exit code. Prints no stack for a mistake of its user. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json')
+  const program = createProgram()
+  try {
+    await program.parseAsync([...argv])
+    return Number(process.exitCode ?? EXIT.done)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    return tellFailure(error, json)
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('wusla')
+    .description('Government information network: signed, agreed and provable exchange between entities.')
+    .version('0.1.0', '-V, --version')
+    .addHelpText('after', FIRST_STEPS)
+    .showHelpAfterError('hint: add --help to see what this command takes')
+    .exitOverride()
+  const groups = [
+    sandboxCommands(),
+    registryCommands(),
+    memberCommands(),
+    gatewayCommands(),
+    branchCommands(),
+    clientCommands(),
+    serviceCommands(),
+    agreementCommands(),
+    explainCommand(),
+    evidenceCommands(),
+    configCommands(),
+  ]
+  for (const group of groups) program.addCommand(group)
+  inherit(program)
+  return program
+}
+
+/** Commander does not hand these settings down to commands that were built elsewhere. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inherit(command)
+  }
+}

@@ -1,0 +1,191 @@
+import { join } from 'node:path'
+
+/** The network that the sandbox plays. */
+export const NETWORK = 'AE-DU'
+
+/** A member with its gateway and, where it offers something, the backend behind it. */
+export interface SandboxMember {
+  readonly member: string
+  readonly name: { readonly en: string; readonly ar: string }
+  /** Home branches of its gateway, best first. */
+  readonly branches: readonly string[]
+  readonly systems: readonly string[]
+  readonly backend?: {
+    readonly program: 'bills' | 'archive' | 'facilities' | 'holidays'
+    readonly service: SandboxService
+  }
+}
+
+export interface SandboxService {
+  readonly service: string
+  readonly name: { readonly en: string; readonly ar: string }
+  readonly open: boolean
+  readonly operations: readonly { readonly method: string; readonly path: string }[]
+}
+
+export const CORE = `${NETWORK}/branch/CORE`
+export const MORO = `${NETWORK}/branch/MORO`
+
+/** The operator admits members and hosts the first branch. */
+export const OPERATOR = `${NETWORK}/GOV/DDA`
+
+export const BRANCHES: readonly { readonly branch: string; readonly host: string }[] = [
+  { branch: CORE, host: OPERATOR },
+  { branch: MORO, host: `${NETWORK}/COM/MORO` },
+]
+
+export const LINES: readonly object[] = [
+  {
+    line: 'CORE-MORO',
+    ends: [CORE, MORO],
+    capacityMbps: 10_000,
+    monthlyCostAed: 42_000,
+    owner: OPERATOR,
+    riskGroups: ['ring-north'],
+  },
+]
+
+export const MEMBERS: readonly SandboxMember[] = [
+  {
+    member: OPERATOR,
+    name: { en: 'Digital Dubai Authority', ar: 'هيئة دبي الرقمية' },
+    branches: [CORE, MORO],
+    systems: ['PORTAL'],
+    backend: {
+      program: 'holidays',
+      service: {
+        service: `${OPERATOR}/PORTAL/holidays`,
+        name: { en: 'Public holidays', ar: 'العطل الرسمية' },
+        open: true,
+        operations: [{ method: 'GET', path: '/**' }],
+      },
+    },
+  },
+  {
+    member: `${NETWORK}/SEMI/DEWA`,
+    name: { en: 'Dubai Electricity and Water Authority', ar: 'هيئة كهرباء ومياه دبي' },
+    branches: [CORE, MORO],
+    systems: ['BILLING'],
+    backend: {
+      program: 'bills',
+      service: {
+        service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
+        name: { en: 'Bills', ar: 'الفواتير' },
+        open: false,
+        operations: [
+          { method: 'GET', path: '/bills' },
+          { method: 'GET', path: '/bills/*' },
+          { method: 'POST', path: '/bills/*/payments' },
+        ],
+      },
+    },
+  },
+  {
+    member: `${NETWORK}/COM/MORO`,
+    name: { en: 'Moro Hub', ar: 'مورو' },
+    branches: [MORO],
+    systems: ['CLOUD'],
+    backend: {
+      program: 'archive',
+      service: {
+        service: `${NETWORK}/COM/MORO/CLOUD/archive`,
+        name: { en: 'Document archive', ar: 'أرشيف الوثائق' },
+        open: false,
+        operations: [
+          { method: '*', path: '/objects/**' },
+          { method: 'GET', path: '/objects' },
+        ],
+      },
+    },
+  },
+  {
+    member: `${NETWORK}/GOV/RTA`,
+    name: { en: 'Roads and Transport Authority', ar: 'هيئة الطرق والمواصلات' },
+    branches: [CORE, MORO],
+    systems: ['LICENSING'],
+  },
+  {
+    member: `${NETWORK}/GOV/DHA`,
+    name: { en: 'Dubai Health Authority', ar: 'هيئة الصحة بدبي' },
+    branches: [CORE],
+    systems: ['PERMITS'],
+    backend: {
+      program: 'facilities',
+      service: {
+        service: `${NETWORK}/GOV/DHA/PERMITS/facilities`,
+        name: { en: 'Health facilities', ar: 'المنشآت الصحية' },
+        open: false,
+        operations: [
+          { method: 'GET', path: '/facilities/**' },
+          { method: 'GET', path: '/facilities' },
+        ],
+      },
+    },
+  },
+]
+
+/** Agreements in force from the first start: who may use what. */
+export const AGREEMENTS: readonly {
+  readonly consumer: string
+  readonly client: string
+  readonly service: string
+  readonly operations: readonly string[]
+  readonly purpose: string
+}[] = [
+  {
+    consumer: `${NETWORK}/GOV/RTA`,
+    client: `${NETWORK}/GOV/RTA/LICENSING`,
+    service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
+    operations: ['GET /bills', 'GET /bills/*', 'POST /bills/*/payments'],
+    purpose: 'Proof of address for vehicle licensing',
+  },
+  {
+    consumer: `${NETWORK}/GOV/RTA`,
+    client: `${NETWORK}/GOV/RTA/LICENSING`,
+    service: `${NETWORK}/COM/MORO/CLOUD/archive`,
+    operations: ['* /objects/**', 'GET /objects'],
+    purpose: 'Keeping of licence files',
+  },
+  {
+    consumer: `${NETWORK}/GOV/DHA`,
+    client: `${NETWORK}/GOV/DHA/PERMITS`,
+    service: `${NETWORK}/COM/MORO/CLOUD/archive`,
+    operations: ['* /objects/**', 'GET /objects'],
+    purpose: 'Keeping of inspection reports',
+  },
+]
+
+/** Ports of one sandbox: all follow from its base, so that a restart finds everything where it was. */
+export interface SandboxPorts {
+  readonly registry: number
+  readonly branch: (index: number) => {
+    readonly control: number
+    readonly tunnel: number
+    readonly http: number
+  }
+  readonly gateway: (index: number) => { readonly frontDoor: number; readonly admin: number }
+  readonly backend: (index: number) => number
+}
+
+export function portsFrom(base: number): SandboxPorts {
+  return {
+    registry: base,
+    branch: (index) => ({
+      control: base + 10 + index * 3,
+      tunnel: base + 11 + index * 3,
+      http: base + 12 + index * 3,
+    }),
+    gateway: (index) => ({ frontDoor: base + 40 + index * 2, admin: base + 41 + index * 2 }),
+    backend: (index) => base + 80 + index,
+  }
+}
+
+/** Folder of an actor in the sandbox's state folder. */
+export function actorDirectory(state: string, id: string): string {
+  const kind = id === 'registry' ? '' : id.includes('/branch/') ? 'branches' : 'gateways'
+  return join(state, kind, id.replaceAll('/', '-'))
+}
+
+export function gatewayOf(member: string): string {
+  return `${member}/gw-1`
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** One program to keep running. */
+export interface Program {
+  readonly name: string
+  readonly directory: string
+  /** Arguments after the runtime: a script and what it takes. */
+  readonly args: readonly string[]
+  /** How it says that it is ready: `running.json` in its folder, or a first line of output. */
+  readonly readiness: 'file' | 'line'
+}
+
+interface Supervised {
+  readonly program: Program
+  child: ChildProcess
+  restarts: number
+}
+
+/** Longest wait before a program that keeps ending is started again, in milliseconds. */
+const MAX_BACKOFF_MS = 5_000
+
+/**
+ * Keeps the programs of the sandbox running, as a service manager would in a data centre: one that ends is started
+ * again, soon at first and slower when it keeps ending.
+ */
+export class Supervisor {
+  readonly #programs = new Map<string, Supervised>()
+  readonly #onChange: () => void
+  readonly #restart: boolean
+  #stopping = false
+
+  /** @param onChange told whenever a process id changed */
+  constructor(options: { readonly restart: boolean; readonly onChange: () => void }) {
+    this.#onChange = options.onChange
+    this.#restart = options.restart
+  }
+
+  /** Starts a program and resolves when it is ready. @throws Error when it is not within 20 s. */
+  async start(program: Program): Promise<void> {
+    await rm(join(program.directory, 'running.json'), { force: true })
+    const child = this.#spawn(program)
+    const supervised: Supervised = { program, child, restarts: 0 }
+    this.#programs.set(program.name, supervised)
+    this.#watch(supervised)
+    await this.#untilReady(supervised)
+  }
+
+  pid(name: string): number {
+    return this.#programs.get(name)?.child.pid ?? 0
+  }
+
+  /** Ends the programs in the opposite order of their start, each with time to close in good order. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const { child } of [...this.#programs.values()].reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      await ended
+      clearTimeout(late)
+    }
+  }
+
+  #spawn(program: Program): ChildProcess {
+    mkdirSync(program.directory, { recursive: true })
+    const log = openSync(join(program.directory, 'wusla.log'), 'a')
+    const child = spawn(process.execPath, [...program.args], { stdio: ['ignore', log, log] })
+    closeSync(log)
+    return child
+  }
+
+  #watch(supervised: Supervised): void {
+    const startedMs = Date.now()
+    supervised.child.once('exit', () => {
+      if (this.#stopping || !this.#restart) return
+      // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
+      supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
+      const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))
+      setTimeout(() => {
+        if (this.#stopping) return
+        supervised.child = this.#spawn(supervised.program)
+        this.#watch(supervised)
+        this.#onChange()
+      }, waitMs)
+    })
+  }
+
+  async #untilReady({ program, child }: Supervised): Promise<void> {
+    for (let waitedMs = 0; waitedMs < 20_000; waitedMs += 25) {
+      if (child.exitCode !== null) break
+      if (await isReady(program, child.pid)) return
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`${program.name} did not get ready; see ${join(program.directory, 'wusla.log')}`)
+  }
+}
+
+async function isReady(program: Program, pid: number | undefined): Promise<boolean> {
+  if (program.readiness === 'file') {
+    const text = await readFile(join(program.directory, 'running.json'), 'utf8').catch(() => '{}')
+    return (JSON.parse(text) as { pid?: number }).pid === pid
+  }
+  const log = await readFile(join(program.directory, 'wusla.log'), 'utf8').catch(() => '')
+  return log.includes('ready ')
+}

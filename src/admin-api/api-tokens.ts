@@ -1,0 +1,36 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { sha256 } from '../protocol/digest.ts'
+
+/** What the bearer of a token may do: everything; run the actor; only read. */
+export type ApiRole = 'admin' | 'operator' | 'auditor'
+
+const RANK: Readonly<Record<ApiRole, number>> = { auditor: 0, operator: 1, admin: 2 }
+
+/** A token as it is stored: never the token itself. */
+export interface StoredToken {
+  readonly role: ApiRole
+  /** SHA-256 of the token, base64url. */
+  readonly sha256: string
+}
+
+/** A new random token and the form in which it is stored. Show `token` once; it cannot be read back. */
+export function createApiToken(role: ApiRole): { readonly token: string; readonly stored: StoredToken } {
+  const token = randomBytes(32).toString('base64url')
+  return { token, stored: { role, sha256: sha256(token).toString('base64url') } }
+}
+
+/** The role of a presented token, or nothing. Compares digests in constant time against every stored token. */
+export function roleOfToken(tokens: readonly StoredToken[], presented: string): ApiRole | undefined {
+  const digest = sha256(presented)
+  let role: ApiRole | undefined
+  for (const stored of tokens) {
+    const expected = Buffer.from(stored.sha256, 'base64url')
+    if (expected.length === digest.length && timingSafeEqual(expected, digest)) role = stored.role
+  }
+  return role
+}
+
+/** Whether `role` includes what `needed` may do. */
+export function roleCovers(role: ApiRole, needed: ApiRole): boolean {
+  return RANK[role] >= RANK[needed]
+}

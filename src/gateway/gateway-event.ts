@@ -1,0 +1,63 @@
+/** Everything a gateway tells its operator. One sink turns these into log lines, counters and alarms. */
+export type GatewayEvent =
+  | {
+      readonly kind: 'gateway_ready'
+      readonly gateway: string
+      readonly frontDoor: string
+      readonly admin: string
+    }
+  | {
+      readonly kind: 'exchange_sent'
+      readonly exchange: string
+      readonly service: string
+      readonly status: number
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'exchange_served'
+      readonly exchange: string
+      readonly service: string
+      readonly status: number
+      readonly durationMs: number
+    }
+  | {
+      readonly kind: 'exchange_refused'
+      readonly exchange: string
+      readonly side: 'sent' | 'served'
+      readonly code: string
+      readonly reason?: string
+    }
+  | {
+      readonly kind: 'exchange_failed'
+      readonly exchange: string
+      readonly side: 'sent' | 'served'
+      readonly code: string
+      readonly detail: string
+    }
+  | { readonly kind: 'exchange_cut'; readonly exchange: string; readonly agreement: string }
+  | {
+      readonly kind: 'session_opened'
+      readonly peer: string
+      readonly role: 'initiator' | 'acceptor'
+      readonly path: readonly string[]
+    }
+  | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
+  | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
+  | { readonly kind: 'branch_linked'; readonly branch: string }
+  | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }
+  | { readonly kind: 'certificate_renewed'; readonly validUntil: string }
+  | { readonly kind: 'alarm'; readonly alarm: GatewayAlarm; readonly detail: string }
+  | {
+      readonly kind: 'part_event'
+      readonly part: 'directory' | 'evidence' | 'session' | 'link'
+      readonly event: object
+    }
+
+/** What wakes an operator. Each names who can act in the guide to operating a gateway. */
+export type GatewayAlarm =
+  | 'own_member_changed'
+  | 'directory_stale'
+  | 'directory_forked'
+  | 'evidence_unwritable'
+  | 'certificate_not_renewed'
+  | 'registry_unreachable'

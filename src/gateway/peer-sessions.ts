@@ -1,0 +1,206 @@
+import type { Directory } from '../directory/directory.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import type { Session } from '../transport/session.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+
+/** Where an exchange may pass, from the grant that allows it. */
+export interface TransitRule {
+  readonly avoid?: readonly string[]
+  readonly only?: readonly string[]
+}
+
+/** An established session to one gateway and how it got there. */
+export interface EstablishedSession {
+  readonly session: Session
+  readonly path: readonly string[]
+}
+
+/** One attempt that failed, as told to the caller in `no_path`. */
+export interface FailedAttempt {
+  readonly gateway: string
+  readonly via: string
+  readonly code: string
+  readonly detail: string
+}
+
+/** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
+export interface SessionDialer {
+  /** Branches with a live link, best first. */
+  readonly branches: () => readonly string[]
+  readonly dial: (
+    gateway: string,
+    branch: string,
+    transit: TransitRule,
+    signal: AbortSignal,
+  ) => Promise<EstablishedSession>
+}
+
+interface PeerSessionsOptions {
+  readonly directory: Directory
+  readonly dialer: SessionDialer
+  readonly clock: Clock
+  readonly onEvent: EventSink<GatewayEvent>
+  /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
+  readonly retryDelayMs?: number
+}
+
+/**
+ * The sessions this gateway holds, by peer gateway. A session serves exchanges of both directions, whoever opened
+ * it. Callers wait until their own deadline; attempts to one peer are shared between all who wait for it.
+ */
+export class PeerSessions {
+  readonly #options: PeerSessionsOptions
+  readonly #sessions = new Map<string, EstablishedSession[]>()
+  readonly #dialing = new Map<string, Promise<EstablishedSession>>()
+  readonly #stopped = new AbortController()
+
+  constructor(options: PeerSessionsOptions) {
+    this.#options = options
+  }
+
+  /** A live session to any gateway of the member that keeps the transit rule, without waiting. */
+  current(member: string, transit: TransitRule): EstablishedSession | undefined {
+    for (const gateway of this.#options.directory.gatewaysOf(member)) {
+      for (const established of this.#sessions.get(gateway.gateway) ?? []) {
+        if (established.session.open && keepsTransit(established.path, transit)) return established
+      }
+    }
+    return undefined
+  }
+
+  /**
+   * A session to any gateway of the member; dials when there is none and tries again until the deadline.
+   *
+   * @throws WuslaError `no_path` with every attempt and why it failed.
+   */
+  async acquire(
+    member: string,
+    transit: TransitRule,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<EstablishedSession> {
+    for (;;) {
+      const established = this.current(member, transit)
+      if (established !== undefined) return established
+      const attempt = await this.#attemptRound(member, transit)
+      if ('session' in attempt) return attempt
+      if (signal.aborted) throw new WuslaError('stream_cancelled')
+      const waitMs = this.#options.retryDelayMs ?? 200
+      if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
+        throw new WuslaError('no_path', {
+          message: `No path to ${member}.`,
+          details: { member, tried: attempt.tried },
+        })
+      }
+      await pause(waitMs, signal)
+    }
+  }
+
+  /** Takes a session that a peer opened, or that was dialled, into use until it closes. */
+  adopt(gateway: string, established: EstablishedSession, role: 'initiator' | 'acceptor'): void {
+    const list = this.#sessions.get(gateway) ?? []
+    // The newest session first: after a peer's restart the older ones are about to be found dead.
+    this.#sessions.set(gateway, [established, ...list])
+    this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
+    void established.session.closed.then((reason) => {
+      this.#forget(gateway, established)
+      this.#options.onEvent({ kind: 'session_closed', peer: gateway, reason: reason.code })
+    })
+  }
+
+  /** Closes the sessions of every gateway that `isAllowed` refuses: its key was revoked or it was retired. */
+  closeWhere(isRefused: (gateway: string) => boolean, code: 'key_revoked' | 'session_closed'): void {
+    for (const [gateway, list] of this.#sessions) {
+      if (!isRefused(gateway)) continue
+      for (const established of list) established.session.destroy(new WuslaError(code))
+    }
+  }
+
+  list(): { gateway: string; path: readonly string[]; streams: number }[] {
+    return [...this.#sessions].flatMap(([gateway, list]) =>
+      list.map(({ session, path }) => ({ gateway, path, streams: session.statistics().streams })),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    const all = [...this.#sessions.values()].flat()
+    await Promise.all(all.map(({ session }) => session.close()))
+  }
+
+  async #attemptRound(
+    member: string,
+    transit: TransitRule,
+  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
+    const tried: FailedAttempt[] = []
+    const branches = this.#options.dialer.branches()
+    const gateways = this.#options.directory.gatewaysOf(member)
+    if (gateways.length === 0) {
+      tried.push({
+        gateway: member,
+        via: '-',
+        code: 'unknown_member',
+        detail: 'the member has no gateway in the directory',
+      })
+    }
+    for (const { gateway } of gateways) {
+      if (branches.length === 0) {
+        tried.push({
+          gateway,
+          via: '-',
+          code: 'branch_unreachable',
+          detail: 'this gateway has no live link to a branch',
+        })
+      }
+      for (const branch of branches) {
+        try {
+          return await this.#dialShared(gateway, branch, transit)
+        } catch (cause) {
+          const error = toWuslaError(cause, 'no_path')
+          tried.push({ gateway, via: branch, code: error.code, detail: error.message })
+        }
+      }
+    }
+    return { tried }
+  }
+
+  #dialShared(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
+    const key = JSON.stringify([gateway, branch, transit])
+    const under = this.#dialing.get(key)
+    if (under !== undefined) return under
+    const dialing = this.#options.dialer
+      .dial(gateway, branch, transit, this.#stopped.signal)
+      .then((established) => {
+        this.adopt(gateway, established, 'initiator')
+        return established
+      })
+      .finally(() => this.#dialing.delete(key))
+    this.#dialing.set(key, dialing)
+    return dialing
+  }
+
+  #forget(gateway: string, established: EstablishedSession): void {
+    const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== established)
+    if (rest.length === 0) this.#sessions.delete(gateway)
+    else this.#sessions.set(gateway, rest)
+  }
+}
+
+function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
+  if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
+  return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}

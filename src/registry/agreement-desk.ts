@@ -1,0 +1,121 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Agreement, agreementHash, decodeAgreement } from '../agreements/agreement.ts'
+import { verifyAcceptance } from '../agreements/acceptance.ts'
+import type { Directory } from '../directory/directory.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { writePrivateFile } from '../trust/private-file.ts'
+import type { Publisher } from './publisher.ts'
+
+/** An agreement as the registry keeps it for its parties: content, and who accepted so far. */
+export interface FiledAgreement {
+  readonly hash: string
+  readonly content: Agreement
+  /** Compact JWS by party. */
+  readonly acceptances: Readonly<Record<string, string>>
+}
+
+/**
+ * Where parties meet to agree: holds the content of proposed and accepted agreements, one file each, and publishes an
+ * agreement once both parties have accepted. The contents are for the parties, the operator and auditors only.
+ */
+export class AgreementDesk {
+  readonly #folder: string
+  readonly #directory: Directory
+  readonly #publisher: Publisher
+  readonly #filed = new Map<string, FiledAgreement>()
+  #tail: Promise<unknown> = Promise.resolve()
+
+  private constructor(folder: string, directory: Directory, publisher: Publisher) {
+    this.#folder = folder
+    this.#directory = directory
+    this.#publisher = publisher
+  }
+
+  static async open(
+    stateDirectory: string,
+    directory: Directory,
+    publisher: Publisher,
+  ): Promise<AgreementDesk> {
+    const folder = join(stateDirectory, 'agreements')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const desk = new AgreementDesk(folder, directory, publisher)
+    for (const name of await readdir(folder)) {
+      if (!name.endsWith('.json')) continue
+      const filed = JSON.parse(await readFile(join(folder, name), 'utf8')) as FiledAgreement
+      desk.#filed.set(filed.hash, filed)
+    }
+    return desk
+  }
+
+  get(hash: string): FiledAgreement | undefined {
+    return this.#filed.get(hash)
+  }
+
+  list(member?: string): FiledAgreement[] {
+    return [...this.#filed.values()].filter(
+      ({ content }) => member === undefined || content.parties.some((party) => party.member === member),
+    )
+  }
+
+  /** Files a proposal with its first acceptance. @throws WuslaError `invalid_agreement`, `invalid_signature`, `forbidden` */
+  async propose(member: string, value: unknown, acceptance: string): Promise<string> {
+    const content = decodeAgreement(value)
+    const hash = agreementHash(content)
+    await this.#enqueue(
+      async () =>
+        await this.#accept(
+          { hash, content, acceptances: this.#filed.get(hash)?.acceptances ?? {} },
+          member,
+          acceptance,
+        ),
+    )
+    return hash
+  }
+
+  /** Files an acceptance; the one that completes it publishes the agreement. @throws WuslaError `agreement_not_found` … */
+  async accept(hash: string, member: string, acceptance: string): Promise<void> {
+    await this.#enqueue(async () => {
+      const filed = this.#filed.get(hash)
+      if (filed === undefined) throw new WuslaError('agreement_not_found')
+      await this.#accept(filed, member, acceptance)
+    })
+  }
+
+  async #accept(filed: FiledAgreement, member: string, acceptance: string): Promise<void> {
+    if (!filed.content.parties.some((party) => party.member === member)) throw new WuslaError('forbidden')
+    verifyAcceptance(acceptance, {
+      agreement: filed.hash,
+      member,
+      resolveKey: (kid: string) => {
+        const key = this.#directory.activeSealKey(kid)
+        return key?.member === member ? key.verifier : undefined
+      },
+    })
+    const next: FiledAgreement = { ...filed, acceptances: { ...filed.acceptances, [member]: acceptance } }
+    // Durable before it is published: what is in force must be readable by its parties for ever.
+    await writePrivateFile(join(this.#folder, `${filed.hash}.json`), JSON.stringify(next))
+    this.#filed.set(filed.hash, next)
+    await this.#publishIfComplete(next)
+  }
+
+  async #publishIfComplete({ hash, content, acceptances }: FiledAgreement): Promise<void> {
+    if (this.#directory.agreement(hash) !== undefined) return
+    const parties = content.parties.map((party) => party.member)
+    const signed = parties.map((member) => acceptances[member])
+    if (signed.includes(undefined)) return
+    await this.#publisher.publishOwn('agreement_effective', {
+      agreement: hash,
+      parties,
+      validFrom: content.validFrom,
+      validUntil: content.validUntil,
+      acceptances: signed.map(String),
+    })
+  }
+
+  async #enqueue(act: () => Promise<void>): Promise<void> {
+    const run = this.#tail.then(act)
+    this.#tail = run.catch(() => undefined)
+    await run
+  }
+}

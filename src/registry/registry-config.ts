@@ -1,0 +1,19 @@
+import { Type, type Static } from 'typebox'
+
+/** The configuration file of a registry, `registry.json` in its state folder. */
+export const RegistryConfigSchema = Type.Object(
+  {
+    network: Type.String({ description: 'Identifier of the network, e.g. AE-DU.' }),
+    listen: Type.String({
+      pattern: '^[^:]+:\\d{1,5}$',
+      description: 'host:port of the API and the directory log. Loopback only; a TLS proxy stands before it.',
+    }),
+    publicUrl: Type.String({
+      pattern: '^https?://',
+      description: 'Address under which gateways and branches reach the registry; written into tokens.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export type RegistryConfig = Static<typeof RegistryConfigSchema>

@@ -1,0 +1,100 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Api } from '../../admin-api/api-server.ts'
+import { roleOfToken } from '../../admin-api/api-tokens.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { FiledAgreement } from '../agreement-desk.ts'
+import type { RegistryParts } from '../registry-deps.ts'
+
+const Acceptance = Type.String({ maxLength: 8_192, description: 'Compact JWS by a seal key of the caller.' })
+
+/** Proposing, accepting and reading agreements. Contents go to parties, the operator and auditors only. */
+export function agreementRoutes(api: Api, parts: RegistryParts): void {
+  const { desk, sealed } = parts
+
+  api.post(
+    '/v1/agreements',
+    {
+      schema: {
+        summary: 'Propose an agreement, accepted by the proposer',
+        tags: ['agreements'],
+        body: Type.Object(
+          { content: Type.Object({}, { additionalProperties: true }), acceptance: Acceptance },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ agreement: Type.String() }) },
+      },
+    },
+    async (request) => {
+      const { member } = sealed(request)
+      return { agreement: await desk.propose(member, request.body.content, request.body.acceptance) }
+    },
+  )
+
+  api.post(
+    '/v1/agreements/:hash/acceptances',
+    {
+      schema: {
+        summary: 'Accept an agreement; the last acceptance puts it into force',
+        tags: ['agreements'],
+        params: Type.Object({ hash: Type.String() }),
+        body: Type.Object({ acceptance: Acceptance }, { additionalProperties: false }),
+        response: { 200: Type.Object({ agreement: Type.String() }) },
+      },
+    },
+    async (request) => {
+      const { member } = sealed(request)
+      await desk.accept(request.params.hash, member, request.body.acceptance)
+      return { agreement: request.params.hash }
+    },
+  )
+
+  api.get(
+    '/v1/agreements',
+    {
+      schema: {
+        summary: 'Agreements of a party; all of them for operator and auditor',
+        tags: ['agreements'],
+        querystring: Type.Object({ member: Type.Optional(Type.String()) }),
+      },
+    },
+    (request) => {
+      const reader = readerOf(parts, request)
+      if (reader !== 'all' && request.query.member !== undefined && request.query.member !== reader)
+        throw new WuslaError('forbidden')
+      return { agreements: desk.list(reader === 'all' ? request.query.member : reader).map(shown) }
+    },
+  )
+
+  api.get(
+    '/v1/agreements/:hash',
+    {
+      schema: {
+        summary: 'One agreement',
+        tags: ['agreements'],
+        params: Type.Object({ hash: Type.String() }),
+      },
+    },
+    (request) => {
+      const reader = readerOf(parts, request)
+      const filed = desk.get(request.params.hash)
+      const mayRead =
+        reader === 'all' || filed?.content.parties.some(({ member }) => member === reader) === true
+      // Whoever may not read it is not told that it exists.
+      if (filed === undefined || !mayRead) throw new WuslaError('agreement_not_found')
+      return shown(filed)
+    },
+  )
+}
+
+/** A member that asks under its seal reads its own; a bearer of any role reads all. */
+function readerOf({ sealed, tokens }: RegistryParts, request: FastifyRequest): string {
+  const header = request.headers.authorization ?? ''
+  if (!header.startsWith('Bearer ')) return sealed(request).member
+  if (roleOfToken(tokens(), header.slice(7)) === undefined) throw new WuslaError('unauthorized')
+  return 'all'
+}
+
+function shown({ hash, content, acceptances }: FiledAgreement): object {
+  return { hash, content, acceptances: Object.values(acceptances), acceptedBy: Object.keys(acceptances) }
+}

@@ -1,0 +1,130 @@
+import { Type } from 'typebox'
+import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { formatTime } from '../../protocol/clock.ts'
+import { memberOf, parseBranch, parseGateway, parseMember } from '../../protocol/identifier.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { enrolmentKey } from '../../directory/enrolment-key.ts'
+import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
+import type { RegistryParts } from '../registry-deps.ts'
+import { Indexed, Name, Reason } from './schemas.ts'
+
+const TokenRequest = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('gateway'), Type.Literal('branch')]),
+    subject: Type.String({ maxLength: 1_024, description: 'Identifier that will be enrolled.' }),
+    member: Type.Optional(
+      Type.String({ description: 'For a branch: the member in whose data centre it stands.' }),
+    ),
+    branches: Type.Optional(
+      Type.Array(Type.String(), { maxItems: 16, description: 'Home branches. Default: all.' }),
+    ),
+    hours: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 8_760, description: 'Life of the token. Default 24.' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** Members and the one-time tokens with which their gateways, and branches, join. */
+export function memberRoutes(api: Api, parts: RegistryParts): void {
+  const { directory, publisher, tokens } = parts
+  const operator = { preHandler: requireRole(tokens, 'operator') }
+
+  api.get('/v1/members', { schema: { summary: 'Members of the network', tags: ['members'] } }, () => ({
+    members: directory.members(),
+  }))
+
+  api.post(
+    '/v1/members',
+    {
+      ...operator,
+      schema: {
+        summary: 'Admit a member',
+        tags: ['members'],
+        body: Type.Object({ member: Type.String(), name: Name }, { additionalProperties: false }),
+        response: { 200: Indexed },
+      },
+    },
+    async ({ body }) => {
+      parseMember(body.member)
+      return {
+        index: await publisher.publishOwn('member_admitted', { member: body.member, name: body.name }),
+      }
+    },
+  )
+
+  for (const [verb, kind] of [
+    ['suspend', 'member_suspended'],
+    ['resume', 'member_resumed'],
+    ['readmit', 'member_readmitted'],
+  ] as const) {
+    api.post(
+      `/v1/members/${verb}`,
+      {
+        ...operator,
+        schema: {
+          summary: `${verb} a member`,
+          tags: ['members'],
+          body: Type.Object({ member: Type.String(), reason: Reason }, { additionalProperties: false }),
+          response: { 200: Indexed },
+        },
+      },
+      async ({ body }) => ({
+        index: await publisher.publishOwn(kind, { member: body.member, reason: body.reason }),
+      }),
+    )
+  }
+
+  api.post(
+    '/v1/tokens',
+    {
+      ...operator,
+      schema: {
+        summary: 'Make a one-time token with which a gateway or branch joins',
+        tags: ['enrolment'],
+        body: TokenRequest,
+        response: { 200: Type.Object({ token: Type.String(), expires: Type.String() }) },
+      },
+    },
+    ({ body }) => makeToken(parts, body),
+  )
+}
+
+function makeToken(
+  { directory, enrolments, anchor, config, clock }: RegistryParts,
+  wanted: {
+    kind: 'gateway' | 'branch'
+    subject: string
+    member?: string
+    branches?: string[]
+    hours?: number
+  },
+): { token: string; expires: string } {
+  if (wanted.kind === 'gateway') parseGateway(wanted.subject)
+  else parseBranch(wanted.subject)
+  const member = wanted.kind === 'gateway' ? memberOf(wanted.subject) : wanted.member
+  if (member === undefined)
+    throw new WuslaError('invalid_request', { message: 'A branch needs the member that hosts it.' })
+  if (directory.member(member) === undefined) throw new WuslaError('unknown_member', { details: { member } })
+  const known = directory.branches().map(({ branch }) => branch)
+  const branches = wanted.kind === 'branch' ? [] : (wanted.branches ?? known)
+  const stranger = branches.find((branch) => !known.includes(branch))
+  if (stranger !== undefined)
+    throw new WuslaError('not_found', { message: 'There is no such branch.', details: { branch: stranger } })
+  const secret = newSecret()
+  const expires = formatTime(clock.nowMs() + (wanted.hours ?? 24) * 3_600_000)
+  const { kind, subject } = wanted
+  enrolments.add(enrolmentKey(secret).publicKey, { kind, subject, member, branches, expires })
+  const token = {
+    type: 'wusla/token/v1',
+    kind,
+    subject,
+    member,
+    branches,
+    secret,
+    expires,
+    registryUrl: config.publicUrl,
+    anchor,
+  } as const
+  return { token: encodeEnrolmentToken(token), expires }
+}

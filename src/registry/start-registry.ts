@@ -1,0 +1,176 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { Value } from 'typebox/value'
+import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
+import type { StoredToken } from '../admin-api/api-tokens.ts'
+import { Directory } from '../directory/directory.ts'
+import { type Ledger, openLedger } from '../ledger/ledger.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { directoryOrigin, readAnchor } from '../trust/anchor.ts'
+import { decodeSignedChange, type SignedChange } from '../trust/signed-change.ts'
+import { AgreementDesk } from './agreement-desk.ts'
+import { ChangeIndex } from './change-index.ts'
+import { EnrolmentStore } from './enrolment-store.ts'
+import { Publisher } from './publisher.ts'
+import { type RegistryConfig, RegistryConfigSchema } from './registry-config.ts'
+import type { RegistryParts } from './registry-deps.ts'
+import type { RegistryEvent } from './registry-event.ts'
+import { FILES, loadRegistryKeys, readStateJson } from './registry-files.ts'
+import { agreementRoutes } from './routes/agreement-routes.ts'
+import { changeRoutes } from './routes/change-routes.ts'
+import { enrolmentRoutes } from './routes/enrolment-routes.ts'
+import { logRoutes } from './routes/log-routes.ts'
+import { memberRoutes } from './routes/member-routes.ts'
+import { createSealedCaller, type RawBodyRequest } from './sealed-caller.ts'
+import { WitnessCollector } from './witness-collector.ts'
+
+export interface RegistryHandle {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+interface RegistryDeps {
+  readonly clock: Clock
+  readonly fetch: typeof globalThis.fetch
+  readonly onEvent: EventSink<RegistryEvent>
+}
+
+/**
+ * Starts a registry that `createRegistry` made: replays its log, rebuilds the index if it is behind, and serves.
+ *
+ * @throws WuslaError `config_invalid` when the folder holds no registry; codes of the ledger when it is damaged.
+ */
+export async function startRegistry(stateDirectory: string, deps: RegistryDeps): Promise<RegistryHandle> {
+  const config = checkConfig(await readStateJson(stateDirectory, FILES.config))
+  const parts = await openParts(stateDirectory, config, deps)
+  const api = await createApi({
+    title: `Registry of ${config.network}`,
+    description: 'Admits members and branches and publishes the directory of the network.',
+    onUnexpected: (error) =>
+      deps.onEvent({
+        kind: 'unexpected_error',
+        detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  })
+  keepRawBody(api)
+  memberRoutes(api, parts)
+  enrolmentRoutes(api, parts)
+  changeRoutes(api, parts)
+  agreementRoutes(api, parts)
+  logRoutes(api, parts)
+  api.get('/healthz', { schema: { summary: 'Whether the registry serves', tags: ['operation'] } }, () => ({
+    size: parts.ledger.size,
+  }))
+  const witnesses = new WitnessCollector({ ...parts, fetch: deps.fetch })
+  const stopWitnesses = witnesses.start()
+  const url = await api.listen(parseLoopbackListen(config.listen))
+  deps.onEvent({ kind: 'registry_ready', url, size: parts.ledger.size })
+  return {
+    url,
+    close: async () => {
+      parts.publisher.releaseAll()
+      await stopWitnesses()
+      await api.close()
+      parts.enrolments.close()
+      parts.index.close()
+      await parts.ledger[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function checkConfig(value: unknown): RegistryConfig {
+  if (Value.Check(RegistryConfigSchema, value)) return value
+  const problems = Value.Errors(RegistryConfigSchema, value).map(
+    ({ instancePath, message }) => `${instancePath || '/'}: ${message}`,
+  )
+  throw new WuslaError('config_invalid', { details: { problems } })
+}
+
+async function openParts(
+  stateDirectory: string,
+  config: RegistryConfig,
+  deps: RegistryDeps,
+): Promise<RegistryParts> {
+  const { clock, onEvent } = deps
+  const anchor = await readAnchor(join(stateDirectory, FILES.anchor))
+  const keys = await loadRegistryKeys(stateDirectory)
+  const ledger = await openLedger({
+    directory: join(stateDirectory, FILES.ledger),
+    origin: directoryOrigin(config.network),
+    signer: keys.log,
+    writeEntryBundles: true,
+    clock,
+    onEvent: (event) => onEvent({ kind: 'part_event', part: 'ledger', event }),
+    create: false,
+  })
+  const directory = new Directory({
+    anchor,
+    onEvent: (event) => onEvent({ kind: 'part_event', part: 'directory', event }),
+  })
+  const publisher = new Publisher({
+    network: config.network,
+    directory,
+    ledger,
+    key: keys.registry,
+    clock,
+    onEvent,
+  })
+  const index = new ChangeIndex(join(stateDirectory, FILES.index))
+  await replay(ledger, directory, publisher, index, onEvent)
+  directory.onChange(({ index: at, change }) => index.add(at, change as unknown as SignedChange['change']))
+  const tokens = (await readStateJson(stateDirectory, FILES.apiTokens)) as StoredToken[]
+  return {
+    config,
+    anchor,
+    keys,
+    directory,
+    ledger,
+    publisher,
+    index,
+    desk: await AgreementDesk.open(stateDirectory, directory, publisher),
+    enrolments: new EnrolmentStore(join(stateDirectory, FILES.enrolments)),
+    sealed: createSealedCaller(config.network, directory, clock),
+    tokens: () => tokens,
+    clock,
+    onEvent,
+  }
+}
+
+async function replay(
+  ledger: Ledger,
+  directory: Directory,
+  publisher: Publisher,
+  index: ChangeIndex,
+  onEvent: EventSink<RegistryEvent>,
+): Promise<void> {
+  const indexed = index.size
+  const missing: [number, SignedChange['change']][] = []
+  let at = 0
+  for await (const record of ledger.records(0)) {
+    const entry = Buffer.from(record.record)
+    // Every entry was judged before it was appended; a damaged disk is found by the ledger's own checks.
+    directory.apply(entry)
+    publisher.remember(entry, at)
+    if (at >= indexed) missing.push([at, decodeSignedChange(entry.toString('utf8')).change])
+    at += 1
+  }
+  if (missing.length === 0) return
+  index.addAll(missing)
+  onEvent({ kind: 'index_rebuilt', changes: missing.length })
+}
+
+/** Seals cover the exact text of a body, so it is kept beside its meaning. */
+function keepRawBody(api: Pick<FastifyInstance, 'addContentTypeParser' | 'removeContentTypeParser'>): void {
+  api.removeContentTypeParser('application/json')
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body)
+    ;(request as RawBodyRequest).rawBody = text
+    try {
+      done(null, JSON.parse(text))
+    } catch (cause) {
+      done(new WuslaError('invalid_request', { message: 'The body is not JSON.', cause }))
+    }
+  })
+}
