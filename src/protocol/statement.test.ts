@@ -16,6 +16,7 @@ import {
   encodeAnswerStatement,
   encodeRequestOpening,
   encodeRequestStatement,
+  isAnswerTo,
   METHODS,
   requestOpeningMatches,
 } from './statement.ts'
@@ -141,6 +142,17 @@ test('an answer statement is the RFC 8785 text of its members, and reads back', 
     }),
     { numRuns: 500 },
   )
+})
+
+test('an answer names its request, or the opening of it', () => {
+  const text = encodeRequestStatement(request)
+  const named = { ...answer, request: digest256(text) }
+  assert.equal(isAnswerTo(named, text), true)
+  assert.equal(isAnswerTo({ ...answer, request: digest256(encodeRequestOpening(request)) }, text), true)
+  assert.equal(isAnswerTo(answer, text), false)
+  assert.equal(isAnswerTo({ ...named, exchange: newExchangeId(1) }, text), false)
+  assert.equal(isAnswerTo(named, encodeRequestStatement({ ...request, bodyBytes: 8 })), false)
+  assert.throws(() => isAnswerTo(named, '{}'), refused)
 })
 
 test('half a surrogate pair is never written', () => {

@@ -1,4 +1,5 @@
 import { canonicalString } from './canonical-json.ts'
+import { digest256 } from './digest.ts'
 import { MAX_STATEMENT_BYTES } from './limits.ts'
 import { isAnswerOpening, isBodyClaim, isRequestOpening } from './statement-fields.ts'
 import { WuslaError } from './wusla-error.ts'
@@ -239,4 +240,20 @@ export function requestOpeningMatches(opening: RequestOpening, final: RequestSta
 /** Whether a final answer statement says what its opening said. */
 export function answerOpeningMatches(opening: AnswerOpening, final: AnswerStatement): boolean {
   return encodeAnswerOpening(opening) === encodeAnswerOpening(final)
+}
+
+/**
+ * Whether an answer is the answer to a request: it names the exchange and, by digest, the request's final statement.
+ * An answer begun before the request was complete names the request's opening instead, and so proves that the
+ * request was received, but not its body.
+ *
+ * @param requestText - canonical text of the final request statement
+ * @throws WuslaError `invalid_statement` if that text is none
+ */
+export function isAnswerTo(answer: AnswerOpening, requestText: string): boolean {
+  const request = decodeRequestStatement(requestText)
+  if (answer.exchange !== request.exchange) return false
+  return (
+    answer.request === digest256(requestText) || answer.request === digest256(encodeRequestOpening(request))
+  )
 }

@@ -18,27 +18,6 @@ export const apiErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
     peerSees: false,
   },
-  actor_not_started: {
-    meaning: 'The process ended or was not ready in time after it was started.',
-    remedy: 'Read the log named in the details; correct what it says and start again.',
-    fault: 'operator',
-    mayRetry: true,
-    httpStatus: 500,
-    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
-    peerSees: false,
-  },
-  actor_unreachable: {
-    meaning: 'The registry, branch or gateway behind this address does not answer.',
-    remedy:
-      'Check the address and whether the process runs; `wusla sandbox up` starts a whole network on one machine.',
-    fault: 'operator',
-    mayRetry: true,
-    httpStatus: 503,
-    xroad: {
-      prefix: 'server.clientproxy',
-      code: 'service_failed.network_error',
-      oldCode: 'ServiceFailed.NetworkError',
-    },
     peerSees: true,
   },
   config_invalid: {
