@@ -1,0 +1,196 @@
+import { parseTime } from '../protocol/clock.ts'
+import { memberOf } from '../protocol/identifier.ts'
+import { compileOperation } from '../protocol/path-glob.ts'
+import type { Operation } from '../protocol/path-glob.ts'
+import { consumerOf, providerOf } from './agreement.ts'
+import type { Agreement, Grant, GrantKind } from './agreement.ts'
+
+/** What the directory says of an agreement. Time is not a status: validity is judged at each decision. */
+export type AgreementStatus = 'effective' | 'suspended' | 'revoked'
+
+/** An agreement with its content and its standing. */
+export interface RecordedAgreement {
+  readonly hash: string
+  readonly content: Agreement
+  readonly status: AgreementStatus
+  /** Parties that suspended it and have not resumed. */
+  readonly suspendedBy?: readonly string[]
+}
+
+/** What the directory says of a service. */
+export interface PublishedService {
+  readonly kind: GrantKind
+  /** Present: these operations are granted to every member by the provider alone. */
+  readonly open?: { readonly operations: readonly Operation[] }
+  /** A withdrawn service counts as unknown. Default: `published`. */
+  readonly status?: 'published' | 'withdrawn'
+}
+
+/** What access rules are made from. The look-ups must answer the same as long as the rules are in use. */
+export interface AccessSource {
+  readonly agreements: Iterable<RecordedAgreement>
+  /** Agreements of which only the standing in the directory is known here. They allow nothing. */
+  readonly withoutContent?: Iterable<{ readonly hash: string; readonly parties: readonly string[] }>
+  /** Absent: every service is taken to exist, and none to be open. */
+  readonly serviceOf?: (service: string) => PublishedService | undefined
+  /** Absent: every client is taken to exist. */
+  readonly isKnownClient?: (client: string) => boolean
+  /** Absent: no member is suspended from the network. */
+  readonly isSuspended?: (member: string) => boolean
+}
+
+/** A grant as the decision uses it. */
+export interface CompiledGrant {
+  /** Hash of the agreement, or `open`. */
+  readonly agreement: string
+  readonly grant: Grant
+  readonly validFromMs: number
+  readonly validUntilMs: number
+  readonly status: AgreementStatus
+  readonly clients: ReadonlySet<string> | undefined
+  readonly matches: (method: string, path: string) => boolean
+}
+
+/** An agreement as `explain` uses it. */
+export interface CompiledAgreement {
+  readonly record: RecordedAgreement
+  readonly grants: readonly CompiledGrant[]
+}
+
+/** Everything that one client may do with one service, as far as the client and the service decide it. */
+interface Pair {
+  readonly grants: readonly CompiledGrant[]
+  readonly byOperation: Map<string, readonly CompiledGrant[]>
+}
+
+/** At these sizes a memory starts anew: its keys come from callers. */
+const MAX_PAIRS = 20_000
+const MAX_OPERATIONS_PER_PAIR = 512
+const MAX_REMEMBERED_PATH = 256
+
+const NOTHING: readonly never[] = Object.freeze([])
+
+/**
+ * Access rules, compiled for look-up. They remember what they worked out, so make new ones whenever an agreement, a
+ * service, a client or a member changes; making them costs little, since patterns are compiled when first needed.
+ */
+export interface AccessRules {
+  readonly source: AccessSource
+  /** Grants whose client, service, method and path fit: agreements first, the latest validity first, then open. */
+  grantsFor(client: string, service: string, method: string, path: string): readonly CompiledGrant[]
+  /** All agreements in which these two have these roles, the latest validity first. */
+  agreementsBetween(consumer: string, provider: string): readonly CompiledAgreement[]
+}
+
+/** Compiles agreements and open services into rules for {@link decide}. */
+export function compileGrants(source: AccessSource): AccessRules {
+  const byParties = new Map<string, CompiledAgreement[]>()
+  const byConsumerAndService = new Map<string, CompiledGrant[]>()
+  for (const record of source.agreements) {
+    const agreement = compileAgreement(record)
+    const consumer = consumerOf(record.content)
+    listIn(byParties, `${consumer} ${providerOf(record.content)}`).push(agreement)
+    for (const grant of agreement.grants)
+      listIn(byConsumerAndService, `${consumer} ${grant.grant.service}`).push(grant)
+  }
+  const pairs = new Map<string, Pair>()
+  return Object.freeze({
+    source,
+    grantsFor(client: string, service: string, method: string, path: string) {
+      const key = `${client} ${service}`
+      let pair = pairs.get(key)
+      if (pair === undefined) {
+        const granted = byConsumerAndService.get(`${memberOf(client)} ${service}`) ?? NOTHING
+        pair = { grants: grantsOfPair(source, client, service, granted), byOperation: new Map() }
+        if (pairs.size >= MAX_PAIRS) pairs.clear()
+        pairs.set(key, pair)
+      }
+      return grantsOfOperation(pair, method, path)
+    },
+    agreementsBetween(consumer: string, provider: string) {
+      const agreements = byParties.get(`${consumer} ${provider}`) ?? NOTHING
+      return agreements.toSorted((a, b) => latestFirst(a.grants[0], b.grants[0]))
+    },
+  })
+}
+
+/** The service, unless it is unknown or withdrawn. Undefined also when nothing can be looked up. */
+export function publishedService(source: AccessSource, service: string): PublishedService | undefined {
+  const found = source.serviceOf?.(service)
+  return found?.status === 'withdrawn' ? undefined : found
+}
+
+/** What makes a service open, in the form of a grant. */
+export function openGrant(source: AccessSource, service: string): CompiledGrant | undefined {
+  const published = publishedService(source, service)
+  if (published?.open === undefined) return undefined
+  const { kind, open } = published
+  const grant = { service, operations: open.operations, kinds: [kind], dataClass: 'open' } as const
+  return compileGrant('open', grant, { fromMs: -Infinity, untilMs: Infinity, status: 'effective' })
+}
+
+function grantsOfPair(
+  source: AccessSource,
+  client: string,
+  service: string,
+  granted: readonly CompiledGrant[],
+): readonly CompiledGrant[] {
+  if (source.isKnownClient?.(client) === false) return NOTHING
+  if (source.serviceOf !== undefined && publishedService(source, service) === undefined) return NOTHING
+  if (source.isSuspended?.(memberOf(client)) === true || source.isSuspended?.(memberOf(service)) === true)
+    return NOTHING
+  const own = granted.filter(({ clients }) => clients === undefined || clients.has(client)).sort(latestFirst)
+  const open = openGrant(source, service)
+  return open === undefined ? own : [...own, open]
+}
+
+function grantsOfOperation(pair: Pair, method: string, path: string): readonly CompiledGrant[] {
+  const operation = `${method} ${path}`
+  const known = pair.byOperation.get(operation)
+  if (known !== undefined) return known
+  const grants = pair.grants.filter((grant) => grant.matches(method, path))
+  if (path.length > MAX_REMEMBERED_PATH) return grants
+  if (pair.byOperation.size >= MAX_OPERATIONS_PER_PAIR) pair.byOperation.clear()
+  pair.byOperation.set(operation, grants)
+  return grants
+}
+
+function compileAgreement(record: RecordedAgreement): CompiledAgreement {
+  const { hash, content, status } = record
+  const validity = { fromMs: parseTime(content.validFrom), untilMs: parseTime(content.validUntil), status }
+  return { record, grants: content.grants.map((grant) => compileGrant(hash, grant, validity)) }
+}
+
+function compileGrant(
+  agreement: string,
+  grant: Grant,
+  validity: { fromMs: number; untilMs: number; status: AgreementStatus },
+): CompiledGrant {
+  let operations: readonly ((method: string, path: string) => boolean)[] | undefined
+  return {
+    agreement,
+    grant,
+    validFromMs: validity.fromMs,
+    validUntilMs: validity.untilMs,
+    status: validity.status,
+    clients: grant.clients === undefined ? undefined : new Set(grant.clients),
+    matches: (method, path) => {
+      operations ??= grant.operations.map(compileOperation)
+      return operations.some((matches) => matches(method, path))
+    },
+  }
+}
+
+// The same order at both ends: a consumer and a provider that hold the same agreements choose the same one.
+function latestFirst(a: CompiledGrant | undefined, b: CompiledGrant | undefined): number {
+  if (a === undefined || b === undefined) return 0
+  return b.validFromMs - a.validFromMs || (a.agreement < b.agreement ? -1 : Number(a.agreement > b.agreement))
+}
+
+function listIn<T>(lists: Map<string, T[]>, key: string): T[] {
+  const known = lists.get(key)
+  if (known !== undefined) return known
+  const fresh: T[] = []
+  lists.set(key, fresh)
+  return fresh
+}

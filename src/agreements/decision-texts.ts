@@ -1,0 +1,188 @@
+/** What a reason says, and what can be done, in one language. `{name}` stands for a detail of that name. */
+interface ReasonText {
+  readonly reason: string
+  readonly remedy: string
+}
+
+const TEXTS = {
+  client_not_granted: {
+    en: {
+      reason: 'Agreement {agreement} covers {service}, but not for {client}.',
+      remedy: '{consumer} and {provider} sign an agreement that names this system.',
+    },
+    ar: {
+      reason: 'تشمل الاتفاقية {agreement} الخدمة {service}، ولكن ليس للنظام {client}.',
+      remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تذكر هذا النظام.',
+    },
+  },
+  content_missing: {
+    en: {
+      reason: 'Agreement {agreement} is in the directory, but its content is not held here.',
+      remedy:
+        '{consumer} or {provider} hands the signed content to this gateway; nothing needs to be signed again.',
+    },
+    ar: {
+      reason: 'الاتفاقية {agreement} مسجّلة في الدليل، لكن نصّها غير محفوظ هنا.',
+      remedy:
+        'تسلّم الجهة {consumer} أو الجهة {provider} النص الموقّع إلى هذه البوابة، ولا حاجة إلى توقيع جديد.',
+    },
+  },
+  expired: {
+    en: {
+      reason: 'Agreement {agreement} ended at {validUntil}.',
+      remedy: '{consumer} and {provider} sign a new agreement.',
+    },
+    ar: {
+      reason: 'انتهت الاتفاقية {agreement} في {validUntil}.',
+      remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية جديدة.',
+    },
+  },
+  kind_not_granted: {
+    en: {
+      reason:
+        'What {consumer} may do with {service} ({agreement}) does not include exchanges of kind {kind}.',
+      remedy:
+        'Use the service as it is granted, or {consumer} and {provider} sign an agreement for this kind.',
+    },
+    ar: {
+      reason: 'ما يُسمح به للجهة {consumer} من الخدمة {service} ({agreement}) لا يشمل التبادل من نوع {kind}.',
+      remedy: 'استخدم الخدمة كما هي ممنوحة، أو توقّع الجهتان {consumer} و{provider} اتفاقية لهذا النوع.',
+    },
+  },
+  member_suspended: {
+    en: {
+      reason: '{suspended} is suspended from the network.',
+      remedy: 'The operator of the network lifts the suspension.',
+    },
+    ar: {
+      reason: 'عضوية الجهة {suspended} في الشبكة معلّقة.',
+      remedy: 'يرفع مشغّل الشبكة التعليق.',
+    },
+  },
+  no_agreement: {
+    en: {
+      reason: 'There is no agreement that lets {consumer} use the services of {provider}.',
+      remedy: '{consumer} proposes an agreement for {service}, and {provider} accepts it.',
+    },
+    ar: {
+      reason: 'لا توجد اتفاقية تسمح للجهة {consumer} باستخدام خدمات الجهة {provider}.',
+      remedy: 'تقترح الجهة {consumer} اتفاقية للخدمة {service}، وتقبلها الجهة {provider}.',
+    },
+  },
+  not_open: {
+    en: {
+      reason: 'The call relies on {service} being open to all members, and it is not.',
+      remedy: 'Call again when the directory is fresh at both ends; otherwise {provider} opens the service.',
+    },
+    ar: {
+      reason: 'يعتمد الطلب على أن الخدمة {service} متاحة لجميع الأعضاء، وهي ليست كذلك.',
+      remedy: 'أعد المحاولة بعد تحديث الدليل لدى الطرفين، وإلا فلتُتِح الجهة {provider} الخدمة للجميع.',
+    },
+  },
+  not_yet_valid: {
+    en: {
+      reason: 'Agreement {agreement} begins at {validFrom}.',
+      remedy: 'Wait until then, or {consumer} and {provider} sign an agreement that begins earlier.',
+    },
+    ar: {
+      reason: 'تبدأ الاتفاقية {agreement} في {validFrom}.',
+      remedy: 'انتظر حتى ذلك الحين، أو توقّع الجهتان {consumer} و{provider} اتفاقية تبدأ قبل ذلك.',
+    },
+  },
+  operation_not_granted: {
+    en: {
+      reason: 'What {consumer} may do with {service} ({agreement}) does not include {method} {path}.',
+      remedy: '{consumer} and {provider} sign an agreement that includes this operation.',
+    },
+    ar: {
+      reason:
+        'ما يُسمح به للجهة {consumer} من الخدمة {service} ({agreement}) لا يشمل العملية {method} {path}.',
+      remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذه العملية.',
+    },
+  },
+  revoked: {
+    en: {
+      reason: 'Agreement {agreement} was revoked.',
+      remedy: 'A revocation is final: {consumer} and {provider} sign a new agreement.',
+    },
+    ar: {
+      reason: 'أُلغيت الاتفاقية {agreement}.',
+      remedy: 'الإلغاء نهائي: توقّع الجهتان {consumer} و{provider} اتفاقية جديدة.',
+    },
+  },
+  service_not_granted: {
+    en: {
+      reason: 'Agreement {agreement} does not cover {service}.',
+      remedy: '{consumer} and {provider} sign an agreement that covers this service.',
+    },
+    ar: {
+      reason: 'لا تشمل الاتفاقية {agreement} الخدمة {service}.',
+      remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذه الخدمة.',
+    },
+  },
+  suspended: {
+    en: {
+      reason: 'Agreement {agreement} is suspended.',
+      remedy: 'It can be resumed by {suspendedBy}.',
+    },
+    ar: {
+      reason: 'الاتفاقية {agreement} معلّقة.',
+      remedy: 'يمكن استئنافها من قبل {suspendedBy}.',
+    },
+  },
+  unknown_agreement: {
+    en: {
+      reason: 'The call relies on agreement {agreement}, which does not bind {consumer} and {provider} here.',
+      remedy:
+        'Call again when the directory is fresh at both ends; {consumer} checks which agreement it uses.',
+    },
+    ar: {
+      reason: 'يعتمد الطلب على الاتفاقية {agreement}، وهي لا تربط هنا بين الجهتين {consumer} و{provider}.',
+      remedy:
+        'أعد المحاولة بعد تحديث الدليل لدى الطرفين، وتتحقق الجهة {consumer} من الاتفاقية التي تستخدمها.',
+    },
+  },
+  unknown_client: {
+    en: {
+      reason: 'The network knows no client {client}.',
+      remedy: 'Check the spelling; {consumer} registers the system.',
+    },
+    ar: {
+      reason: 'لا تعرف الشبكة العميل {client}.',
+      remedy: 'تحقّق من الكتابة، أو تسجّل الجهة {consumer} النظام.',
+    },
+  },
+  unknown_service: {
+    en: {
+      reason: 'The network knows no service {service}.',
+      remedy: 'Check the spelling in the catalogue; {provider} publishes the service.',
+    },
+    ar: {
+      reason: 'لا تعرف الشبكة الخدمة {service}.',
+      remedy: 'تحقّق من الكتابة في الفهرس، أو تنشر الجهة {provider} الخدمة.',
+    },
+  },
+} as const satisfies Record<string, Record<'en' | 'ar', ReasonText>>
+
+/** Why a call is refused. `docs/spec/agreement.md` section 6 says when each one is given. */
+export type ReasonCode = keyof typeof TEXTS
+
+/** Facts that the texts name. */
+export type ReasonDetails = Readonly<Record<string, string>>
+
+/** Every reason there is. */
+export const REASON_CODES: readonly ReasonCode[] = Object.freeze(Object.keys(TEXTS) as ReasonCode[])
+
+/**
+ * The words for a reason: what is so, and who can change it. In Arabic every detail stands between directional
+ * isolates, so that identifiers keep their order in a text that runs from right to left.
+ */
+export function renderReason(reason: ReasonCode, details: ReasonDetails, language: 'en' | 'ar'): ReasonText {
+  const texts: ReasonText = TEXTS[reason][language]
+  const fill = (text: string): string =>
+    text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const value = details[name] ?? '–'
+      return language === 'ar' ? `\u2066${value}\u2069` : value
+    })
+  return { reason: fill(texts.reason), remedy: fill(texts.remedy) }
+}

@@ -1,0 +1,203 @@
+import { formatTime } from '../protocol/clock.ts'
+import { memberOf } from '../protocol/identifier.ts'
+import { publishedService } from './access-rules.ts'
+import type { AccessRules, AgreementStatus, CompiledAgreement, CompiledGrant } from './access-rules.ts'
+import type { AccessQuery } from './decision.ts'
+import type { ReasonCode, ReasonDetails } from './decision-texts.ts'
+
+/** What one agreement, or the openness of a service, says to a call. */
+export interface LookedAt {
+  /** Hash of the agreement, or `open`. */
+  readonly agreement: string
+  readonly verdict: 'allows' | ReasonCode
+  /** True when a grant covers the call, whatever the standing of the agreement. */
+  readonly fits: boolean
+  readonly status: AgreementStatus
+  /** Parties that suspended it. */
+  readonly suspendedBy: readonly string[]
+  readonly validFromMs: number
+  readonly validUntilMs: number
+  /** Its grants in their order: how far each one carries. */
+  readonly grants: readonly { readonly service: string; readonly verdict: GrantVerdict }[]
+}
+
+/** How far a grant carries, whatever the standing of its agreement. */
+export type GrantVerdict =
+  'fits' | 'operation_not_granted' | 'kind_not_granted' | 'client_not_granted' | 'service_not_granted'
+
+/** Why a call is refused, before it is put into words. */
+export interface FoundReason {
+  readonly reason: ReasonCode
+  readonly agreement?: string
+  readonly details: ReasonDetails
+  readonly changedBy: readonly string[]
+}
+
+/** The nearer a grant comes, the earlier it stands. */
+const GRANT_VERDICTS: readonly GrantVerdict[] = [
+  'fits',
+  'operation_not_granted',
+  'kind_not_granted',
+  'client_not_granted',
+  'service_not_granted',
+]
+
+/** Which of several obstacles tells the caller most: the one that is easiest to take away. */
+const IF_IT_FITS: readonly ReasonCode[] = ['suspended', 'not_yet_valid', 'expired', 'revoked']
+
+/** Looks at all agreements between the two members, and at the open service, without regard to who is known. */
+export function lookAtAgreements(
+  rules: AccessRules,
+  query: AccessQuery,
+  open: CompiledGrant | undefined,
+): readonly LookedAt[] {
+  const agreements = rules.agreementsBetween(memberOf(query.client), memberOf(query.service))
+  const looked = agreements.map((agreement) => lookAt(agreement, query))
+  return open === undefined ? looked : [...looked, lookAtGrants([open], [], query, open)]
+}
+
+/** Finds the reason for a call that {@link decide} does not allow. */
+export function findReason(
+  rules: AccessRules,
+  query: AccessQuery,
+  open: CompiledGrant | undefined,
+): FoundReason {
+  const parties = partiesOf(query)
+  const both = [parties.consumer, parties.provider]
+  const standing = findStanding(rules, query)
+  if (standing !== undefined) return standing
+  const looked = lookAtAgreements(rules, query, open)
+  const relied = query.agreement
+  const relevant = relied === undefined ? looked : looked.filter(({ agreement }) => agreement === relied)
+  const best = mostHelpful(relevant)
+  if (best !== undefined) return fromAgreement(best, query)
+  const missing = withoutContent(rules, query)
+  if (missing !== undefined) {
+    const details = detailsOf(query, { agreement: missing })
+    return { reason: 'content_missing', agreement: missing, details, changedBy: both }
+  }
+  if (relied === 'open')
+    return { reason: 'not_open', details: detailsOf(query), changedBy: [parties.provider] }
+  if (relied !== undefined) {
+    return {
+      reason: 'unknown_agreement',
+      agreement: relied,
+      details: detailsOf(query, { agreement: relied }),
+      changedBy: both,
+    }
+  }
+  return { reason: 'no_agreement', details: detailsOf(query), changedBy: both }
+}
+
+// Who is known and in good standing comes before every agreement.
+function findStanding(rules: AccessRules, query: AccessQuery): FoundReason | undefined {
+  const { source } = rules
+  const { consumer, provider } = partiesOf(query)
+  if (source.isKnownClient?.(query.client) === false) {
+    return { reason: 'unknown_client', details: detailsOf(query), changedBy: [consumer] }
+  }
+  if (source.serviceOf !== undefined && publishedService(source, query.service) === undefined) {
+    return { reason: 'unknown_service', details: detailsOf(query), changedBy: [provider] }
+  }
+  const suspended = [consumer, provider].find((member) => source.isSuspended?.(member) === true)
+  if (suspended === undefined) return undefined
+  return { reason: 'member_suspended', details: detailsOf(query, { suspended }), changedBy: [] }
+}
+
+function fromAgreement(looked: LookedAt, query: AccessQuery): FoundReason {
+  const { consumer, provider } = partiesOf(query)
+  const { agreement, verdict, suspendedBy, validFromMs, validUntilMs } = looked
+  const reason = verdict === 'allows' ? 'no_agreement' : verdict
+  const changedBy = reason === 'suspended' && suspendedBy.length > 0 ? suspendedBy : [consumer, provider]
+  const details = {
+    agreement,
+    ...(agreement === 'open'
+      ? {}
+      : { validFrom: formatTime(validFromMs), validUntil: formatTime(validUntilMs) }),
+    ...(reason === 'suspended' ? { suspendedBy: changedBy.join(', ') } : {}),
+  }
+  return { reason, agreement, details: detailsOf(query, details), changedBy }
+}
+
+function lookAt({ record, grants }: CompiledAgreement, query: AccessQuery): LookedAt {
+  const [first] = grants
+  // The rules for content demand at least one grant.
+  if (first === undefined) throw new RangeError('an agreement without grants')
+  return lookAtGrants(grants, record.suspendedBy ?? [], query, first)
+}
+
+function lookAtGrants(
+  grants: readonly CompiledGrant[],
+  suspendedBy: readonly string[],
+  query: AccessQuery,
+  { agreement, status, validFromMs, validUntilMs }: CompiledGrant,
+): LookedAt {
+  const verdicts = grants.map((grant) => ({
+    service: grant.grant.service,
+    verdict: lookAtGrant(grant, query),
+  }))
+  const nearest = GRANT_VERDICTS.find((verdict) => verdicts.some((grant) => grant.verdict === verdict))
+  const fits = nearest === 'fits'
+  const standing = standingAt(status, validFromMs, validUntilMs, query.nowMs)
+  const isOver = standing === 'revoked' || standing === 'expired'
+  const verdict = nearest === undefined || fits || isOver ? (standing ?? 'allows') : nearest
+  return { agreement, verdict, fits, status, suspendedBy, validFromMs, validUntilMs, grants: verdicts }
+}
+
+function lookAtGrant({ grant, clients, matches }: CompiledGrant, query: AccessQuery): GrantVerdict {
+  if (grant.service !== query.service) return 'service_not_granted'
+  if (clients !== undefined && !clients.has(query.client)) return 'client_not_granted'
+  if (!grant.kinds.includes(query.kind ?? 'api')) return 'kind_not_granted'
+  return matches(query.method, query.path) ? 'fits' : 'operation_not_granted'
+}
+
+// What is final comes first: resuming an agreement that has expired would help nobody.
+function standingAt(
+  status: AgreementStatus,
+  fromMs: number,
+  untilMs: number,
+  nowMs: number,
+): ReasonCode | undefined {
+  if (status === 'revoked') return 'revoked'
+  if (nowMs >= untilMs) return 'expired'
+  if (status === 'suspended') return 'suspended'
+  return nowMs < fromMs ? 'not_yet_valid' : undefined
+}
+
+// First agreements that cover the call but are not in force, then those in force that cover something near it, and
+// last those that are over and never covered it.
+function mostHelpful(looked: readonly LookedAt[]): LookedAt | undefined {
+  const fitting = looked.filter(({ fits }) => fits)
+  const others = looked.filter(({ fits }) => !fits)
+  return (
+    firstWith(fitting, IF_IT_FITS) ??
+    firstWith(others, GRANT_VERDICTS) ??
+    firstWith(others, ['expired', 'revoked'])
+  )
+}
+
+function firstWith(looked: readonly LookedAt[], verdicts: readonly string[]): LookedAt | undefined {
+  for (const wanted of verdicts) {
+    const found = looked.find(({ verdict }) => verdict === wanted)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function withoutContent(rules: AccessRules, query: AccessQuery): string | undefined {
+  const { consumer, provider } = partiesOf(query)
+  for (const { hash, parties } of rules.source.withoutContent ?? []) {
+    const isBetween = parties.includes(consumer) && parties.includes(provider)
+    if (isBetween && (query.agreement ?? hash) === hash) return hash
+  }
+  return undefined
+}
+
+function partiesOf(query: AccessQuery): { readonly consumer: string; readonly provider: string } {
+  return { consumer: memberOf(query.client), provider: memberOf(query.service) }
+}
+
+function detailsOf(query: AccessQuery, more: ReasonDetails = {}): ReasonDetails {
+  const { client, service, method, path, kind = 'api' } = query
+  return { client, service, method, path, kind, ...partiesOf(query), ...more }
+}
