@@ -18,8 +18,6 @@ export const apiErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
     peerSees: false,
   },
-    peerSees: true,
-  },
   config_invalid: {
     meaning: 'The configuration has mistakes.',
     remedy: 'The details list every mistake with its place; correct them all and start again.',
