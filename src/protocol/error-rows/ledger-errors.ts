@@ -10,6 +10,25 @@ export const ledgerErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'logging_failed', oldCode: 'LoggingFailed' },
     peerSees: true,
   },
+  evidence_behind: {
+    meaning: 'The index of the evidence has not caught up with the newest exchanges in time.',
+    remedy: 'Ask again in a moment, or for a single exchange by its id; under heavy load the index waits.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: { prefix: 'server.clientproxy', code: 'logging_failed', oldCode: 'LoggingFailed' },
+    peerSees: false,
+  },
+  evidence_erased: {
+    meaning: 'The statements of that exchange were erased, or their retention period has ended.',
+    remedy:
+      'Ask the other party: it keeps the same evidence by its own periods. The ledger still holds the digests.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 410,
+    xroad: { prefix: 'server.clientproxy', code: 'not_found', oldCode: 'NotFound' },
+    peerSees: true,
+  },
   evidence_invalid: {
     meaning: 'A piece of evidence does not prove what it claims.',
     remedy: 'The result names the first step that failed; ask the holder for a fresh export.',
