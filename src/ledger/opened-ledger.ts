@@ -117,7 +117,9 @@ export class Ledger {
    * Adds cosignature lines, as a witness answers them, to the checkpoint of this size (one of the last 64).
    * Lines that are no good cosignature of the given witnesses are left out.
    *
-   * @returns how many were new
+   * A line takes the place of an earlier one of the same key.
+   *
+   * @returns how many were good
    */
   addCosignatures(size: number, lines: string, witnesses: readonly NoteVerifier[]): Promise<number> {
     return this.#alone(() => this.#parts.checkpoints.addCosignatures(size, lines, witnesses))

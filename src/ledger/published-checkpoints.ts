@@ -79,28 +79,23 @@ export class PublishedCheckpoints {
   }
 
   /**
-   * Adds those of `lines` that are good cosignatures of the given witnesses over the checkpoint of `size`, and
-   * returns how many are new. Others are left out: a bad line of a known key would condemn the whole note.
+   * Takes over those of `lines` that are good cosignatures of the given witnesses over the checkpoint of `size`,
+   * in place of earlier ones of the same keys, and returns how many they are. Others are left out: a bad line of
+   * a known key would condemn the whole note.
    */
   async addCosignatures(size: number, lines: string, witnesses: readonly NoteVerifier[]): Promise<number> {
     const checkpoint = this.#recent.get(size)
     const parsed = checkpoint === undefined ? undefined : parseNote(checkpoint.note)
     if (checkpoint === undefined || parsed === undefined) return 0
-    const there = new Set(parsed.signatures.map(({ name, keyId }) => `${name} ${keyId}`))
-    let { note } = checkpoint
-    let added = 0
-    for (const signature of parseSignatureLines(lines) ?? []) {
-      const key = `${signature.name} ${signature.keyId}`
-      const isGood = witnesses.some(
-        (witness) => witness.type === 'cosignature' && verifySignature(parsed.text, signature, witness),
-      )
-      if (!isGood || there.has(key)) continue
-      there.add(key)
-      note += signature.line
-      added += 1
-    }
-    if (added > 0) await this.#storeCosigned({ ...checkpoint, note })
-    return added
+    const good = (parseSignatureLines(lines) ?? []).filter((line) =>
+      witnesses.some((key) => key.type === 'cosignature' && verifySignature(parsed.text, line, key)),
+    )
+    if (good.length === 0) return 0
+    const byKey = new Map<string, string>()
+    for (const { name, keyId, line } of [...parsed.signatures, ...good]) byKey.set(`${name} ${keyId}`, line)
+    const note = `${parsed.text}\n${[...byKey.values()].join('')}`
+    await this.#storeCosigned({ ...checkpoint, note })
+    return good.length
   }
 
   async #storeCosigned(checkpoint: PublishedCheckpoint): Promise<void> {

@@ -9,7 +9,8 @@ import { cosignatureTime, cosignedMessage } from './cosignature.ts'
  *     empty line
  *     one or more lines  "— " name " " base64( u32 key id || signature )
  */
-const SIGNATURE_PREFIX = '— '
+/** What a signature line begins with: em dash and space. */
+export const SIGNATURE_PREFIX = '— '
 const KEY_ID_BYTES = 4
 
 /** More signature lines than this are refused. */
@@ -121,6 +122,8 @@ export function signNote(text: string, signers: readonly NoteSigner[]): string {
 /** A line whose signature counts. `timeSeconds` (POSIX) is there for cosignatures. */
 export interface VerifiedSignature {
   readonly verifier: NoteVerifier
+  /** The line as it stands in the note, with its newline. */
+  readonly line: string
   readonly timeSeconds?: number
 }
 
@@ -181,13 +184,15 @@ export function verifySignature(
 ): VerifiedSignature | undefined {
   if (!isKeyOf(verifier, signature)) return undefined
   if (verifier.type === 'note') {
-    return verifier.verify(Buffer.from(text, 'utf8'), signature.signature) ? { verifier } : undefined
+    return verifier.verify(Buffer.from(text, 'utf8'), signature.signature)
+      ? { verifier, line: signature.line }
+      : undefined
   }
   const timeSeconds = cosignatureTime(signature.signature)
   if (timeSeconds === undefined) return undefined
   const message = cosignedMessage(text, timeSeconds)
   const raw = signature.signature.subarray(signature.signature.length - RAW_SIGNATURE_BYTES)
-  return verifier.verify(message, raw) ? { verifier, timeSeconds } : undefined
+  return verifier.verify(message, raw) ? { verifier, line: signature.line, timeSeconds } : undefined
 }
 
 const RAW_SIGNATURE_BYTES = 64

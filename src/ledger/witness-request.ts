@@ -1,5 +1,5 @@
-import { decodeBase64, parseNote } from './signed-note.ts'
-import type { ParsedNote } from './signed-note.ts'
+import { isUtf8 } from 'node:buffer'
+import { SIGNATURE_PREFIX, decodeBase64 } from './signed-note.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
@@ -20,9 +20,8 @@ export const MAX_ADD_CHECKPOINT_BYTES = 65_536
 export interface AddCheckpointRequest {
   readonly oldSize: bigint
   readonly proof: readonly Buffer[]
-  /** The checkpoint as it came. */
+  /** The note as it came. Its signature lines have not been looked at: a broken one is a bad signature. */
   readonly note: string
-  readonly parsed: ParsedNote
   readonly checkpoint: Checkpoint
 }
 
@@ -35,6 +34,7 @@ export function formatAddCheckpoint(oldSize: number, proof: readonly Buffer[], n
 /** Reads a body; undefined when it is malformed. */
 export function parseAddCheckpoint(body: string | Uint8Array): AddCheckpointRequest | undefined {
   if (body.length > MAX_ADD_CHECKPOINT_BYTES) return undefined
+  if (typeof body !== 'string' && !isUtf8(body)) return undefined
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
   const split = text.indexOf('\n\n')
   if (split < 0) return undefined
@@ -48,8 +48,8 @@ export function parseAddCheckpoint(body: string | Uint8Array): AddCheckpointRequ
     proof.push(hash)
   }
   const note = text.slice(split + 2)
-  const parsed = parseNote(note)
-  const checkpoint = parsed === undefined ? undefined : parseCheckpoint(parsed.text)
-  if (parsed === undefined || checkpoint === undefined) return undefined
-  return { oldSize: BigInt(oldSize), proof, note, parsed, checkpoint }
+  const noteSplit = note.lastIndexOf('\n\n')
+  const checkpoint = parseCheckpoint(note.slice(0, noteSplit + 1))
+  if (checkpoint === undefined || !note.startsWith(SIGNATURE_PREFIX, noteSplit + 2)) return undefined
+  return { oldSize: BigInt(oldSize), proof, note, checkpoint }
 }

@@ -5,13 +5,15 @@ import type { EventSink } from '../protocol/event.ts'
 import { emptyRoot, verifyConsistency } from '../protocol/merkle.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { NoteSigner, NoteVerifier } from '../trust/note-key.ts'
-import { cosign, openCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { cosign, openCheckpoint } from './checkpoint.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { readFileIfThere, replaceFile } from './durable-file.ts'
 import { lockFile } from './file-lock.ts'
 import type { FileLock } from './file-lock.ts'
 import { nodeFileSystem } from './file-system.ts'
 import type { FileSystem } from './file-system.ts'
-import { MAX_NOTE_BYTES, openNote, parseNote } from './signed-note.ts'
+import { MAX_NOTE_BYTES, openNote } from './signed-note.ts'
+import type { OpenedNote } from './signed-note.ts'
 import { parseAddCheckpoint } from './witness-request.ts'
 import type { AddCheckpointRequest } from './witness-request.ts'
 
@@ -49,6 +51,8 @@ export type AddCheckpointResult =
   | { readonly ok: false; readonly reason: 'malformed' | 'unknown-origin' | 'bad-signature' | 'inconsistent' }
   /** The witness cosigned another size last; the caller sends the proof from there. */
   | { readonly ok: false; readonly reason: 'other-size'; readonly size: bigint }
+
+type TrustedNote = Extract<OpenedNote, { ok: true }>
 
 interface Cosigned {
   readonly size: bigint
@@ -97,8 +101,9 @@ export class Witness {
     const { origin } = request.checkpoint
     const keys = this.#options.logKeys(origin)
     if (keys === undefined) return { ok: false, reason: 'unknown-origin' }
-    if (!openNote(request.note, keys).ok) return { ok: false, reason: 'bad-signature' }
-    return this.#oneByOne(origin, () => this.#decide(request))
+    const opened = openNote(request.note, keys)
+    if (!opened.ok) return { ok: false, reason: 'bad-signature' }
+    return this.#oneByOne(origin, () => this.#decide(request, opened))
   }
 
   /** The last checkpoint of this origin with our cosignature; undefined when there is none. */
@@ -124,7 +129,7 @@ export class Witness {
     }
   }
 
-  async #decide(request: AddCheckpointRequest): Promise<AddCheckpointResult> {
+  async #decide(request: AddCheckpointRequest, opened: TrustedNote): Promise<AddCheckpointResult> {
     const { checkpoint, oldSize, note } = request
     const { origin, size } = checkpoint
     if (oldSize > size) return { ok: false, reason: 'malformed' }
@@ -135,18 +140,17 @@ export class Witness {
       this.#options.onEvent({ kind: 'checkpoint_conflict', origin, cosigned, offered: note })
       return { ok: false, reason: 'inconsistent' }
     }
-    return { ok: true, lines: await this.#cosign(request) }
+    return { ok: true, lines: await this.#cosign(request.checkpoint, opened) }
   }
 
-  async #cosign({ checkpoint, parsed }: AddCheckpointRequest): Promise<string> {
-    const { signer, clock, onEvent, logKeys } = this.#options
+  async #cosign(checkpoint: Checkpoint, { text, verified }: TrustedNote): Promise<string> {
+    const { signer, clock, onEvent } = this.#options
     const { origin, size, rootHash } = checkpoint
-    const lines = cosign(parsed.text, signer, Math.floor(clock.nowMs() / 1000))
-    // Only lines that mean something to us are kept: others could make the note as long as its sender likes.
-    const known = parsed.signatures.filter(({ name, keyId }) =>
-      logKeys(origin)?.some((key) => key.name === name && key.keyId === keyId),
-    )
-    const note = `${parsed.text}\n${known.map(({ line }) => line).join('')}${lines}`
+    const lines = cosign(text, signer, Math.floor(clock.nowMs() / 1000))
+    // Only lines that were verified are kept: others could make the note as long as its sender likes.
+    const note = `${text}\n${verified.map(({ line }) => line).join('')}${lines}`
+    // Until the write has succeeded only the file knows which of the two checkpoints it holds.
+    this.#cosigned.delete(origin)
     await replaceFile(this.#fs, this.#path(origin), Buffer.from(note, 'utf8'))
     this.#cosigned.set(origin, { size, rootHash, note })
     onEvent({ kind: 'checkpoint_cosigned', origin, size: Number(size) })
