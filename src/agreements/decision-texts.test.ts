@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { REASON_CODES, renderReason } from './decision-texts.ts'
+
+const DETAILS = {
+  agreement: 'HASH',
+  client: 'AE-DU/GOV/RTA/LICENSING',
+  consumer: 'AE-DU/GOV/RTA',
+  kind: 'api',
+  method: 'GET',
+  path: '/bills/7',
+  provider: 'AE-DU/SEMI/DEWA',
+  service: 'AE-DU/SEMI/DEWA/BILLING/bills',
+  suspended: 'AE-DU/SEMI/DEWA',
+  suspendedBy: 'AE-DU/SEMI/DEWA',
+  validFrom: '2026-01-01T00:00:00.000Z',
+  validUntil: '2027-01-01T00:00:00.000Z',
+}
+
+const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
+
+it('has words for every reason in both languages, about the same facts', () => {
+  assert.equal(REASON_CODES.length, 15)
+  // Without details each placeholder becomes a dash, so counting dashes counts placeholders.
+  const facts = (text: string): number => text.split('–').length - 1
+  for (const code of REASON_CODES) {
+    const en = renderReason(code, {}, 'en')
+    const ar = renderReason(code, {}, 'ar')
+    for (const part of ['reason', 'remedy'] as const) {
+      assert.equal(facts(en[part]), facts(ar[part]), `${code}: the two ${part}s name different facts`)
+      assert.match(ar[part], /\p{Script=Arabic}/u)
+      assert.doesNotMatch(en[part], /\p{Script=Arabic}/u)
+      assert.match(en[part], /\.$/)
+      assert.match(ar[part], /\.$/)
+    }
+  }
+})
+
+it('fills in every fact', () => {
+  for (const code of REASON_CODES) {
+    for (const language of ['en', 'ar'] as const) {
+      const { reason, remedy } = renderReason(code, DETAILS, language)
+      assert.deepEqual(names(reason + remedy), [])
+      assert.doesNotMatch(reason + remedy, /–/)
+    }
+  }
+})
+
+it('keeps identifiers readable in Arabic', () => {
+  const { reason } = renderReason('no_agreement', DETAILS, 'ar')
+  assert.ok(reason.includes('\u2066AE-DU/GOV/RTA\u2069'))
+  assert.equal(reason.split('\u2066').length, reason.split('\u2069').length)
+})
+
+it('does not read a fact as a placeholder', () => {
+  const { reason } = renderReason('unknown_client', { ...DETAILS, client: '{service}' }, 'en')
+  assert.equal(reason, 'The network knows no client {service}.')
+})
