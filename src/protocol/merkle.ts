@@ -162,7 +162,7 @@ export function verifyConsistency(claim: {
   if (!isSize(fromSize) || !isSize(toSize) || fromSize > toSize) return false
   if (fromSize === 0 && Buffer.compare(fromRoot, emptyRoot()) !== 0) return false
   if (fromSize === toSize) return proof.length === 0 && Buffer.compare(fromRoot, toRoot) === 0
-  if (fromSize === 0) return proof.length === 0
+  if (fromSize === 0) return proof.length === 0 && toRoot.length === HASH_BYTES
   const path = isPowerOfTwo(fromSize) ? [fromRoot, ...proof] : proof
   return areHashes(path) && climbConsistency(fromSize, toSize, path, fromRoot, toRoot)
 }
