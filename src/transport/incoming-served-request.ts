@@ -1,0 +1,95 @@
+import { digest256 } from '../protocol/digest.ts'
+import type { ErrorCode } from '../protocol/error-codes.ts'
+import type { RequestOpening, RequestStatement } from '../protocol/statement.ts'
+import type { AnswerDraft, IncomingRequest, MessageBody } from './incoming-request.ts'
+
+/** What a delivered request consists of. */
+export interface ServedParts {
+  readonly statement: RequestOpening | RequestStatement
+  readonly statementText: string
+  readonly headerBlock: string
+  readonly body: Buffer | AsyncIterable<Uint8Array>
+  /** Undefined for a request that was complete when it was delivered. */
+  readonly complete: Promise<RequestStatement> | undefined
+  /** The sealed text of a streamed request. */
+  readonly sealedText: () => string
+  readonly recorded: Promise<void>
+}
+
+/** The stream behind a delivered request. */
+export interface ServedBy {
+  readonly peer: string
+  answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void>
+  reset(code: ErrorCode, detail?: string): void
+}
+
+/** The face of a stream towards the gateway: made only when a request is delivered. */
+export class ServedRequest implements IncomingRequest {
+  readonly statement: RequestOpening | RequestStatement
+  readonly statementText: string
+  readonly headerBlock: string
+  readonly body: Buffer | AsyncIterable<Uint8Array>
+  readonly recorded: Promise<void>
+  readonly #by: ServedBy
+  readonly #parts: ServedParts
+  #cancelled = false
+  #controller: AbortController | undefined
+  #listeners: (() => void)[] | undefined
+
+  constructor(by: ServedBy, parts: ServedParts) {
+    this.#by = by
+    this.#parts = parts
+    this.statement = parts.statement
+    this.statementText = parts.statementText
+    this.headerBlock = parts.headerBlock
+    this.body = parts.body
+    this.recorded = parts.recorded
+  }
+
+  get peer(): string {
+    return this.#by.peer
+  }
+
+  get complete(): Promise<RequestStatement> {
+    return this.#parts.complete ?? Promise.resolve(this.statement as RequestStatement)
+  }
+
+  get requestDigest(): Promise<string> {
+    const { complete, sealedText } = this.#parts
+    if (complete === undefined) return Promise.resolve(digest256(this.statementText))
+    return complete.then(() => digest256(sealedText()))
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#cancelled) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  onCancel(listener: () => void): void {
+    if (this.#cancelled) listener()
+    else (this.#listeners ??= []).push(listener)
+  }
+
+  answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void> {
+    return this.#by.answer(draft, headerBlock, body)
+  }
+
+  reset(code: ErrorCode, detail?: string): void {
+    this.#by.reset(code, detail)
+  }
+
+  /** Tells whoever works on the request that nobody wants the answer any more. */
+  cancel(): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    this.#controller?.abort()
+    if (listeners !== undefined) for (const listener of listeners) listener()
+  }
+}
