@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BackDoor } from './back-door.ts'
+import {
+  emptied,
+  failure,
+  readAll,
+  request,
+  startBackend,
+  startRawBackend,
+  streamOf,
+  wholeText,
+} from './testing/backend.ts'
+
+test('nobody listens: unreachable, and nothing was sent', async () => {
+  let url = ''
+  {
+    await using gone = await startBackend(() => undefined)
+    url = gone.url
+  }
+  await using door = new BackDoor()
+  const error = await failure(door.callService({ url }, request()))
+  assert.deepEqual(
+    [error.code, error.details],
+    ['backend_unreachable', { reason: 'ECONNREFUSED', sent: false }],
+  )
+  assert.equal(door.load.calls, 0)
+})
+
+test('an unknown host is unreachable', async () => {
+  await using door = new BackDoor()
+  const error = await failure(door.callService({ url: 'http://backend.invalid' }, request()))
+  assert.equal(error.code, 'backend_unreachable')
+  assert.equal(error.details['sent'], false)
+})
+
+test('a backend that is silent is timed out', async () => {
+  await using backend = await startBackend(() => undefined)
+  await using door = new BackDoor()
+  const error = await failure(door.callService({ url: backend.url, answerTimeoutMs: 50 }, request()))
+  assert.deepEqual([error.code, error.details['sent']], ['backend_timeout', true])
+  assert.equal(door.load.calls, 0)
+})
+
+test('a backend that falls silent in its answer is timed out', async () => {
+  await using backend = await startBackend((_, response) => {
+    response.writeHead(200, { 'content-length': '100000' }).write('a part')
+  })
+  await using door = new BackDoor()
+  const answer = await door.callService({ url: backend.url, answerTimeoutMs: 50 }, request())
+  const read = async (): Promise<void> => {
+    for await (const run of streamOf(answer)) assert.equal(String(run), 'a part')
+  }
+  assert.equal((await failure(read())).code, 'backend_timeout')
+  await emptied(door)
+})
+
+test('bytes that are no HTTP answer, or two answers at once, are refused', async () => {
+  const answers = [
+    'hello\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
+    'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nX: a\nContent-Length: 5\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 5\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n',
+    `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`,
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+  ]
+  for (const bytes of answers) {
+    await using backend = await startRawBackend((socket) => socket.end(bytes, 'latin1'))
+    await using door = new BackDoor()
+    const error = await failure(
+      door.callService({ url: backend.url }, request({ method: 'POST' })).then(({ body }) => readAll(body)),
+    )
+    assert.equal(error.code, 'backend_http_error', bytes.slice(0, 80))
+    await emptied(door)
+  }
+})
+
+test('an answer that breaks off is never taken for a whole one', async () => {
+  for (const head of ['Content-Length: 9', 'Content-Length: 100000', 'Transfer-Encoding: chunked']) {
+    await using backend = await startRawBackend((socket) => {
+      socket.end(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n4\r\nwhol`)
+    })
+    await using door = new BackDoor()
+    const call = door
+      .callService({ url: backend.url }, request({ method: 'POST' }))
+      .then(async ({ body }) => {
+        assert.ok(body !== null && !Buffer.isBuffer(body))
+        for await (const run of body) assert.ok(run)
+      })
+    assert.equal((await failure(call)).code, 'backend_http_error', head)
+    await emptied(door)
+  }
+})
+
+test('an idempotent call is repeated once when a kept connection was closed under it', async () => {
+  await using backend = await startRawBackend((socket, count) => {
+    if (count === 2) socket.destroy()
+    else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+  })
+  await using door = new BackDoor()
+  const target = { url: backend.url }
+  assert.equal(wholeText(await door.callService(target, request())), 'ok')
+  assert.equal(wholeText(await door.callService(target, request({ method: 'PUT' }))), 'ok')
+})
+
+test('a call that may have had an effect is not repeated', async () => {
+  let calls = 0
+  await using backend = await startRawBackend((socket, count) => {
+    calls = count
+    if (count === 2) socket.destroy()
+    else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+  })
+  await using door = new BackDoor()
+  const target = { url: backend.url }
+  await door.callService(target, request())
+  const error = await failure(door.callService(target, request({ method: 'POST' })))
+  assert.deepEqual([error.code, error.details['sent']], ['backend_http_error', true])
+  assert.equal(calls, 2)
+})
