@@ -1,3 +1,6 @@
+/** Longest body that is gathered and handed on in one piece, in bytes. */
+export const MAX_INLINE_BODY_BYTES = 16_384
+
 /**
  * One call as it leaves the front door: who calls whom, with what. The caller is authenticated, the header is
  * filtered, the path is exactly what the client wrote. Access is **not** decided yet.
@@ -26,7 +29,7 @@ export interface FrontDoorRequest {
   readonly user?: string
   /** `X-Road-Issue` */
   readonly issue?: string
-  /** `X-Road-Represented-Party`: `class/code` or `code`, canonical segments. */
+  /** `X-Road-Represented-Party` as sent: `class/code` or `code`. */
   readonly representedParty?: string
   /** `X-Road-Security-Server`: canonical identifier of the gateway that has to serve the call. */
   readonly securityServer?: string
@@ -47,9 +50,8 @@ export type Delivery = 'delivered' | 'interrupted'
 
 /** What the front door hands back to the client. */
 export interface FrontDoorAnswer {
+  /** 200 to 599. The reason phrase does not travel: the client gets the standard one. */
   readonly status: number
-  /** Default: the standard phrase of the status. */
-  readonly reason?: string
   /**
    * Header lines `Name:value CRLF` as the provider's gateway sent them. The door checks every line again and drops
    * hop-by-hop and `x-road-*` lines: the block comes from another house.
@@ -65,7 +67,7 @@ export interface FrontDoorAnswer {
   readonly messageId: string
   /** Base64; becomes `x-road-request-hash`. */
   readonly requestHash?: string
-  /** Told once, when the last byte was handed to the operating system or the client is gone. Must not throw. */
+  /** Told once, when the operating system has the last byte or the client is gone. Must not throw. */
   readonly finished?: (delivery: Delivery) => void
 }
 

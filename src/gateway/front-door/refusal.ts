@@ -1,0 +1,95 @@
+import { ERROR_TABLE } from '../../protocol/error-codes.ts'
+import type { WuslaError } from '../../protocol/wusla-error.ts'
+import { chooseErrorFormat, renderXroadError, xroadErrorType } from '../../protocol/xroad-error.ts'
+import type { XroadDialect } from '../../protocol/xroad-error.ts'
+import type { CallAnswer } from './incoming-call.ts'
+
+/** What a refusal is rendered with. */
+export interface RefusalSetting {
+  readonly dialect: XroadDialect
+  /** Every value of `Accept`. */
+  readonly accept: readonly string[]
+  /** The exchange, if it had its name already. */
+  readonly exchange: string | undefined
+  /** The id under which the event is found: the exchange's, or one made for this refusal. */
+  readonly id: string
+}
+
+/** What programs of ours read beside X-Road's three members. */
+interface Explanation {
+  readonly code: string
+  readonly reason?: string
+  readonly remedy: string
+  readonly exchange?: string
+}
+
+function explain(error: WuslaError, exchange: string | undefined): Explanation {
+  const { reason, remedy } = error.details
+  return {
+    code: error.code,
+    ...(typeof reason === 'string' ? { reason } : undefined),
+    remedy: typeof remedy === 'string' ? remedy : ERROR_TABLE[error.code].remedy,
+    ...(exchange === undefined ? undefined : { exchange }),
+  }
+}
+
+function headersOf(error: WuslaError, exchange: string | undefined, contentType: string): string[] {
+  const rawHeaders = ['content-type', contentType]
+  if (exchange !== undefined) rawHeaders.push('x-road-request-id', exchange)
+  if (error.code === 'too_many_requests') rawHeaders.push('retry-after', '1')
+  return rawHeaders
+}
+
+/**
+ * The answer of the X-Road door to a failure of the network: X-Road's status, header and body. JSON carries one more
+ * member, `wusla`, with our code, the reason and the way out; X-Road's clients ignore it.
+ */
+export function xroadRefusal(error: WuslaError, setting: RefusalSetting): CallAnswer {
+  const { exchange, id } = setting
+  const type = xroadErrorType(error.code, setting.dialect)
+  const format = chooseErrorFormat(setting.accept)
+  const rendered = renderXroadError({ type, message: error.message, detail: id }, format)
+  const body =
+    format === 'application/json'
+      ? JSON.stringify({ type, message: error.message, detail: id, wusla: explain(error, exchange) })
+      : rendered.body
+  const rawHeaders = headersOf(error, exchange, rendered.contentType)
+  rawHeaders.push('x-road-error', type)
+  // Paths that X-Road does not have follow HTTP.
+  const status = error.code === 'not_found' ? ERROR_TABLE.not_found.httpStatus : rendered.status
+  return { status, rawHeaders, body: Buffer.from(body) }
+}
+
+/** The answer of a mapped port: the status of the table, and a body as plain as the client asks for. */
+export function plainRefusal(error: WuslaError, setting: RefusalSetting): CallAnswer {
+  const { exchange, id } = setting
+  const explanation = explain(error, exchange)
+  const isText = wantsText(setting.accept)
+  const lines = [`${explanation.code}: ${error.message}`, explanation.reason, explanation.remedy, `id: ${id}`]
+  const body = isText
+    ? `${lines.filter((line) => line !== undefined).join('\n')}\n`
+    : JSON.stringify({ ...explanation, message: error.message, id })
+  const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json'
+  const rawHeaders = headersOf(error, exchange, contentType)
+  rawHeaders.push('x-road-error', xroadErrorType(error.code, setting.dialect))
+  return { status: ERROR_TABLE[error.code].httpStatus, rawHeaders, body: Buffer.from(body) }
+}
+
+/** The first of JSON or text in `Accept` decides; none is JSON. */
+function wantsText(accept: readonly string[]): boolean {
+  for (const range of accept.join(',').split(',')) {
+    const type = (range.split(';', 1)[0] ?? '').trim().toLowerCase()
+    if (type === 'application/json' || type === 'application/*') return false
+    if (type.startsWith('text/')) return true
+  }
+  return false
+}
+
+/** The body of the answer to bytes that are no request: nobody knows yet what the client would like to read. */
+export function malformedBody(id: string, dialect: XroadDialect): Buffer {
+  const { meaning: message, remedy } = ERROR_TABLE.invalid_request
+  const type = xroadErrorType('invalid_request', dialect)
+  return Buffer.from(
+    JSON.stringify({ type, message, detail: id, wusla: { code: 'invalid_request', remedy } }),
+  )
+}

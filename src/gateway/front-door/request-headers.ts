@@ -1,0 +1,139 @@
+import { DROPPED_REQUEST_HEADERS } from '../../protocol/head.ts'
+import { headerText } from '../../protocol/head-agreement.ts'
+import { MAX_STATEMENT_TEXT_BYTES } from '../../protocol/limits.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+
+/** The header in which a client shows its key. It never leaves this gateway. */
+export const CLIENT_KEY_HEADER = 'wusla-client-key'
+
+/**
+ * The header in which one door tells the other the length of a streamed body, so that the far side can say
+ * `Content-Length`. The doors set it and take it off; it is signed with the head like every other line.
+ */
+export const STREAM_LENGTH_HEADER = 'wusla-content-length'
+
+/** Gateways alone speak these; from a client or a backend they are dropped. */
+const OWN_PREFIX = 'wusla-'
+
+/** A mapped port says itself who calls and how it was reached. */
+const DROPPED_AT_MAPPED_PORTS: ReadonlySet<string> = new Set([
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-road-client',
+  'x-road-error',
+  'x-road-represented-party',
+  'x-road-security-server',
+  'x-road-service',
+])
+
+/** What the headers of a request say to the gateway, and what of them travels on. */
+export interface RequestHeaders {
+  /** Names and values in turn, filtered; the door may append. */
+  kept: string[]
+  client?: string
+  messageId?: string
+  user?: string
+  issue?: string
+  representedParty?: string
+  securityServer?: string
+  /** The client's key, as sent. */
+  key?: string
+  /** `Content-Length`, in digits. */
+  length?: string
+}
+
+/** Headers that the statement or the gateway reads. */
+const ROAD_HEADERS = {
+  'x-road-client': 'client',
+  'x-road-id': 'messageId',
+  'x-road-issue': 'issue',
+  'x-road-represented-party': 'representedParty',
+  'x-road-security-server': 'securityServer',
+  'x-road-userid': 'user',
+} as const
+
+type RoadHeader = keyof typeof ROAD_HEADERS
+
+/**
+ * Sorts the headers of a request in one pass: what X-Road removes goes, what the gateway needs is read, the rest is
+ * kept as it came. Of an X-Road header that stands twice only the last counts and travels, and an empty one is none:
+ * anything else would contradict the statement at the provider's door.
+ *
+ * @throws WuslaError `invalid_request` for what two readers could take for two different requests
+ */
+export function readRequestHeaders(rawHeaders: readonly string[], origin: 'r1' | 'mapped'): RequestHeaders {
+  const found: RequestHeaders = { kept: [] }
+  let hosts = 0
+  let nominated: readonly string[] | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const value = rawHeaders[i + 1] ?? ''
+    const lower = name.toLowerCase()
+    if (DROPPED_REQUEST_HEADERS.has(lower)) {
+      if (lower === 'host') hosts += 1
+      else if (lower === 'connection') nominated = nominatedBy(value, nominated)
+      else if (lower === 'transfer-encoding') checkCoding(value)
+      else if (lower === 'content-length') found.length = value
+    } else if (lower.startsWith(OWN_PREFIX)) {
+      if (lower === CLIENT_KEY_HEADER) found.key = value
+    } else if (origin === 'r1' || !DROPPED_AT_MAPPED_PORTS.has(lower)) {
+      if (lower.startsWith('x-road-') && Object.hasOwn(ROAD_HEADERS, lower)) {
+        takeRoadHeader(found, lower as RoadHeader, name, value)
+      } else {
+        found.kept.push(name, value)
+      }
+    }
+  }
+  if (hosts > 1) throw new WuslaError('invalid_request', { message: 'Host stands twice.' })
+  if (nominated !== undefined) found.kept = withoutNominated(found.kept, nominated)
+  return found
+}
+
+function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, value: string): void {
+  const member = ROAD_HEADERS[lower]
+  if (found[member] !== undefined) {
+    found.kept = without(found.kept, (kept) => kept === lower)
+    delete found[member]
+  }
+  if (value === '') return
+  const text = headerText(value)
+  // eslint-disable-next-line no-control-regex -- the excluded octets are the refused ones
+  if (/[\t\x7f]/.test(text) || Buffer.byteLength(text) > MAX_STATEMENT_TEXT_BYTES) {
+    throw new WuslaError('invalid_request', { message: `${name} is too long or holds a control character.` })
+  }
+  found[member] = text
+  found.kept.push(name, value)
+}
+
+/** Only the chunked coding is undone by the door; another one would reach the backend under a false name. */
+function checkCoding(value: string): void {
+  if (value.toLowerCase() === 'chunked') return
+  throw new WuslaError('invalid_request', { message: 'The only transfer coding understood is chunked.' })
+}
+
+/** Headers that `Connection` names are meant for this hop only (RFC 9110, 7.6.1). */
+function nominatedBy(value: string, before: readonly string[] | undefined): readonly string[] | undefined {
+  if (value === 'keep-alive' || value === 'close') return before
+  const names = value
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
+  return names.length === 0 ? before : [...(before ?? []), ...names]
+}
+
+/** X-Road's own headers stay: nobody can have a statement lose what it is about. */
+function withoutNominated(kept: readonly string[], nominated: readonly string[]): string[] {
+  return without(kept, (lower) => nominated.includes(lower) && !lower.startsWith('x-road-'))
+}
+
+function without(pairs: readonly string[], isDropped: (lower: string) => boolean): string[] {
+  const left: string[] = []
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] ?? ''
+    if (!isDropped(name.toLowerCase())) left.push(name, pairs[i + 1] ?? '')
+  }
+  return left
+}
