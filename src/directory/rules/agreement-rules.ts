@@ -1,4 +1,4 @@
-import { verifyAcceptance } from './acceptance.ts'
+import { verifyAcceptance } from '../../agreements/acceptance.ts'
 import type { ChangeOf } from '../change.ts'
 import type { AgreementRecord } from '../directory-record.ts'
 import type { SignedEntry } from '../signed-entry.ts'

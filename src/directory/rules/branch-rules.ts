@@ -43,7 +43,10 @@ export function judgeCommission(
     const addresses = { controlAddress, tunnelAddress, mirrorUrl }
     const keys = { tlsKey, tlsKeyId, witnessKey }
     state.putBranch({
-      ...{ branch, host, ...addresses, ...keys },
+      branch,
+      host,
+      ...addresses,
+      ...keys,
       status: 'active',
       changedAt: time,
       index,
