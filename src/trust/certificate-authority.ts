@@ -162,7 +162,8 @@ export async function saveCertificateAuthority(file: string, authority: Certific
 export async function loadCertificateAuthority(file: string): Promise<CertificateAuthority> {
   const pem = await readPrivateFile(file)
   const at = pem.indexOf('-----BEGIN CERTIFICATE-----')
-  const key = parseSealKey(pem.slice(0, Math.max(at, 0)))
+  if (at < 0) throw new WuslaError('invalid_certificate', { details: { file } })
+  const key = parseSealKey(pem.slice(0, at))
   let certificate: VerifiedCertificate
   try {
     certificate = new VerifiedCertificate(pem.slice(at))

@@ -21,18 +21,9 @@ export async function writePrivateFile(
   options: PrivateFileOptions = {},
 ): Promise<void> {
   const fresh = `${file}.${randomBytes(6).toString('hex')}.new`
-  const handle = await open(fresh, 'wx', 0o600)
-  try {
-    await handle.writeFile(data)
-    await handle.sync()
-  } catch (cause) {
-    await handle.close()
-    await unlink(fresh)
-    throw cause
-  }
-  await handle.close()
+  await writeDurably(fresh, data)
   if (options.mode === 'create') await nameOnce(fresh, file)
-  else await rename(fresh, file)
+  else await replace(fresh, file)
   await syncDirectory(dirname(file))
 }
 
@@ -62,6 +53,29 @@ async function openExisting(file: string): ReturnType<typeof open> {
     return await open(file, 'r')
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) throw new WuslaError('file_unreadable', { details: { file }, cause })
+    throw cause
+  }
+}
+
+// A secret that found no place must not stay behind under a name that nobody looks at.
+async function writeDurably(file: string, data: string | Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(data)
+    await handle.sync()
+  } catch (cause) {
+    await unlink(file)
+    throw cause
+  } finally {
+    await handle.close()
+  }
+}
+
+async function replace(fresh: string, file: string): Promise<void> {
+  try {
+    await rename(fresh, file)
+  } catch (cause) {
+    await unlink(fresh)
     throw cause
   }
 }
