@@ -1,0 +1,229 @@
+import { MAX_RECORD_BYTES } from '../ledger/journal-format.ts'
+import type { LedgerResource } from '../ledger/ledger-resources.ts'
+import type { SealedBatch } from '../protocol/batch.ts'
+import { exchangeTime, isExchangeId } from '../protocol/exchange-id.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import type { DirectoryReader } from './directory-reader.ts'
+import type { EvidenceFile } from './evidence-file.ts'
+import type { EvidenceOptions } from './evidence-options.ts'
+import type { ExchangeFilter, ExchangePage, ExchangeRow } from './evidence-query.ts'
+import { chooseHalves, readHalves } from './export/choose-halves.ts'
+import type { StoredHalf } from './export/choose-halves.ts'
+import { buildEvidenceFile } from './export/export-exchange.ts'
+import { locateExchange } from './export/locate-exchange.ts'
+import { rowOfHalves } from './index/row-of-halves.ts'
+import { encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
+import type { BatchDirection } from './record/batch-record.ts'
+import { createNoteGate, DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
+import type { NoteGate } from './record/note-budget.ts'
+import { encodeNoteRecord } from './record/note-record.ts'
+import type { EvidenceNote } from './record/note-record.ts'
+import { closeParts, openParts } from './store/evidence-parts.ts'
+import type { EvidenceParts } from './store/evidence-parts.ts'
+
+export type { BatchDirection } from './record/batch-record.ts'
+export type { EvidenceNote } from './record/note-record.ts'
+
+/** How long a question waits for the index by default. Unit: milliseconds. */
+const DEFAULT_WITHIN_MS = 2_000
+
+/**
+ * Opens the evidence of a gateway, or makes it.
+ *
+ * @throws WuslaError `ledger_missing`, `ledger_locked`, `ledger_corrupt`, `ledger_forked`, `invalid_key`
+ *
+ * @example
+ * await using evidence = await openEvidence({ directory, gateway, signer, create: false, clock, onEvent })
+ * await evidence.record(batch, 'sent')
+ */
+export async function openEvidence(options: EvidenceOptions): Promise<EvidenceStore> {
+  return new EvidenceStore(options, await openParts(options))
+}
+
+/**
+ * What a gateway can prove later: every sealed batch it sent or took, in a ledger of its own. Open one with
+ * {@link openEvidence}.
+ */
+export class EvidenceStore {
+  readonly #options: EvidenceOptions
+  readonly #noteGate: NoteGate
+  /** Undefined while closed: being opened again, or disposed of. */
+  #open: EvidenceParts | undefined
+  #isHealthy = true
+  #reopening: Promise<void> | undefined
+
+  constructor(options: EvidenceOptions, parts: EvidenceParts) {
+    this.#options = options
+    this.#open = parts
+    this.#noteGate = createNoteGate(options.notes ?? DEFAULT_NOTE_BUDGET, options.clock)
+  }
+
+  /** False from the first failed write until {@link reopen}: a gateway then takes no new exchange. */
+  get healthy(): boolean {
+    return this.#isHealthy
+  }
+
+  /**
+   * Records a batch. Resolves when it is durable. Costs one copy and shares its write with whatever comes at the
+   * same time; nothing is done per statement.
+   *
+   * @throws WuslaError `logging_failed`: the batch may or may not be durable, and {@link healthy} tells whether
+   * any other will be
+   */
+  record(batch: SealedBatch, direction: BatchDirection): Promise<void> {
+    if (!this.#isHealthy) return Promise.reject(new WuslaError('logging_failed'))
+    this.#parts.index.touch()
+    const record = encodeBatchRecord(batch, direction)
+    if (record.length <= MAX_RECORD_BYTES) return this.#append(record)
+    // All parts are taken in one turn, so that nothing comes between them.
+    return Promise.all(encodeBatchParts(batch, direction).map((part) => this.#append(part))).then(nothing)
+  }
+
+  /**
+   * Records something that is not a batch: a refusal, a stream that was cut. Resolves when it is durable, or at
+   * once with false when there were too many; how many is noted with the next one.
+   *
+   * @throws WuslaError `logging_failed`
+   */
+  async note(note: EvidenceNote): Promise<boolean> {
+    if (!this.#isHealthy) throw new WuslaError('logging_failed')
+    if (!this.#noteGate.take()) return false
+    const count = this.#noteGate.takeDropped()
+    const appends = [this.#append(encodeNoteRecord(note))]
+    if (count > 0) {
+      const dropped = { kind: 'notes_dropped', atMs: this.#options.clock.nowMs(), details: { count } }
+      appends.push(this.#append(encodeNoteRecord(dropped)))
+      this.#options.onEvent({ kind: 'notes_dropped', count })
+    }
+    await Promise.all(appends)
+    return true
+  }
+
+  /**
+   * Exchanges that fit a filter, newest first. Brings the index forward first, for at most `withinMs`
+   * (milliseconds, default 2,000); the page says whether that was enough.
+   *
+   * @throws WuslaError `invalid_request` for a malformed filter
+   */
+  async query(filter: ExchangeFilter, withinMs: number = DEFAULT_WITHIN_MS): Promise<ExchangePage> {
+    const { index } = this.#parts
+    const complete = await index.catchUp(withinMs)
+    return { ...index.query(filter), complete, recordsBehind: Math.max(0, index.recordsBehind) }
+  }
+
+  /**
+   * One exchange by its id, also in the moment after it was recorded; undefined when there is none here.
+   *
+   * @throws WuslaError `evidence_behind`
+   */
+  async find(exchange: string, withinMs: number = DEFAULT_WITHIN_MS): Promise<ExchangeRow | undefined> {
+    if (!isExchangeId(exchange)) return undefined
+    const halves = await this.#halvesOf(exchange, withinMs)
+    if (halves.length > 0) return rowOfHalves(exchange, halves)
+    return this.#parts.index.query({ exchange }).rows[0]
+  }
+
+  /**
+   * The evidence of one exchange as a file that anybody with the anchor can verify: `docs/spec/evidence-file.md`.
+   * A very recent exchange gets its checkpoint now, and witnesses up to three seconds to cosign it.
+   *
+   * @throws WuslaError `exchange_not_found`, `evidence_erased`, `evidence_behind`
+   */
+  async exportExchange(
+    exchange: string,
+    directory: DirectoryReader,
+    withinMs: number = DEFAULT_WITHIN_MS,
+  ): Promise<EvidenceFile> {
+    if (!isExchangeId(exchange)) throw new WuslaError('exchange_not_found')
+    const chosen = chooseHalves(await this.#halvesOf(exchange, withinMs))
+    if (chosen === undefined) throw await this.#missing(exchange)
+    const { gateway, signer } = this.#options
+    const { ledger, keeper, history } = this.#parts
+    const sources = { gateway, ledger, ledgerKey: signer.vkey, keeper, history }
+    return await buildEvidenceFile(sources, chosen, directory)
+  }
+
+  /** The ledger's newest checkpoint, with the cosignatures it has so far. */
+  latestCheckpoint(): string {
+    return this.#parts.ledger.latestCheckpoint()
+  }
+
+  /** Makes a checkpoint over all that is durable now, and shows it to the witnesses. Rarely needed: it happens by itself. */
+  async checkpoint(): Promise<string> {
+    await this.#parts.keeper.settle()
+    return this.latestCheckpoint()
+  }
+
+  /** What a reader of the ledger asks for by its path (`checkpoint`, `tile/…`), or undefined. No statement is ever in it. */
+  resource(path: string): Promise<LedgerResource | undefined> {
+    return this.#parts.ledger.resource(path)
+  }
+
+  /**
+   * Closes everything and opens it again from what is on the disk: after a disk was full or came back.
+   *
+   * @throws WuslaError as {@link openEvidence}; the evidence then stays unhealthy, and it may be tried again
+   */
+  async reopen(): Promise<void> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined
+    })
+    await this.#reopening
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isHealthy = false
+    await this.#reopening?.catch(nothing)
+    await this.#close()
+  }
+
+  get #parts(): EvidenceParts {
+    if (this.#open === undefined)
+      throw new WuslaError('logging_failed', { message: 'The evidence is closed' })
+    return this.#open
+  }
+
+  async #close(): Promise<void> {
+    const parts = this.#open
+    this.#open = undefined
+    if (parts !== undefined) await closeParts(parts)
+  }
+
+  async #reopen(): Promise<void> {
+    this.#isHealthy = false
+    await this.#close()
+    this.#open = await openParts({ ...this.#options, create: false })
+    this.#isHealthy = true
+    this.#options.onEvent({ kind: 'evidence_writable' })
+  }
+
+  #append(record: Uint8Array): Promise<void> {
+    const { ledger } = this.#parts
+    return ledger.append(record).then(nothing, (cause: unknown) => this.#refuse(cause, ledger.failure))
+  }
+
+  #refuse(cause: unknown, error: WuslaError | undefined): never {
+    if (error !== undefined && this.#isHealthy) {
+      this.#isHealthy = false
+      this.#options.onEvent({ kind: 'evidence_unwritable', error })
+    }
+    throw new WuslaError('logging_failed', { cause })
+  }
+
+  async #halvesOf(exchange: string, withinMs: number): Promise<StoredHalf[]> {
+    const { index, ledger } = this.#parts
+    return await readHalves(ledger, await locateExchange(index, ledger, exchange, withinMs))
+  }
+
+  /** Why there is nothing to export. */
+  async #missing(exchange: string): Promise<WuslaError> {
+    const { index, ledger } = this.#parts
+    const [row] = index.query({ exchange }).rows
+    if (row !== undefined) return new WuslaError('evidence_erased', { details: { exchange } })
+    const [oldest] = ledger.firstRecord > 0 ? await ledger.segments() : []
+    const isPast = oldest !== undefined && exchangeTime(exchange) < oldest.createdMs
+    return new WuslaError(isPast ? 'evidence_erased' : 'exchange_not_found', { details: { exchange } })
+  }
+}
+
+function nothing(): void {}
