@@ -1,4 +1,3 @@
-import type { Directory } from '../directory/directory.ts'
 import type { LinkDirectory } from '../transport/link-identity.ts'
 
 /** What a branch needs of the directory. */
@@ -13,10 +12,20 @@ export interface BranchDirectory extends LinkDirectory {
   readonly neighboursOf: (branch: string) => readonly string[]
 }
 
-/** The directory as a branch looks at it. */
-export function branchDirectory(
-  directory: Pick<Directory, 'tlsKeyOwner' | 'onChange' | 'gateway' | 'member' | 'branch' | 'lines'>,
-): BranchDirectory {
+/** The part of the directory that a branch looks at. */
+export interface DirectoryReader {
+  readonly tlsKeyOwner: (tlsKeyId: string) => string | undefined
+  readonly onChange: (listener: () => void) => () => unknown
+  readonly gateway: (id: string) => { readonly member: string } | undefined
+  readonly member: (id: string) => { readonly status: 'active' | 'suspended' } | undefined
+  readonly branch: (
+    id: string,
+  ) => { readonly controlAddress: string; readonly tunnelAddress: string } | undefined
+  readonly lines: () => readonly { readonly ends: readonly string[] }[]
+}
+
+/** The directory as a branch looks at it: a member that is suspended has no gateways here. */
+export function branchDirectory(directory: DirectoryReader): BranchDirectory {
   function isActive(id: string): boolean {
     if (directory.branch(id) !== undefined) return true
     const gateway = directory.gateway(id)
@@ -29,7 +38,12 @@ export function branchDirectory(
       const owner = directory.tlsKeyOwner(tlsKeyId)
       return owner !== undefined && isActive(owner) ? owner : undefined
     },
-    onChange: (listener) => directory.onChange(listener),
+    onChange: (listener) => {
+      const stop = directory.onChange(listener)
+      return () => {
+        stop()
+      }
+    },
     branch: (id) => directory.branch(id),
     neighboursOf: (branch) =>
       directory

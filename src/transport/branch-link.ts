@@ -199,7 +199,8 @@ export class BranchLink {
       t: 'open',
       n,
       target,
-      waitMs: timeoutMs,
+      // Less than our own patience, so that the reason arrives before it ends.
+      waitMs: Math.ceil(timeoutMs * 0.9),
       ...(options.avoid === undefined ? {} : { avoid: options.avoid }),
       ...(options.only === undefined ? {} : { only: options.only }),
       ...(options.path === undefined ? {} : { path: options.path }),

@@ -34,7 +34,7 @@ export interface SecuredSocket {
 }
 
 /**
- * Becomes the TLS client on a tunnel. Takes over `raw`, also when it fails.
+ * Becomes the TLS client on a tunnel. Takes over `raw`, also when it fails. `raw` must not be half-open.
  *
  * @throws WuslaError `invalid_certificate` (handshake or chain), `wrong_peer` (somebody else answered), `unknown_key`
  * (the directory does not bind the key to that gateway), `session_closed` (gone or too slow), `stream_cancelled`
@@ -74,8 +74,13 @@ export async function secureAcceptor(
   })
   return finish(raw, options, (onSecure) => {
     server.once('secureConnection', onSecure)
-    server.once('tlsClientError', onSecure)
-    raw.once('close', () => onSecure(new WuslaError('session_closed')))
+    server.once('tlsClientError', (error, socket) => {
+      // A chain that does not verify closes the socket; only this field tells that from a peer that hung up.
+      const isRefused = Boolean(socket.authorizationError)
+      onSecure(isRefused ? new WuslaError('invalid_certificate', { cause: error }) : error)
+    })
+    // After the server's own word, which comes in the same turn and knows the reason.
+    raw.once('close', () => setImmediate(onSecure, new WuslaError('session_closed')))
     server.emit('connection', raw)
   })
 }

@@ -28,14 +28,13 @@ const KEEP_ALIVE_MS = 15_000
 export async function callTunnel(options: TunnelCallOptions): Promise<Socket> {
   const address = parseLinkAddress(options.address)
   if (address === undefined) throw unreachable('the tunnel address is not host:port')
-  const timeout = AbortSignal.timeout(options.timeoutMs)
+  const timeout = AbortSignal.timeout(Math.ceil(options.timeoutMs))
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   const socket = connect({
     ...address,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
-    allowHalfOpen: true,
   })
   // Whoever gets the socket listens too; until then a failure must not end the process.
   socket.on('error', () => undefined)

@@ -73,7 +73,10 @@ export class ControlListener {
     this.server.on('connection', (socket: Socket) => this.#onConnection(socket))
     this.server.on('secureConnection', (socket) => this.#onSecure(socket))
     this.server.on('tlsClientError', (_error, socket) => {
-      options.onRefused('handshake_failed', socket.remoteAddress ?? '')
+      const address = socket.remoteAddress ?? ''
+      // The runtime tells, but leaves a socket open that timed out in its handshake.
+      socket.destroy()
+      options.onRefused('handshake_failed', address)
     })
   }
 
