@@ -1,1 +1,141 @@
-export async function runGateway(dir: string): Promise<void> { void dir }
+import { join } from 'node:path'
+import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
+import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
+import type { DirectoryReader } from '../../src/evidence/directory-reader.ts'
+import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
+import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
+import { loadNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
+import { startGateway } from '../../src/gateway/start-gateway.ts'
+import { askWitness } from '../../src/ledger/ask-witness.ts'
+import { systemClock } from '../../src/protocol/clock.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
+import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
+import { parseVkey } from '../../src/trust/note-key.ts'
+import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { NodeIdentity } from './node-identity.ts'
+import { readConfig, readJson } from './read-json.ts'
+
+/** How long a witness may take, in milliseconds. */
+const WITNESS_TIMEOUT_MS = 3_000
+
+/** Runs a gateway in this process until it is told to stop. */
+export async function runGateway(directory: string): Promise<void> {
+  await runActor(directory, async () => await start(directory))
+}
+
+async function start(stateDirectory: string): Promise<RunningActor> {
+  const config = await readConfig(join(stateDirectory, 'gateway.json'), GatewayConfigSchema)
+  const anchor = await readAnchor(join(stateDirectory, config.anchor))
+  const keys = await loadNodeKeys(stateDirectory)
+  const follower = await openFollower(stateDirectory, config, anchor, keys)
+  follower.start()
+  // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
+  await follower.waitForSize(1)
+  const identity = await NodeIdentity.open({
+    id: config.gateway,
+    stateDirectory,
+    anchor,
+    tlsKey: keys.tls,
+    registryUrl: config.registry,
+    onRenewed: (_identity, validUntil) => {
+      gateway.renewIdentity()
+      logEvent({ kind: 'certificate_renewed', validUntil })
+    },
+    onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
+  })
+  const gateway = await startGateway({
+    stateDirectory,
+    config,
+    anchor,
+    keys,
+    tokens: (await readJson(join(stateDirectory, 'api-tokens.json'))) as StoredToken[],
+    directory: follower.directory,
+    directoryReader: () => readerOf(follower),
+    directoryStaleMs: () => follower.staleForMs(),
+    identity: () => identity.current(),
+    cosign: cosignAtBranches(follower),
+    clock: systemClock,
+    fetch: globalThis.fetch,
+    onEvent: (event) => {
+      if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') logEvent(event)
+    },
+  })
+  return {
+    addresses: { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl },
+    close: async () => {
+      identity.close()
+      await gateway.close()
+      await follower[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function openFollower(
+  stateDirectory: string,
+  config: GatewayConfig,
+  anchor: Anchor,
+  keys: NodeKeys,
+): Promise<DirectoryFollower> {
+  const follower: DirectoryFollower = await DirectoryFollower.open({
+    anchor,
+    storeDirectory: join(stateDirectory, 'directory'),
+    // Mirrors first: the registry need not bear every gateway, and may be down.
+    sources: () => [...mirrors(() => follower, config.gateway), config.registry],
+    own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keyId === keys.seal.keyId },
+    clock: systemClock,
+    onEvent: (event) => {
+      const alarms: readonly string[] = [
+        'own_member_changed',
+        'directory_forked',
+        'directory_stale',
+        'member_readmitted',
+      ]
+      logEvent(alarms.includes(event.kind) ? { ...event, kind: 'alarm', alarm: event.kind } : event)
+    },
+  })
+  return follower
+}
+
+function mirrors(follower: () => DirectoryFollower | undefined, gateway: string): string[] {
+  const directory = follower()?.directory
+  const home = directory?.gateway(gateway)?.branches ?? []
+  return home.flatMap((branch) => directory?.branch(branch)?.mirrorUrl ?? [])
+}
+
+function readerOf(follower: DirectoryFollower): DirectoryReader {
+  const checkpoint = follower.latestCheckpoint()
+  return {
+    size: Number(checkpoint.split('\n')[1]),
+    latestCheckpoint: () => checkpoint,
+    entry: async (index) => await follower.entry(index),
+    inclusionProof: async (index, size) => await follower.inclusionProof(index, size),
+    entriesFor: (subjects) => follower.entriesFor(subjects),
+  }
+}
+
+/** Shows each checkpoint of the evidence ledger to all branches; gives how many cosigned it. */
+function cosignAtBranches(follower: DirectoryFollower): CosignCheckpoint {
+  const known = new Map<string, number>()
+  return async (offer, signal) => {
+    const asked = follower.directory.branches().map(async ({ branch, mirrorUrl, witnessKey }) => {
+      const contact = {
+        key: parseVkey(witnessKey),
+        post: async (body: string) => {
+          const timeout = AbortSignal.any([signal, AbortSignal.timeout(WITNESS_TIMEOUT_MS)])
+          const response = await fetch(`${mirrorUrl}/witness/add-checkpoint`, {
+            method: 'POST',
+            body,
+            signal: timeout,
+          })
+          return { status: response.status, body: await response.text() }
+        },
+      }
+      const reply = await askWitness(offer, offer.log, contact, known.get(branch) ?? 0)
+      if (reply.ok) known.set(branch, reply.size)
+      else logEvent({ kind: 'witness_refused', branch, ...reply })
+      return reply.ok
+    })
+    const results = await Promise.allSettled(asked)
+    return results.filter((result) => result.status === 'fulfilled' && result.value).length
+  }
+}

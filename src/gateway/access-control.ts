@@ -1,7 +1,14 @@
-import { compileGrants, decide, type AccessRules, type Decision } from '../agreements/decision.ts'
+import {
+  type AccessRules,
+  compileGrants,
+  decide,
+  type Decision,
+  explainDecision,
+  type Explanation,
+} from '../agreements/decision.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
-import { memberOf } from '../protocol/identifier.ts'
+import { isIdentifier, memberOf } from '../protocol/identifier.ts'
 import { normaliseServicePath } from '../protocol/service-path.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
@@ -21,6 +28,8 @@ export interface WantedOperation {
   readonly method: string
   /** Raw service path, as sent. */
   readonly path: string
+  /** The agreement the consumer relies on; absent while that is still to be found. */
+  readonly agreement?: string
 }
 
 interface AccessControlOptions {
@@ -34,61 +43,59 @@ const NO_TRANSIT_RULE: TransitRule = Object.freeze({})
 
 /**
  * The access rules of this gateway: compiled from the agreements whose content is here and which the directory says
- * are in force, and from the open services of the network. Both sides of an exchange ask it.
+ * are in force, and from the open services of the network. Both sides of an exchange ask it, each for itself.
  */
 export class AccessControl {
   readonly #options: AccessControlOptions
-  #rules: AccessRules
+  #rules: AccessRules | undefined
   /** Directory version from which the rules were compiled. */
   #version = -1
 
   constructor(options: AccessControlOptions) {
     this.#options = options
-    this.#rules = compileGrants({ agreements: [], openServices: [] })
   }
 
   /** Marks the rules as out of date; they are compiled again before the next decision. */
   invalidate(): void {
-    this.#version = -1
+    this.#rules = undefined
   }
 
   /**
    * Allows an operation, or says why not.
    *
-   * @throws WuslaError `access_denied`, `unknown_service`, `unknown_client` … with reason and remedy; `invalid_path`.
+   * @throws WuslaError `access_denied`, `unknown_service`, `unknown_client` with reason and remedy; `invalid_path`.
    */
   authorise(wanted: WantedOperation): AllowedAccess {
     const decision = this.decide(wanted)
     if (!decision.allowed) {
-      throw new WuslaError(decision.code, {
-        details: {
-          reason: decision.reason,
-          remedy: decision.remedy,
-          client: wanted.client,
-          service: wanted.service,
-        },
-      })
+      const { client, service } = wanted
+      const { reason, remedy, changedBy } = decision
+      throw new WuslaError(decision.code, { details: { reason, remedy, changedBy, client, service } })
     }
-    return { agreement: decision.agreement, transit: decision.grant?.transit ?? NO_TRANSIT_RULE }
+    return { agreement: decision.agreement, transit: decision.grant.transit ?? NO_TRANSIT_RULE }
   }
 
-  /** The decision with everything `explain` shows. @throws WuslaError `invalid_path` */
+  /** @throws WuslaError `invalid_path` */
   decide(wanted: WantedOperation): Decision {
+    return decide(this.#currentRules(), this.#queryOf(wanted))
+  }
+
+  /** The decision with every agreement that was looked at. @throws WuslaError `invalid_path` */
+  explain(wanted: WantedOperation): Explanation {
+    return explainDecision(this.#currentRules(), this.#queryOf(wanted))
+  }
+
+  #queryOf(wanted: WantedOperation): Parameters<typeof decide>[1] {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method } = wanted
-    return decide(this.#currentRules(), {
-      client,
-      service,
-      method,
-      path: path.path,
-      nowMs: this.#options.clock.nowMs(),
-    })
+    const { client, service, method, agreement } = wanted
+    const query = { client, service, method, path: path.path, nowMs: this.#options.clock.nowMs() }
+    return agreement === undefined ? query : { ...query, agreement }
   }
 
   #currentRules(): AccessRules {
     const { directory } = this.#options
-    if (this.#version !== directory.version) {
+    if (this.#rules === undefined || this.#version !== directory.version) {
       this.#version = directory.version
       this.#rules = this.#compile()
     }
@@ -97,15 +104,24 @@ export class AccessControl {
 
   #compile(): AccessRules {
     const { directory, agreements, member } = this.#options
-    const known = directory.agreementsOf(member).flatMap(({ agreement, status }) => {
-      const content = agreements.get(agreement)
-      return content === undefined ? [] : [{ hash: agreement, content, status }]
-    })
-    const services = directory.services()
+    const records = directory.agreementsOf(member)
     return compileGrants({
-      agreements: known,
-      services,
-      isMember: (client: string) => directory.member(memberOf(client)) !== undefined,
+      agreements: records.flatMap(({ agreement, status, suspendedBy }) => {
+        const content = agreements.get(agreement)
+        return content === undefined ? [] : [{ hash: agreement, content, status, suspendedBy }]
+      }),
+      withoutContent: records
+        .filter(({ agreement }) => agreements.get(agreement) === undefined)
+        .map(({ agreement, parties }) => ({ hash: agreement, parties })),
+      serviceOf: (service) => directory.service(service),
+      isKnownClient: (client) => isKnownClient(directory, client),
+      isSuspended: (id) => directory.member(id)?.status === 'suspended',
     })
   }
+}
+
+/** A member may call in its own name; a system must be registered by its member. */
+function isKnownClient(directory: Directory, client: string): boolean {
+  if (isIdentifier('member', client)) return directory.member(client) !== undefined
+  return directory.system(client) !== undefined || directory.member(memberOf(client)) !== undefined
 }

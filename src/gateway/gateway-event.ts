@@ -47,9 +47,10 @@ export type GatewayEvent =
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }
   | { readonly kind: 'certificate_renewed'; readonly validUntil: string }
   | { readonly kind: 'alarm'; readonly alarm: GatewayAlarm; readonly detail: string }
+  | { readonly kind: 'unexpected_error'; readonly detail: string }
   | {
       readonly kind: 'part_event'
-      readonly part: 'directory' | 'evidence' | 'session' | 'link'
+      readonly part: 'directory' | 'evidence' | 'session' | 'link' | 'front_door'
       readonly event: object
     }
 

@@ -27,6 +27,11 @@ export const ServiceTargetSchema = Type.Object(
     ),
     connectTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 600_000 })),
     answerTimeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000 })),
+    host: Type.Optional(
+      Type.Union([Type.Literal('backend'), Type.Literal('original')], {
+        description: 'What the backend reads in Host. Default: its own.',
+      }),
+    ),
     disabledNotice: Type.Optional(
       Type.String({ maxLength: 1_000, description: 'When set, calls are refused with this notice.' }),
     ),
@@ -63,6 +68,8 @@ export const MappedPortSchema = Type.Object(
     client: Type.String(),
     service: Type.String(),
     basePath: Type.Optional(Type.String({ pattern: '^/' })),
+    rules: Type.Optional(Type.Array(AuthenticationRuleSchema, { minItems: 1 })),
+    rewriteHost: Type.Optional(Type.Array(Type.String())),
   },
   { additionalProperties: false },
 )
@@ -88,11 +95,13 @@ export class GatewaySettings {
   readonly #file: string
   readonly #listeners = new Set<(settings: Settings) => void>()
   #current: Settings
+  #targets: ReadonlyMap<string, ServiceTarget>
   #writing: Promise<unknown> = Promise.resolve()
 
   private constructor(file: string, current: Settings) {
     this.#file = file
     this.#current = current
+    this.#targets = targetsOf(current)
   }
 
   /** Reads `settings.json` of the state folder; a missing file is the empty setting. @throws WuslaError `config_invalid` */
@@ -110,6 +119,11 @@ export class GatewaySettings {
     return this.#current
   }
 
+  /** Where this service of ours answers. */
+  serviceTarget(service: string): ServiceTarget | undefined {
+    return this.#targets.get(service)
+  }
+
   onChange(listener: (settings: Settings) => void): void {
     this.#listeners.add(listener)
   }
@@ -120,12 +134,17 @@ export class GatewaySettings {
       const next = change(this.#current)
       await writePrivateFile(this.#file, `${JSON.stringify(next, null, 2)}\n`)
       this.#current = next
+      this.#targets = targetsOf(next)
       for (const listener of this.#listeners) listener(next)
     })
     // A failed write must not block the ones after it; its own caller still gets the error.
     this.#writing = run.catch(() => undefined)
     await run
   }
+}
+
+function targetsOf({ services }: Settings): ReadonlyMap<string, ServiceTarget> {
+  return new Map(services.map((target) => [target.service, target]))
 }
 
 function decodeSettings(text: string): Settings {

@@ -10,6 +10,7 @@ export interface RegistryAgreement {
   readonly hash: string
   readonly content: unknown
   readonly acceptances: readonly string[]
+  readonly acceptedBy: readonly string[]
 }
 
 interface RegistryClientOptions {
@@ -71,7 +72,7 @@ export class RegistryClient {
       path,
       body: bytes,
       key: sealKey,
-      clock,
+      nowMs: clock.nowMs(),
     })
     let response: Response
     try {

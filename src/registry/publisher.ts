@@ -78,16 +78,15 @@ export class Publisher {
     return await run
   }
 
-  /** Resolves at the next published change, or after `waitMs`. */
-  async nextChange(waitMs: number, signal: AbortSignal): Promise<void> {
+  /** Resolves at the next published change, or when the signal says to stop waiting. */
+  async nextChange(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        clearTimeout(timer)
         this.#waiting.delete(done)
         signal.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, waitMs)
       this.#waiting.add(done)
       signal.addEventListener('abort', done, { once: true })
     })

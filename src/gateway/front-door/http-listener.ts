@@ -146,7 +146,9 @@ export class HttpListener {
   #take(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { socket } = request
     const connection = this.#connections.get(socket)
-    if (connection === undefined) {
+    if (connection === undefined || request.httpVersionMajor !== 1) {
+      // The parser still knows HTTP/0.9, where nothing says who calls.
+      this.#options.onMalformed('version')
       socket.destroy()
       return
     }
@@ -155,7 +157,7 @@ export class HttpListener {
       isSecure: this.#options.tls !== undefined,
       expectsContinue,
       gauge: this.#options.gauge,
-      onDone: () => this.#next(socket, connection),
+      onDone: (isLast) => this.#next(socket, connection, isLast),
     })
     if (this.#isClosing) response.shouldKeepAlive = false
     if (connection.current === undefined) {
@@ -169,8 +171,10 @@ export class HttpListener {
     else if (connection.waiting.length > PIPELINED_PAUSE) socket.pause()
   }
 
-  #next(socket: Socket, connection: Connection): void {
-    const next = socket.destroyed ? undefined : connection.waiting.shift()
+  #next(socket: Socket, connection: Connection, isLast: boolean): void {
+    // What stands behind the last request may be the tail of an attack on it: it is not served.
+    if (isLast) connection.waiting.length = 0
+    const next = connection.waiting.shift()
     connection.current = next
     if (connection.waiting.length === PIPELINED_PAUSE) socket.resume()
     if (next !== undefined) this.#options.onCall(next)

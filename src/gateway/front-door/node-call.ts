@@ -14,8 +14,8 @@ export interface CallSetting {
   /** The client waits for `100 Continue` before it sends its body. */
   readonly expectsContinue: boolean
   readonly gauge: ByteGauge
-  /** Told once, when the answer is out or the client is gone. */
-  readonly onDone: () => void
+  /** Told once, when the answer is out or the client is gone; `isLast`: nothing more is served on the connection. */
+  readonly onDone: (isLast: boolean) => void
 }
 
 /** How long a client may go on sending a body that nobody reads after its answer, in milliseconds. */
@@ -158,7 +158,7 @@ export class NodeCall implements IncomingCall, StreamSource {
     this.#delivered?.(isWhole ? 'delivered' : 'interrupted')
     if (!isWhole) for (const listener of this.#hangUpListeners ?? []) listener()
     this.#hangUpListeners = undefined
-    this.#setting.onDone()
+    this.#setting.onDone(!isWhole || !this.#response.shouldKeepAlive)
   }
 
   /** The runtime reads and drops what the client still sends; not for ever. */

@@ -138,7 +138,9 @@ async function refuse(door: DoorSetting, visit: Visit, cause: unknown): Promise<
   const about = request === undefined ? undefined : { client: request.client, service: request.service }
   door.onEvent({ kind: 'call_refused', id, code, message, address, ...about })
   const setting = { dialect: door.dialect, accept: acceptValues(call), exchange, id }
-  await call.answer(binding === undefined ? xroadRefusal(error, setting) : plainRefusal(error, setting))
+  const answer = binding === undefined ? xroadRefusal(error, setting) : plainRefusal(error, setting)
+  // Whoever sends what can be read in two ways gets no second try on this connection.
+  await call.answer({ ...answer, close: code === 'invalid_request' })
 }
 
 function acceptValues(call: IncomingCall): string[] {

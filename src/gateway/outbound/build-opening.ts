@@ -1,15 +1,16 @@
 import { formatTime } from '../../protocol/clock.ts'
-import { digest512 } from '../../protocol/digest.ts'
-import { formatHeaderBlock, HOP_HEADERS, requestHead } from '../../protocol/head.ts'
+import { DROPPED_REQUEST_HEADERS, formatHeaderBlock, headDigest, requestHead } from '../../protocol/head.ts'
 import type { RequestOpening } from '../../protocol/statement.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 
 /** The words the consumer's gateway will sign about a request, and the headers that travel with it. */
-export interface OutgoingRequest {
+export interface BuiltOpening {
   readonly opening: RequestOpening
   readonly headerBlock: string
   readonly messageId: string
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * Fixes what is said about a request before its body is known. The head has X-Road's form (PR-REST, request hash):
@@ -22,28 +23,30 @@ export function buildOpening(
   request: FrontDoorRequest,
   agreement: string,
   nowMs: number,
-): OutgoingRequest {
+): BuiltOpening {
+  const { client, service, method, path, query, user, issue, representedParty } = request
   const messageId = request.messageId ?? `${network}-${exchange}`
-  const made: [string, string][] = [['x-road-request-id', exchange]]
+  const made: [string, string][] = []
+  if (request.origin === 'mapped') made.push(['x-road-client', client])
+  made.push(['x-road-request-id', exchange])
   if (request.messageId === undefined) made.push(['x-road-id', messageId])
-  if (request.origin === 'mapped') made.push(['x-road-client', request.client])
-  const headerBlock = formatHeaderBlock(request.rawHeaders, HOP_HEADERS, made)
-  const head = digest512(requestHead(request.method, request.service, request.path, request.query, headerBlock))
-  const opening: RequestOpening = {
-    type: 'wusla/request/v1',
-    exchange,
+  const headerBlock = formatHeaderBlock(request.rawHeaders, DROPPED_REQUEST_HEADERS, made)
+  const head = headDigest(requestHead(method, service, path, query, headerBlock))
+  const time = formatTime(nowMs)
+  const opening: Writable<RequestOpening> = {
     agreement,
-    client: request.client,
-    service: request.service,
-    method: request.method,
-    path: request.path,
+    client,
+    exchange,
     head,
     messageId,
-    time: formatTime(nowMs),
-    ...(request.query === undefined ? undefined : { query: request.query }),
-    ...(request.user === undefined ? undefined : { user: request.user }),
-    ...(request.issue === undefined ? undefined : { issue: request.issue }),
-    ...(request.representedParty === undefined ? undefined : { representedParty: request.representedParty }),
+    method,
+    path,
+    service,
+    time,
   }
+  if (query !== undefined) opening.query = query
+  if (user !== undefined) opening.user = user
+  if (issue !== undefined) opening.issue = issue
+  if (representedParty !== undefined) opening.representedParty = representedParty
   return { opening, headerBlock, messageId }
 }

@@ -2,15 +2,14 @@ import type { Clock } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import { memberOf } from '../../protocol/identifier.ts'
-import type { Session } from '../../transport/session.ts'
-import type { AccessControl, AllowedAccess } from '../access-control.ts'
+import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
+import { tellFailure } from '../tell-failure.ts'
 import { buildOpening } from './build-opening.ts'
 import { deliverAnswer } from './deliver-answer.ts'
-import { tellFailure } from './tell-failure.ts'
 
 export interface OutboundDeps {
   readonly network: string
@@ -29,7 +28,7 @@ export interface OutboundDeps {
  * Carries one call of an information system to the provider and brings back the answer, proven and recorded. This
  * file holds the order of the steps and nothing else.
  *
- * @throws WuslaError every code of an exchange; nothing was delivered to the caller then.
+ * @throws WuslaError every code of an exchange; the caller was given nothing then.
  */
 export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest): Promise<FrontDoorAnswer> {
   const startedMs = deps.clock.nowMs()
@@ -38,24 +37,32 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   let running: RunningExchange | undefined
   try {
     deps.assertReady()
-    const access = deps.access.authorise(request.client, request.service, request.method, request.path)
-    const session = await findSession(deps, request, access, startedMs)
-    const cut = new Cut()
+    const { client, service, method, path } = request
+    const { agreement, transit } = deps.access.authorise({ client, service, method, path })
+    const provider = request.securityServer ?? memberOf(service)
+    const { session } =
+      deps.sessions.current(provider, transit) ??
+      (await deps.sessions.acquire(provider, transit, startedMs + deps.pathDeadlineMs, request.signal))
+    const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
+    const sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
+    const cut = (): void => sent.cancel('access_denied')
     running = deps.running.begin({
       exchange,
       direction: 'sent',
-      client: request.client,
-      service: request.service,
-      method: request.method,
-      path: request.path,
-      agreement: access.agreement,
-      cut: cut.now,
+      client,
+      service,
+      method,
+      path,
+      agreement,
+      cut,
     })
-    const { opening, headerBlock, messageId } = buildOpening(deps.network, exchange, request, access.agreement, startedMs)
-    const answer = await session.request(opening, headerBlock, request.body, { onCancel: cut.connect(request) })
-    return await deliverAnswer(deps, { request, exchange, messageId, opening, answer, running, startedMs })
+    request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
+    const answer = await sent.answer
+    // Nothing reaches the caller before both halves are on disk: an answered call is a provable call.
+    await answer.recorded
+    return deliverAnswer(deps, request, { ...outgoing, answer, running, startedMs })
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
-    throw tellFailure(deps, exchange, cause)
+    throw tellFailure(deps.onEvent, 'sent', exchange, cause)
   }
 }

@@ -1,0 +1,27 @@
+import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+import { agreementRoutes } from './agreement-routes.ts'
+import { evidenceRoutes } from './evidence-routes.ts'
+import { serviceRoutes } from './service-routes.ts'
+import { statusRoutes } from './status-routes.ts'
+
+/** Starts the admin API of a gateway; every route but `/healthz` and the OpenAPI document needs a token. */
+export async function startAdminApi(
+  parts: GatewayParts,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const api = await createApi({
+    title: `Gateway ${parts.gateway}`,
+    description: "Administration of an entity's door to the network.",
+    onUnexpected: (error) =>
+      parts.onEvent({
+        kind: 'unexpected_error',
+        detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+  })
+  statusRoutes(api, parts)
+  serviceRoutes(api, parts)
+  agreementRoutes(api, parts)
+  evidenceRoutes(api, parts)
+  const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
+  return { url, close: async () => await api.close() }
+}

@@ -1,0 +1,87 @@
+import { Type } from 'typebox'
+import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { enrolmentKey } from '../../directory/enrolment-key.ts'
+import { formatTime } from '../../protocol/clock.ts'
+import { memberOf, parseGateway } from '../../protocol/identifier.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
+import { signVoucher } from '../../trust/voucher.ts'
+import type { GatewayParts } from '../gateway-parts.ts'
+
+const TokenRequest = Type.Object(
+  {
+    gateway: Type.String({ description: 'Identifier of the further gateway of this member.' }),
+    branches: Type.Optional(Type.Array(Type.String(), { maxItems: 16 })),
+    hours: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 8_760 })),
+  },
+  { additionalProperties: false },
+)
+
+/** How the gateway is, and tokens for further gateways of its member. */
+export function statusRoutes(api: Api, parts: GatewayParts): void {
+  const { tokens } = parts
+  api.get('/healthz', { schema: { summary: 'Whether the gateway serves', tags: ['operation'] } }, () => ({
+    gateway: parts.gateway,
+  }))
+  api.get(
+    '/v1/status',
+    {
+      preHandler: requireRole(tokens, 'auditor'),
+      schema: { summary: 'State of the gateway', tags: ['operation'] },
+    },
+    () => statusOf(parts),
+  )
+  api.post(
+    '/v1/gateway-tokens',
+    {
+      preHandler: requireRole(tokens, 'admin'),
+      schema: {
+        summary: 'One-time token for a further gateway of this member, vouched for by its seal',
+        tags: ['enrolment'],
+        body: TokenRequest,
+      },
+    },
+    async ({ body }) => await makeToken(parts, body),
+  )
+}
+
+function statusOf(parts: GatewayParts): object {
+  const { directory, evidence, links, sessions, running, frontDoor } = parts
+  return {
+    gateway: parts.gateway,
+    directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
+    evidence: { healthy: evidence.healthy, checkpoint: evidence.latestCheckpoint().split('\n').slice(0, 3) },
+    branches: links.list(),
+    sessions: sessions.list(),
+    running: running.size,
+    frontDoor: frontDoor.load,
+  }
+}
+
+async function makeToken(
+  { member, anchor, directory, config, keys, clock, gateway: own }: GatewayParts,
+  { gateway, branches, hours }: { gateway: string; branches?: string[]; hours?: number },
+): Promise<{ token: string; expires: string }> {
+  parseGateway(gateway)
+  if (memberOf(gateway) !== member)
+    throw new WuslaError('forbidden', { message: 'The gateway belongs to another member.' })
+  const secret = newSecret()
+  const expires = formatTime(clock.nowMs() + (hours ?? 24) * 3_600_000)
+  const voucher = await signVoucher(
+    { gateway, member, secretHash: enrolmentKey(secret).publicKey, expires },
+    keys.seal,
+  )
+  const token = encodeEnrolmentToken({
+    type: 'wusla/token/v1',
+    kind: 'gateway',
+    subject: gateway,
+    member,
+    branches: branches ?? directory.gateway(own)?.branches ?? [],
+    secret,
+    expires,
+    registryUrl: config.registry,
+    anchor,
+    voucher,
+  })
+  return { token, expires }
+}

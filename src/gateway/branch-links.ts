@@ -1,0 +1,110 @@
+import type { Directory } from '../directory/directory.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { BranchLink, type IncomingTunnel, type OpenedTunnel } from '../transport/branch-link.ts'
+import type { TlsIdentity } from '../transport/link-identity.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { TransitRule } from './peer-sessions.ts'
+
+interface BranchLinksOptions {
+  readonly gateway: string
+  readonly directory: Directory
+  readonly identity: () => TlsIdentity
+  readonly onIncoming: (tunnel: IncomingTunnel) => void
+  readonly onEvent: EventSink<GatewayEvent>
+}
+
+/**
+ * The standing connections to this gateway's home branches. Which branches these are follows from the directory, so a
+ * branch that is commissioned or retired is linked or left without anybody touching the gateway.
+ */
+export class BranchLinks {
+  readonly #options: BranchLinksOptions
+  readonly #links = new Map<string, BranchLink>()
+  #closed = false
+
+  constructor(options: BranchLinksOptions) {
+    this.#options = options
+  }
+
+  /** Connects to what the directory names and leaves what it no longer names. Call it after every change. */
+  follow(): void {
+    if (this.#closed) return
+    const { directory, gateway } = this.#options
+    const wanted = new Set(
+      [...(directory.gateway(gateway)?.branches ?? []), ...this.#linedBranches()].filter(
+        (id) => directory.branch(id) !== undefined,
+      ),
+    )
+    for (const [id, link] of this.#links) {
+      if (wanted.has(id)) continue
+      link.close()
+      this.#links.delete(id)
+    }
+    for (const id of wanted) if (!this.#links.has(id)) this.#links.set(id, this.#connect(id))
+  }
+
+  /** Branches with a live link, nearest first. */
+  live(): string[] {
+    return [...this.#links.values()]
+      .filter(({ state }) => state === 'up')
+      .sort((a, b) => (a.rttMs ?? Number.POSITIVE_INFINITY) - (b.rttMs ?? Number.POSITIVE_INFINITY))
+      .map(({ branch }) => branch)
+  }
+
+  list(): { branch: string; state: string; rttMs: number | undefined }[] {
+    return [...this.#links.values()].map(({ branch, state, rttMs }) => ({ branch, state, rttMs }))
+  }
+
+  /** @throws WuslaError `branch_unreachable`, or what the branch refuses with */
+  async open(
+    branch: string,
+    target: string,
+    transit: TransitRule,
+    signal: AbortSignal,
+  ): Promise<OpenedTunnel> {
+    const link = this.#links.get(branch)
+    if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
+    return await link.open(target, { avoid: transit.avoid, only: transit.only, signal })
+  }
+
+  /** Shows a renewed certificate from now on. */
+  reconnect(): void {
+    for (const link of this.#links.values()) link.reconnect()
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const link of this.#links.values()) link.close()
+    this.#links.clear()
+  }
+
+  /** A registered line to a branch makes it a home branch too: a new branch is used without a new enrolment. */
+  #linedBranches(): string[] {
+    const { directory, gateway } = this.#options
+    return directory
+      .lines()
+      .filter(({ ends }) => ends.includes(gateway))
+      .flatMap(({ ends }) => ends.filter((end) => end !== gateway))
+  }
+
+  #connect(branch: string): BranchLink {
+    const { directory, identity, onIncoming, onEvent } = this.#options
+    return new BranchLink({
+      branch,
+      identity,
+      directory: {
+        tlsKeyOwner: (keyId) => directory.tlsKeyOwner(keyId),
+        onChange: (listener) => directory.onChange(listener),
+        branch: (id) => directory.branch(id),
+      },
+      onIncoming,
+      onEvent: (event) => {
+        if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
+        else if (event.kind === 'link_down')
+          onEvent({ kind: 'branch_lost', branch, detail: String(event.reason) })
+        else onEvent({ kind: 'part_event', part: 'link', event })
+      },
+    })
+  }
+}

@@ -1,0 +1,134 @@
+import type { Directory } from '../directory/directory.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { AccessControl } from './access-control.ts'
+import type { AgreementStore } from './agreement-store.ts'
+import type { BranchLinks } from './branch-links.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { PeerSessions } from './peer-sessions.ts'
+import type { RunningExchange, RunningExchanges } from './running-exchanges.ts'
+
+interface FollowDeps {
+  readonly member: string
+  readonly directory: Directory
+  readonly agreements: AgreementStore
+  readonly access: AccessControl
+  readonly running: RunningExchanges
+  readonly sessions: PeerSessions
+  readonly links: BranchLinks
+  readonly evidence: EvidenceStore
+  readonly clock: Clock
+  readonly onEvent: EventSink<GatewayEvent>
+}
+
+/** What others may wait for. */
+export interface FollowedDirectory {
+  /** Resolves when the entry of this index is applied here; rejects with `registry_unreachable` after 10 s. */
+  readonly untilApplied: (index: number) => Promise<void>
+  readonly untilInForce: (agreement: string) => Promise<void>
+  /** Sets how missing contents of agreements are fetched. */
+  readonly fetchWith: (fetchMissing: () => Promise<void>) => void
+  readonly stop: () => void
+}
+
+const WAIT_MS = 10_000
+
+/**
+ * Carries every change of the directory into this gateway at once: access rules, running exchanges, sessions with peers
+ * whose key has ended, links to branches. This is where a revocation becomes real.
+ */
+export function followDirectory(deps: FollowDeps): FollowedDirectory {
+  const { directory, agreements, access, sessions, links, member } = deps
+  let fetchMissing: (() => Promise<void>) | undefined
+  let pending = false
+
+  const fetchIfMissing = (): void => {
+    if (directory.agreementsOf(member).some(({ agreement }) => agreements.get(agreement) === undefined))
+      void tryFetch(deps, fetchMissing)
+  }
+  const apply = (): void => {
+    pending = false
+    access.invalidate()
+    cutEnded(deps)
+    sessions.closeWhere((gateway) => directory.gateway(gateway) === undefined, 'key_revoked')
+    links.follow()
+    fetchIfMissing()
+  }
+  // Many changes may come in one turn; they are carried over once.
+  const stop = directory.onChange(() => {
+    if (pending) return
+    pending = true
+    setImmediate(apply)
+  })
+  agreements.onChange(() => access.invalidate())
+  return {
+    untilApplied: async (index) => await until(directory, () => directory.size > index),
+    untilInForce: async (agreement) =>
+      await until(directory, () => directory.agreement(agreement) !== undefined),
+    fetchWith: (fetch) => {
+      fetchMissing = fetch
+      fetchIfMissing()
+    },
+    stop,
+  }
+}
+
+async function tryFetch(
+  { onEvent }: FollowDeps,
+  fetchMissing: (() => Promise<void>) | undefined,
+): Promise<void> {
+  try {
+    await fetchMissing?.()
+  } catch (error) {
+    // Without its content an agreement allows nothing here; the next change of the directory tries again.
+    onEvent({
+      kind: 'alarm',
+      alarm: 'registry_unreachable',
+      detail: error instanceof Error ? error.message : String(error),
+    })
+  }
+}
+
+function cutEnded({ access, running, evidence, clock, onEvent }: FollowDeps): void {
+  const cut = running.cutDisallowed(({ client, service, method, path, agreement }: RunningExchange) => {
+    try {
+      return access.decide({ client, service, method, path, agreement }).allowed
+    } catch (error) {
+      if (isWuslaError(error)) return false
+      throw error
+    }
+  })
+  for (const { exchange, agreement, direction } of cut) {
+    onEvent({ kind: 'exchange_cut', exchange, agreement })
+    const note = { kind: 'exchange_cut', atMs: clock.nowMs(), details: { exchange, agreement, direction } }
+    evidence.note(note).catch((error: unknown) => {
+      onEvent({
+        kind: 'alarm',
+        alarm: 'evidence_unwritable',
+        detail: error instanceof Error ? error.message : String(error),
+      })
+    })
+  }
+}
+
+async function until(directory: Directory, reached: () => boolean): Promise<void> {
+  if (reached()) return
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop()
+      reject(
+        new WuslaError('registry_unreachable', {
+          message: 'The change was published but did not reach this gateway in time.',
+        }),
+      )
+    }, WAIT_MS)
+    const stop = directory.onChange(() => {
+      if (!reached()) return
+      clearTimeout(timer)
+      stop()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,45 @@
+import type { StoredToken } from '../admin-api/api-tokens.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import type { Anchor } from '../trust/anchor.ts'
+import type { AccessControl } from './access-control.ts'
+import type { AgreementOffice } from './agreement-office.ts'
+import type { AgreementStore } from './agreement-store.ts'
+import type { BranchLinks } from './branch-links.ts'
+import type { FrontDoor } from './front-door/front-door.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { GatewaySettings } from './gateway-settings.ts'
+import type { NodeKeys } from './node-keys.ts'
+import type { OwnChanges } from './own-changes.ts'
+import type { PeerSessions } from './peer-sessions.ts'
+import type { RunningExchanges } from './running-exchanges.ts'
+
+/** The parts of a running gateway that its admin API works with. */
+export interface GatewayParts {
+  readonly network: string
+  readonly gateway: string
+  readonly member: string
+  readonly config: GatewayConfig
+  readonly anchor: Anchor
+  readonly keys: NodeKeys
+  readonly directory: Directory
+  /** How old the newest word from the directory is, in milliseconds. */
+  readonly directoryStaleMs: () => number
+  readonly evidence: EvidenceStore
+  readonly exportEvidence: (exchange: string) => Promise<string>
+  readonly settings: GatewaySettings
+  readonly access: AccessControl
+  readonly agreements: AgreementStore
+  readonly office: AgreementOffice
+  readonly ownChanges: OwnChanges
+  readonly links: BranchLinks
+  readonly sessions: PeerSessions
+  readonly running: RunningExchanges
+  readonly frontDoor: FrontDoor
+  readonly tokens: () => readonly StoredToken[]
+  readonly clock: Clock
+  readonly onEvent: EventSink<GatewayEvent>
+}

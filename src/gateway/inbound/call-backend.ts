@@ -1,0 +1,42 @@
+import { DROPPED_ANSWER_HEADERS, formatHeaderBlock, parseHeaderBlock } from '../../protocol/head.ts'
+import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
+import type { ServiceTarget } from '../back-door/back-door-request.ts'
+import type { InboundDeps } from './serve-request.ts'
+
+/** What the backend answered, ready to be signed. */
+interface BackendAnswer {
+  readonly status: number
+  readonly headerBlock: string
+  readonly body: MessageBody
+}
+
+/**
+ * Calls the backend with what the caller sent, and with what its signed words say of it.
+ *
+ * @throws WuslaError `backend_unreachable`, `backend_timeout`, `backend_http_error`, `stream_cancelled`
+ */
+export async function callBackend(
+  deps: InboundDeps,
+  target: ServiceTarget,
+  incoming: IncomingRequest,
+): Promise<BackendAnswer> {
+  const { statement, body } = incoming
+  const { method, path, query, client, service, messageId, exchange } = statement
+  const answer = await deps.backDoor.callService(
+    target,
+    {
+      caller: { client, service, messageId, exchange },
+      method,
+      path,
+      query,
+      headers: parseHeaderBlock(incoming.headerBlock),
+      body: Buffer.isBuffer(body) && body.length === 0 ? null : body,
+    },
+    incoming.signal,
+  )
+  return {
+    status: answer.status,
+    headerBlock: formatHeaderBlock(answer.rawHeaders, DROPPED_ANSWER_HEADERS, []),
+    body: answer.body,
+  }
+}

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net'
+import type { Directory } from '../directory/directory.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import type { IncomingTunnel } from '../transport/branch-link.ts'
+import type { IncomingRequest } from '../transport/incoming-request.ts'
+import type { TlsIdentity } from '../transport/link-identity.ts'
+import { openSession } from '../transport/session.ts'
+import { type SecuredSocket, secureAcceptor, secureInitiator } from '../transport/session-tls.ts'
+import type { SealKey, SealVerifier } from '../trust/seal-key.ts'
+import type { BranchLinks } from './branch-links.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { EstablishedSession, SessionDialer, TransitRule } from './peer-sessions.ts'
+
+export interface PeerSessionDeps {
+  readonly network: string
+  readonly gateway: string
+  readonly sealKey: SealKey
+  readonly identity: () => TlsIdentity
+  readonly directory: Directory
+  readonly evidence: EvidenceStore
+  readonly onRequest: (incoming: IncomingRequest) => void
+  readonly clock: Clock
+  readonly onEvent: EventSink<GatewayEvent>
+}
+
+/** Dials sessions through the branches this gateway is linked to. */
+export function createSessionDialer(deps: PeerSessionDeps, links: BranchLinks): SessionDialer {
+  return {
+    branches: () => links.live(),
+    dial: async (gateway: string, branch: string, transit: TransitRule, signal: AbortSignal) => {
+      const { socket, path } = await links.open(branch, gateway, transit, signal)
+      const secured = await secureInitiator(socket, {
+        identity: deps.identity(),
+        directory: deps.directory,
+        expectPeer: gateway,
+        signal,
+      })
+      return await establish(deps, secured, 'initiator', path)
+    },
+  }
+}
+
+/** Becomes the acceptor on a tunnel that another gateway asked for; who it is comes from TLS and the directory alone. */
+export async function acceptPeerSession(
+  deps: PeerSessionDeps,
+  tunnel: IncomingTunnel & { readonly socket: Socket },
+): Promise<{ readonly peer: string; readonly established: EstablishedSession }> {
+  const secured = await secureAcceptor(tunnel.socket, {
+    identity: deps.identity(),
+    directory: deps.directory,
+  })
+  return { peer: secured.peer.id, established: await establish(deps, secured, 'acceptor', tunnel.path) }
+}
+
+async function establish(
+  deps: PeerSessionDeps,
+  { socket, peer, exporter }: SecuredSocket,
+  role: 'initiator' | 'acceptor',
+  path: readonly string[],
+): Promise<EstablishedSession> {
+  const { directory, evidence } = deps
+  if (directory.gateway(peer.id) === undefined) {
+    socket.destroy()
+    throw new WuslaError('wrong_peer', { details: { peer: peer.id } })
+  }
+  const session = await openSession({
+    role,
+    socket,
+    network: deps.network,
+    localGateway: deps.gateway,
+    peerGateway: peer.id,
+    sealKey: deps.sealKey,
+    sealVerifier: (keyId, gateway) => boundVerifier(directory, keyId, gateway),
+    recordBatch: (batch, direction) => evidence.record(batch, direction),
+    onRequest: deps.onRequest,
+    clock: deps.clock,
+    onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),
+    exporter,
+  })
+  return { session, path }
+}
+
+/** A key counts only while the directory binds it to that very gateway: asked anew for every batch. */
+function boundVerifier(directory: Directory, keyId: string, gateway: string): SealVerifier | undefined {
+  const key = directory.activeSealKey(keyId)
+  return key?.gateway === gateway ? key.verifier : undefined
+}

@@ -1,0 +1,269 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseLoopbackListen } from '../admin-api/api-server.ts'
+import type { StoredToken } from '../admin-api/api-tokens.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { DirectoryReader } from '../evidence/directory-reader.ts'
+import { formatEvidenceFile } from '../evidence/evidence-file.ts'
+import type { CosignCheckpoint } from '../evidence/cosign-checkpoint.ts'
+import { type EvidenceStore, openEvidence } from '../evidence/evidence-store.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { memberOf, networkOf } from '../protocol/identifier.ts'
+import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import type { IncomingTunnel } from '../transport/branch-link.ts'
+import type { TlsIdentity } from '../transport/link-identity.ts'
+import type { Anchor } from '../trust/anchor.ts'
+import { AccessControl } from './access-control.ts'
+import { startAdminApi } from './admin/start-admin-api.ts'
+import { AgreementOffice } from './agreement-office.ts'
+import { AgreementStore } from './agreement-store.ts'
+import { BackDoor } from './back-door/back-door.ts'
+import { BranchLinks } from './branch-links.ts'
+import { FrontDoor } from './front-door/front-door.ts'
+import { readServerCredentials } from './front-door-credentials.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { GatewayParts } from './gateway-parts.ts'
+import { GatewaySettings } from './gateway-settings.ts'
+import { serveRequest } from './inbound/serve-request.ts'
+import type { NodeKeys } from './node-keys.ts'
+import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
+import { sendRequest } from './outbound/send-request.ts'
+import { OwnChanges } from './own-changes.ts'
+import { PeerSessions } from './peer-sessions.ts'
+import { Readiness } from './readiness.ts'
+import { RegistryClient } from './registry-client.ts'
+import { RunningExchanges } from './running-exchanges.ts'
+import { followDirectory } from './follow-directory.ts'
+
+/** What a gateway is given: its folder, its keys, and a directory that somebody keeps fresh. */
+export interface GatewayDeps {
+  readonly stateDirectory: string
+  readonly config: GatewayConfig
+  readonly anchor: Anchor
+  readonly keys: NodeKeys
+  readonly tokens: readonly StoredToken[]
+  readonly directory: Directory
+  readonly directoryReader: () => DirectoryReader
+  readonly directoryStaleMs: () => number
+  readonly identity: () => TlsIdentity
+  readonly cosign: CosignCheckpoint
+  readonly clock: Clock
+  readonly fetch: typeof globalThis.fetch
+  readonly onEvent: EventSink<GatewayEvent>
+}
+
+export interface GatewayHandle {
+  readonly frontDoorUrl: string
+  readonly adminUrl: string
+  /** Shows a renewed certificate from now on. */
+  readonly renewIdentity: () => void
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Starts a gateway. The evidence is opened first and closed last: nothing is exchanged that could not be recorded.
+ *
+ * @throws WuslaError `config_invalid`, codes of the ledger
+ */
+export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
+  const { config, directory, clock, onEvent } = deps
+  const network = networkOf(config.gateway)
+  const evidence = await openGatewayEvidence(deps)
+  const settings = await GatewaySettings.open(deps.stateDirectory)
+  const agreements = await AgreementStore.open(deps.stateDirectory)
+  const member = memberOf(config.gateway)
+  const access = new AccessControl({ member, directory, agreements, clock })
+  const running = new RunningExchanges(clock)
+  const readiness = new Readiness({ evidence, directory, directoryStaleMs: deps.directoryStaleMs, onEvent })
+  const backDoor = new BackDoor()
+  const inbound = {
+    member,
+    access,
+    running,
+    settings,
+    backDoor,
+    assertReady: () => readiness.assert(),
+    clock,
+    onEvent,
+  }
+  const sessionDeps: PeerSessionDeps = {
+    network,
+    gateway: config.gateway,
+    sealKey: deps.keys.seal,
+    identity: deps.identity,
+    directory,
+    evidence,
+    onRequest: (incoming) => void serveRequest(inbound, incoming),
+    clock,
+    onEvent,
+  }
+  const links = new BranchLinks({
+    gateway: config.gateway,
+    directory,
+    identity: deps.identity,
+    onIncoming: (tunnel) => void accept(sessionDeps, tunnel, () => sessions),
+    onEvent,
+  })
+  const sessions: PeerSessions = new PeerSessions({
+    directory,
+    dialer: createSessionDialer(sessionDeps, links),
+    clock,
+    onEvent,
+  })
+  const outbound = {
+    network,
+    access,
+    sessions,
+    running,
+    assertReady: () => readiness.assert(),
+    clock,
+    onEvent,
+    pathDeadlineMs: config.pathDeadlineMs ?? 30_000,
+  }
+  const frontDoor = await openFrontDoor(
+    deps,
+    settings,
+    async (request) => await sendRequest(outbound, request),
+  )
+  const registry = new RegistryClient({
+    url: config.registry,
+    network,
+    gateway: config.gateway,
+    sealKey: deps.keys.seal,
+    clock,
+    fetch: deps.fetch,
+  })
+  const followed = followDirectory({
+    ...deps,
+    member,
+    agreements,
+    access,
+    running,
+    sessions,
+    links,
+    evidence,
+  })
+  const office = new AgreementOffice({
+    network,
+    member,
+    key: deps.keys.seal,
+    directory,
+    store: agreements,
+    registry,
+    clock,
+    untilInForce: followed.untilInForce,
+  })
+  followed.fetchWith(async () => await office.fetchMissing())
+  const ownChanges = new OwnChanges({
+    network,
+    member,
+    key: deps.keys.seal,
+    registry,
+    clock,
+    untilApplied: followed.untilApplied,
+  })
+  const parts: GatewayParts = {
+    network,
+    gateway: config.gateway,
+    member,
+    config,
+    anchor: deps.anchor,
+    keys: deps.keys,
+    directory,
+    directoryStaleMs: deps.directoryStaleMs,
+    evidence,
+    exportEvidence: async (exchange) =>
+      formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader())),
+    settings,
+    access,
+    agreements,
+    office,
+    ownChanges,
+    links,
+    sessions,
+    running,
+    frontDoor,
+    tokens: () => deps.tokens,
+    clock,
+    onEvent,
+  }
+  const admin = await startAdminApi(parts)
+  links.follow()
+  const frontDoorUrl = frontDoorAddress(config, frontDoor)
+  onEvent({ kind: 'gateway_ready', gateway: config.gateway, frontDoor: frontDoorUrl, admin: admin.url })
+  return {
+    frontDoorUrl,
+    adminUrl: admin.url,
+    renewIdentity: () => links.reconnect(),
+    close: async () => {
+      readiness.drain()
+      followed.stop()
+      await frontDoor.close()
+      await admin.close()
+      await sessions.close()
+      links.close()
+      await backDoor[Symbol.asyncDispose]()
+      await evidence[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
+  const { config, keys, stateDirectory, cosign, clock, onEvent } = deps
+  const directory = join(stateDirectory, 'evidence')
+  return await openEvidence({
+    directory,
+    gateway: config.gateway,
+    signer: keys.ledger,
+    create: !existsSync(directory),
+    cosign,
+    ...(config.checkpointIntervalMs === undefined ? {} : { checkpointPeriodMs: config.checkpointIntervalMs }),
+    clock,
+    onEvent: (event) => {
+      onEvent({ kind: 'part_event', part: 'evidence', event })
+      if (event.kind === 'evidence_unwritable') {
+        onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail: event.error.message })
+      }
+    },
+  })
+}
+
+async function openFrontDoor(
+  { config, stateDirectory, onEvent }: GatewayDeps,
+  settings: GatewaySettings,
+  send: Parameters<typeof FrontDoor.open>[0]['send'],
+): Promise<FrontDoor> {
+  const { http, https, dialect } = config.frontDoor
+  return await FrontDoor.open({
+    ...(http === undefined ? {} : { http: parseLoopbackListen(http) }),
+    ...(https === undefined ? {} : { https: await readServerCredentials(stateDirectory, https) }),
+    ...(dialect === undefined ? {} : { dialect }),
+    clients: settings.current.clients,
+    mappedPorts: settings.current.mappedPorts,
+    send,
+    onEvent: (event) => onEvent({ kind: 'part_event', part: 'front_door', event }),
+  })
+}
+
+async function accept(
+  deps: PeerSessionDeps,
+  tunnel: IncomingTunnel,
+  sessions: () => PeerSessions,
+): Promise<void> {
+  try {
+    const { peer, established } = await acceptPeerSession(deps, tunnel)
+    sessions().adopt(peer, established, 'acceptor')
+  } catch (cause) {
+    const error = cause instanceof WuslaError ? cause : toWuslaError(cause, 'session_closed')
+    deps.onEvent({ kind: 'session_failed', peer: tunnel.from, detail: error.code })
+  }
+}
+
+function frontDoorAddress(config: GatewayConfig, frontDoor: FrontDoor): string {
+  const plain = config.frontDoor.http
+  if (plain !== undefined) return `http://${parseLoopbackListen(plain).host}:${frontDoor.httpPort ?? 0}`
+  const host = config.frontDoor.https?.listen.replace(/:\d+$/, '') ?? '127.0.0.1'
+  return `https://${host}:${frontDoor.httpsPort ?? 0}`
+}
