@@ -1,4 +1,6 @@
 import fs from 'node:fs'
+import { lockFile } from './file-lock.ts'
+import type { FileLock } from './file-lock.ts'
 
 /** How {@link FileSystem.open} opens a file. */
 export type FileUse =
@@ -38,6 +40,8 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<boolean>
   /** Names in a directory, in no order. */
   list(path: string): Promise<string[]>
+  /** Holds what this file guards, alone among all processes. @throws WuslaError `ledger_locked` */
+  lock(path: string): FileLock
 }
 
 /**
@@ -95,6 +99,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     new Promise<string[]>((resolve, reject) => {
       fs.readdir(path, (error, names) => (error === null ? resolve(names) : reject(error)))
     }),
+  lock: lockFile,
 })
 
 /** Whether an error of the system says that a file or directory is not there. */

@@ -185,13 +185,12 @@ export class Journal {
    */
   async removeBefore(sequence: number): Promise<number> {
     const { fs, directory } = this.#state
-    let removed = 0
     while (this.#segments.length > 1 && (this.#segments[1] ?? Infinity) <= sequence) {
       const first = this.#segments.shift()
       if (first !== undefined) await this.#reader.remove(first)
-      removed += 1
+      // One by one: a power cut must not bring an older segment back and keep a younger one away.
+      await fs.syncDirectory(directory)
     }
-    if (removed > 0) await fs.syncDirectory(directory)
     return this.firstSequence
   }
 

@@ -5,7 +5,6 @@ import { leafHash } from '../protocol/merkle.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { NoteSigner } from '../trust/note-key.ts'
 import { ensureDirectory, readFileIfThere } from './durable-file.ts'
-import { lockFile } from './file-lock.ts'
 import type { FileLock } from './file-lock.ts'
 import { nodeFileSystem } from './file-system.ts'
 import type { FileSystem } from './file-system.ts'
@@ -68,7 +67,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   if (signer.name !== origin || signer.type !== 'note') throw new WuslaError('invalid_key')
   if (create) await makeDirectories(fs, directory)
   else await mustBeThere(fs, directory)
-  const lock = lockFile(join(directory, 'lock'))
+  const lock = fs.lock(join(directory, 'lock'))
   try {
     return await openLocked(options, fs, lock)
   } catch (cause) {

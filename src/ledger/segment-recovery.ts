@@ -56,10 +56,15 @@ async function judgeRest(fs: FileSystem, file: SegmentFile, end: number): Promis
   for (let at = end; at < file.bytes; at += STEP_BYTES - OVERLAP_BYTES) {
     const rest = buffer.subarray(0, Math.min(STEP_BYTES, file.bytes - at))
     const filled = rest.subarray(0, await fs.read(file.fd, rest, at))
-    if (state === 'clean' && filled.some((byte) => byte !== 0)) state = 'torn'
+    if (state === 'clean' && !isZero(filled)) state = 'torn'
     if (state === 'torn' && holdsLaterGroup(filled, at, end, file.salt)) return 'damaged'
   }
   return state
+}
+
+/** Whether every byte is zero: the first one is, and each equals the one before it. */
+function isZero(bytes: Buffer): boolean {
+  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)))
 }
 
 /** Whether a record stands in `bytes` whose group began after `end`: then what is broken at `end` was durable. */

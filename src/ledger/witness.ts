@@ -8,7 +8,6 @@ import type { NoteSigner, NoteVerifier } from '../trust/note-key.ts'
 import { cosign, openCheckpoint } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { readFileIfThere, replaceFile } from './durable-file.ts'
-import { lockFile } from './file-lock.ts'
 import type { FileLock } from './file-lock.ts'
 import { nodeFileSystem } from './file-system.ts'
 import type { FileSystem } from './file-system.ts'
@@ -69,7 +68,7 @@ const NOTHING: Cosigned = Object.freeze({ size: 0n, rootHash: emptyRoot(), note:
  */
 export function openWitness(options: WitnessOptions): Witness {
   if (options.signer.type !== 'cosignature') throw new WuslaError('invalid_key')
-  return new Witness(options, lockFile(join(options.directory, 'lock')))
+  return new Witness(options, (options.fs ?? nodeFileSystem).lock(join(options.directory, 'lock')))
 }
 
 /**
