@@ -44,7 +44,10 @@ export async function startSandbox(
   const remembered = await readRemembered(state)
   let examples: readonly Example[] = []
   const refresh = (): void => {
-    if (examples.length > 0) void writeSandboxFile(options, supervisor, current, examples)
+    if (examples.length === 0) return
+    writeSandboxFile(options, supervisor, current, examples).catch((error: unknown) => {
+      process.stderr.write(`cannot write sandbox.json: ${error instanceof Error ? error.message : String(error)}\n`)
+    })
   }
   const supervisor = new Supervisor({ restart: options.restart, onChange: refresh })
   let current: Remembered

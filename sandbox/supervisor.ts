@@ -38,7 +38,7 @@ export class Supervisor {
     this.#restart = options.restart
   }
 
-  /** Starts a program and resolves when it is ready. @throws Error when it is not within 20 s. */
+  /** Starts a program and resolves when it is ready. @throws Error when it is not within 60 s. */
   async start(program: Program): Promise<void> {
     await rm(join(program.directory, 'running.json'), { force: true })
     const child = this.#spawn(program)
@@ -82,15 +82,26 @@ export class Supervisor {
       const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))
       setTimeout(() => {
         if (this.#stopping) return
-        supervised.child = this.#spawn(supervised.program)
-        this.#watch(supervised)
-        this.#onChange()
+        void this.#startAgain(supervised)
       }, waitMs)
     })
   }
 
+  async #startAgain(supervised: Supervised): Promise<void> {
+    await rm(join(supervised.program.directory, 'running.json'), { force: true })
+    supervised.child = this.#spawn(supervised.program)
+    this.#watch(supervised)
+    try {
+      await this.#untilReady(supervised)
+      this.#onChange()
+    } catch (error) {
+      // It is watched all the same: when this attempt ends, the next one begins.
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    }
+  }
+
   async #untilReady({ program, child }: Supervised): Promise<void> {
-    for (let waitedMs = 0; waitedMs < 20_000; waitedMs += 25) {
+    for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 25) {
       if (child.exitCode !== null) break
       if (await isReady(program, child.pid)) return
       await new Promise((resolve) => setTimeout(resolve, 25))

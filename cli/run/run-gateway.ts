@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
-import type { DirectoryReader } from '../../src/evidence/directory-reader.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
 import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
 import { loadNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
@@ -12,6 +11,7 @@ import { memberOf } from '../../src/protocol/identifier.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { evidenceReader } from './directory-reader.ts'
 import { NodeIdentity } from './node-identity.ts'
 import { readConfig, readJson } from './read-json.ts'
 
@@ -50,7 +50,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     keys,
     tokens: (await readJson(join(stateDirectory, 'api-tokens.json'))) as StoredToken[],
     directory: follower.directory,
-    directoryReader: () => readerOf(follower),
+    directoryReader: () => evidenceReader(follower, anchor),
     directoryStaleMs: () => follower.staleForMs(),
     identity: () => identity.current(),
     cosign: cosignAtBranches(follower),
@@ -100,17 +100,6 @@ function mirrors(follower: () => DirectoryFollower | undefined, gateway: string)
   const directory = follower()?.directory
   const home = directory?.gateway(gateway)?.branches ?? []
   return home.flatMap((branch) => directory?.branch(branch)?.mirrorUrl ?? [])
-}
-
-function readerOf(follower: DirectoryFollower): DirectoryReader {
-  const checkpoint = follower.latestCheckpoint()
-  return {
-    size: Number(checkpoint.split('\n')[1]),
-    latestCheckpoint: () => checkpoint,
-    entry: async (index) => await follower.entry(index),
-    inclusionProof: async (index, size) => await follower.inclusionProof(index, size),
-    entriesFor: (subjects) => follower.entriesFor(subjects),
-  }
 }
 
 /** Shows each checkpoint of the evidence ledger to all branches; gives how many cosigned it. */
