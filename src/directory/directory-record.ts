@@ -14,6 +14,8 @@ interface RecordBase {
 export interface NetworkRecord {
   readonly network: string
   readonly founded: NetworkFounded
+  /** Key id of the registry's key. */
+  readonly registryKeyId: string
   readonly maxStalenessMs: number
 }
 

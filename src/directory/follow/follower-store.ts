@@ -42,7 +42,6 @@ export class FollowerStore {
   readonly levels: HashLevels
   readonly #directory: string
   readonly #lock: FileLock
-  readonly #tree = new CompactTree()
   #checkpoint: HeldCheckpoint | undefined
 
   private constructor({ directory, lock, entries, levels, checkpoint }: Parts) {
@@ -51,7 +50,6 @@ export class FollowerStore {
     this.entries = entries
     this.levels = levels
     this.#checkpoint = checkpoint
-    for (const leaf of levels.leaves()) this.#tree.append(leaf)
   }
 
   /**
@@ -92,7 +90,7 @@ export class FollowerStore {
 
   /** The tree as it stands, to see what root it would have with more entries. */
   tree(): CompactTree {
-    return new CompactTree(this.#tree.size, this.#tree.peaks)
+    return new CompactTree(this.levels.size, this.levels.peaks())
   }
 
   /** Reads the stored checkpoint again, now that the keys of witnesses are known. */
@@ -109,10 +107,7 @@ export class FollowerStore {
     await this.entries.sync()
     await writePrivateFile(join(this.#directory, FILES.checkpoint), formatHeldCheckpoint(checkpoint))
     // From here on a restart finds them.
-    for (const leaf of leaves) {
-      this.levels.append(leaf)
-      this.#tree.append(leaf)
-    }
+    for (const leaf of leaves) this.levels.append(leaf)
     this.#checkpoint = checkpoint
   }
 

@@ -21,8 +21,9 @@ export class HashLevels {
     return this.#level(0).slice(index, 1)
   }
 
-  leaves(): Iterable<Uint8Array> {
-    return this.#level(0)
+  /** The roots of the full subtrees from left to right, one for each bit set in the size. */
+  peaks(): Buffer[] {
+    return rangeNodes({ from: 0, to: this.size }).map((node) => this.#node(node))
   }
 
   append(leaf: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { keyIdOf } from '../../protocol/digest.ts'
 import type { Anchor } from '../../trust/anchor.ts'
 import type { ChangeOf } from '../change.ts'
 import type { SignedEntry } from '../signed-entry.ts'
@@ -28,6 +29,7 @@ export function judgeFounding(
     state.network = {
       network: change.network,
       founded: change,
+      registryKeyId: keyIdOf(Buffer.from(change.registryKey, 'base64url')),
       maxStalenessMs: change.maxStalenessHours * HOUR_MS,
     }
   })

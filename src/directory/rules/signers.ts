@@ -79,8 +79,13 @@ function verifierFor(
   asOf: number | undefined,
 ): (() => SealVerifier) | undefined {
   if (signer.as === 'member') return memberVerifier(state, signer.member, keyId, asOf)
-  const publicKey = signer.as === 'registry' ? state.network?.founded.registryKey : signer.publicKey
-  if (publicKey === undefined || keyIdOf(Buffer.from(publicKey, 'base64url')) !== keyId) return undefined
+  if (signer.as === 'registry') {
+    const { network } = state
+    if (network?.registryKeyId !== keyId) return undefined
+    return () => state.verifiers.get(keyId, network.founded.registryKey)
+  }
+  const { publicKey } = signer
+  if (keyIdOf(Buffer.from(publicKey, 'base64url')) !== keyId) return undefined
   return () => state.verifiers.get(keyId, publicKey)
 }
 
