@@ -224,6 +224,9 @@ test('sizes that are no sizes, and hashes that are no hashes, prove nothing', ()
     assert.equal(verifyInclusion({ ...good, size }), false)
   for (const index of [-1, 0.5, 1, Number.NaN]) assert.equal(verifyInclusion({ ...good, index }), false)
   assert.equal(verifyInclusion({ ...good, leafHash: leaf.subarray(1), root: leaf.subarray(1) }), false)
+  // A proof that goes on above the root would make a leaf of one tree a leaf of a larger one.
+  const above = nodeHash(emptyRoot(), leaf)
+  assert.equal(verifyInclusion({ ...good, proof: [emptyRoot()], root: above }), false)
   const same = { fromSize: 1, toSize: 1, fromRoot: leaf, toRoot: leaf, proof: [] }
   assert.ok(verifyConsistency(same))
   assert.equal(verifyConsistency({ ...same, fromSize: 2 }), false)

@@ -63,6 +63,12 @@ test('a hostile pattern costs no more than reading the path', () => {
   assert.equal(compileGlob('**a'.repeat(340))('a'.repeat(4_000) + 'b'), false)
 })
 
+test('a method is compared without regard to case, on both sides', () => {
+  assert.equal(compileOperation({ method: 'get', path: '**' })('GET', '/a'), true)
+  assert.equal(compileOperation({ method: 'GET', path: '**' })('get', '/a'), true)
+  assert.equal(compileOperation({ method: 'GET', path: '**' })('GETS', '/a'), false)
+})
+
 test('a pattern has a length limit', () => {
   assert.equal(compileGlob('a'.repeat(1_024))('a'.repeat(1_024)), true)
   assert.throws(() => compileGlob('a'.repeat(1_025)), { code: 'invalid_agreement' })
