@@ -132,7 +132,7 @@ export class HttpListener {
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeIdleConnections()
+    for (const [socket, { current }] of this.#connections) if (current === undefined) socket.destroy()
     const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs)
     await closed
     clearTimeout(timer)
@@ -157,9 +157,9 @@ export class HttpListener {
       isSecure: this.#options.tls !== undefined,
       expectsContinue,
       gauge: this.#options.gauge,
+      isClosing: () => this.#isClosing,
       onDone: (isLast) => this.#next(socket, connection, isLast),
     })
-    if (this.#isClosing) response.shouldKeepAlive = false
     if (connection.current === undefined) {
       connection.current = call
       this.#options.onCall(call)

@@ -14,6 +14,8 @@ export interface CallSetting {
   /** The client waits for `100 Continue` before it sends its body. */
   readonly expectsContinue: boolean
   readonly gauge: ByteGauge
+  /** Whether the listener takes no further requests. */
+  readonly isClosing: () => boolean
   /** Told once, when the answer is out or the client is gone; `isLast`: nothing more is served on the connection. */
   readonly onDone: (isLast: boolean) => void
 }
@@ -98,7 +100,8 @@ export class NodeCall implements IncomingCall, StreamSource {
     this.#isAnswered = true
     const response = this.#response
     // A client still waiting for 100 Continue may or may not send its body: nothing after this answer is certain.
-    if (answer.close === true || this.#needsContinue) response.shouldKeepAlive = false
+    if (answer.close === true || this.#needsContinue || this.#setting.isClosing())
+      response.shouldKeepAlive = false
     const delivered = new Promise<Delivery>((resolve) => {
       this.#delivered = resolve
     })
