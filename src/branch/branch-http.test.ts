@@ -8,8 +8,13 @@ const HASH = 'ab'.repeat(32)
 
 const mirror: LogMirror = async (path, query) => {
   if (path === 'fail') throw new Error('the secret reason')
+  if (path === 'snapshot') return { status: 200, contentType: 'text/plain', body: pieces() }
   const immutable = path.startsWith('tile/')
   return { status: 200, contentType: 'text/plain', body: `${path} ${query.get('beyond')}`, immutable }
+}
+
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  for (const piece of ['one ', 'two ', 'three']) yield Buffer.from(piece)
 }
 
 const witness: BranchWitness = {
@@ -37,6 +42,9 @@ await test('health, status, mirror and witness', async (t) => {
   assert.equal(checkpoint.headers.get('cache-control'), 'no-store')
   const tile = await fetch(`${url}/log/tile/0/000`)
   assert.match(tile.headers.get('cache-control') ?? '', /immutable/)
+  assert.equal(await (await fetch(`${url}/log/snapshot`)).text(), 'one two three')
+  const head = await fetch(`${url}/log/checkpoint`, { method: 'HEAD' })
+  assert.equal(head.headers.get('content-length'), '15')
   const add = await fetch(`${url}/witness/add-checkpoint`, { method: 'POST', body: 'x'.repeat(1_000) })
   assert.equal(await add.text(), 'got 1000')
   assert.equal((await fetch(`${url}/witness/${HASH}/checkpoint`)).status, 200)

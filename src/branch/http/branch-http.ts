@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 
 /** A complete answer. */
 export interface HttpAnswer {
   readonly status: number
   readonly contentType: string
-  readonly body: Uint8Array | string
+  /** All of it, or a stream of pieces whose length is not known beforehand. */
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array>
   /** Whether the answer to this path will never change. */
   readonly immutable?: boolean
 }
@@ -53,7 +55,7 @@ export function createBranchHttp(options: BranchHttpOptions): Server {
         if (!gone.signal.aborted) options.onFailure(request.url ?? '', cause)
         return text(500, 'internal error')
       })
-      .then((answer) => send(request, response, answer))
+      .then(async (answer) => send(request, response, answer))
       .catch(() => response.destroy())
   })
   return server
@@ -116,14 +118,16 @@ function text(status: number, line: string): HttpAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n` }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+async function send(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): Promise<void> {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
-    'content-length': body.length,
     'cache-control': answer.immutable === true ? 'public, max-age=31536000, immutable' : 'no-store',
+    ...(body instanceof Uint8Array ? { 'content-length': body.length } : {}),
     // The rest of a body that was too large is not worth reading.
     ...(answer.status === 413 ? { connection: 'close' } : {}),
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (request.method === 'HEAD') response.end()
+  else if (body instanceof Uint8Array) response.end(body)
+  else await pipeline(body, response)
 }
