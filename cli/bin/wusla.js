@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-// Starts the command line: the built form when there is one (an installed package), else the source.
+// Starts the command line: the built form when there is one (an installed package), else the source. A process that
+// is one actor for months loads that actor alone; a cache keeps what the runtime made of the files.
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 
+const ACTORS = ['registry', 'branch', 'gateway']
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 12)) {
   process.stderr.write(
@@ -10,7 +13,12 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exitCode = 2
 } else {
-  const built = new URL('../../dist/cli/wusla.js', import.meta.url)
-  const { main } = await import(existsSync(built) ? built.href : new URL('../wusla.ts', import.meta.url).href)
-  process.exitCode = await main(process.argv)
+  module.enableCompileCache()
+  const [, , actor, verb, ...rest] = process.argv
+  const isActor = ACTORS.includes(actor) && verb === 'run' && rest[0] === '--dir' && rest.length === 2
+  const name = isActor ? `run/${actor}-process` : 'wusla'
+  const built = new URL(`../../dist/cli/${name}.js`, import.meta.url)
+  const entry = existsSync(built) ? built : new URL(`../${name}.ts`, import.meta.url)
+  const { main } = await import(entry.href)
+  process.exitCode = await main(isActor ? rest[1] : process.argv)
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Static, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import { schemaProblems } from '../../src/admin-api/check-schema.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
 
 /**
@@ -10,10 +10,8 @@ import { WuslaError } from '../../src/protocol/wusla-error.ts'
  */
 export async function readConfig<S extends TSchema>(file: string, schema: S): Promise<Static<S>> {
   const value = await readJson(file)
-  if (Value.Check(schema, value)) return value as Static<S>
-  const problems = Value.Errors(schema, value).map(
-    ({ instancePath, message }) => `${instancePath || '/'}: ${message}`,
-  )
+  const problems = schemaProblems(schema, value)
+  if (problems.length === 0) return value as Static<S>
   throw new WuslaError('config_invalid', { details: { file, problems } })
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
-import { Value } from 'typebox/value'
+import { schemaProblems } from '../admin-api/check-schema.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { writePrivateFile } from '../trust/private-file.ts'
 
@@ -154,9 +154,7 @@ function decodeSettings(text: string): Settings {
   } catch (cause) {
     throw new WuslaError('config_invalid', { message: 'settings.json is not JSON.', cause })
   }
-  if (Value.Check(SettingsSchema, value)) return value
-  const problems = Value.Errors(SettingsSchema, value).map(
-    (problem) => `${problem.instancePath || '/'}: ${problem.message}`,
-  )
+  const problems = schemaProblems(SettingsSchema, value)
+  if (problems.length === 0) return value as Settings
   throw new WuslaError('config_invalid', { message: 'settings.json has problems.', details: { problems } })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { Value } from 'typebox/value'
 import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
+import { schemaProblems } from '../admin-api/check-schema.ts'
 import type { StoredToken } from '../admin-api/api-tokens.ts'
 import { Directory } from '../directory/directory.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
@@ -81,10 +81,8 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
 }
 
 function checkConfig(value: unknown): RegistryConfig {
-  if (Value.Check(RegistryConfigSchema, value)) return value
-  const problems = Value.Errors(RegistryConfigSchema, value).map(
-    ({ instancePath, message }) => `${instancePath || '/'}: ${message}`,
-  )
+  const problems = schemaProblems(RegistryConfigSchema, value)
+  if (problems.length === 0) return value as RegistryConfig
   throw new WuslaError('config_invalid', { details: { problems } })
 }
 
