@@ -1,8 +1,7 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { canonicalJson, parseCanonicalJson } from '../protocol/canonical-json.ts'
 import type { Json } from '../protocol/canonical-json.ts'
 import { isTime } from '../protocol/clock.ts'
-import { digest256, sha256 } from '../protocol/digest.ts'
 import { isIdentifier, memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { ANCHOR, checkAnchor } from './anchor.ts'
@@ -24,7 +23,10 @@ export type EnrolmentToken = {
   readonly member: string
   /** Home branches of the gateway; empty for a branch. */
   readonly branches: readonly string[]
-  /** 32 random bytes, base64url. The registry keeps only {@link hashSecret} of it. */
+  /**
+   * 32 random bytes, base64url: the private half of the enrolment key. Registry, voucher and ledger know the public
+   * half only, so none of their readers can enrol anybody.
+   */
   readonly secret: string
   /** RFC 3339, UTC, milliseconds. */
   readonly expires: string
@@ -67,21 +69,9 @@ const TOKEN: Shape<EnrolmentToken> = objectOf(
   },
 )
 
-/** A new secret for a token: 32 random bytes, base64url. */
+/** A new secret for a token: 32 random bytes, base64url, the seed of an Ed25519 key. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
-}
-
-/** What may be stored of a secret: its SHA-256. Enough here, since the secret has 256 random bits. */
-export function hashSecret(secret: string): string {
-  return digest256(secret)
-}
-
-/** Compares a presented secret with a stored {@link hashSecret}, in a time that does not depend on either. */
-export function secretMatches(secret: string, storedHash: string): boolean {
-  const stored = Buffer.from(storedHash, 'base64url')
-  const given = sha256(secret)
-  return stored.length === given.length && timingSafeEqual(stored, given)
 }
 
 /**

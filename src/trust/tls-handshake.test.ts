@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { connect } from 'node:tls'
 import { before, describe, it } from 'node:test'
 import { createIssuingCa, createNetworkRoot } from './certificate-authority.ts'
+import { code } from './testing/fixtures.ts'
 import { handshake, listen } from './testing/real-handshake.ts'
 import { createTestNetwork } from './testing/test-network.ts'
 import type { TestNetwork } from './testing/test-network.ts'
 import { peerTlsOptions } from './tls-context.ts'
 import type { TlsCredentials } from './tls-context.ts'
-import { spiffeUri } from './tls-identity.ts'
+import { readSocketIdentity, spiffeUri } from './tls-identity.ts'
 
 const NETWORK = 'AE-DU'
 const HOUR_MS = 3_600_000
@@ -154,6 +155,15 @@ describe('a handshake between parties', () => {
     const own = await net.forge([uriOf(DEWA)], { by: 'itself' })
     const peer = { ...own, certificateChainPem: own.certificateChainPem + dewa.certificateChainPem }
     await assertRefused(peer, /DEPTH_ZERO_SELF_SIGNED_CERT/)
+  })
+
+  it('refuses to name a peer whose chain nobody verified', async () => {
+    const server = await listen(await net.forge([uriOf(DEWA)], { by: 'itself' }))
+    const socket = connect({ port: server.port, ...peerTlsOptions(rta), rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    assert.throws(() => readSocketIdentity(socket, NETWORK), code('invalid_certificate'))
+    socket.destroy()
+    server.tls.close()
   })
 
   it('refuses a client without a certificate', async () => {

@@ -8,12 +8,12 @@ import { isBase64urlOf } from './text-form.ts'
 
 /**
  * A member's word that one more gateway may join in its name. It is given before the new gateway has keys, so it
- * is bound to the token's secret instead; followers of the directory accept it as the member's signature.
+ * is bound to the enrolment key in the token instead; followers of the directory accept it as the member's signature.
  */
 export type Voucher = {
   readonly gateway: string
   readonly member: string
-  /** `hashSecret` of the token's secret. */
+  /** Public half of the enrolment key in the token: 32 bytes, base64url. */
   readonly secretHash: string
   /** RFC 3339, UTC, milliseconds. */
   readonly expires: string
@@ -26,7 +26,7 @@ const VOUCHER = objectOf(
     expires: text({ test: isTime, what: 'an instant' }),
     gateway: text({ max: 1024, test: (value) => isIdentifier('gateway', value), what: 'a gateway' }),
     member: text({ max: 1024, test: (value) => isIdentifier('member', value), what: 'a member' }),
-    secretHash: text({ test: (value) => isBase64urlOf(value, 32), what: 'a SHA-256 in base64url' }),
+    secretHash: text({ test: (value) => isBase64urlOf(value, 32), what: '32 bytes in base64url' }),
   },
   {},
   (voucher, report) => {
