@@ -6,7 +6,7 @@ import { ledgerErrors } from './error-rows/ledger-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
 import { trustErrors } from './error-rows/trust-errors.ts'
 
-export type { ErrorRow, Fault, XroadName } from './error-row.ts'
+export type { ErrorRow } from './error-row.ts'
 
 /** Every code of the network. The rows are kept by subject in `error-rows/`, sorted within a file. */
 export type ErrorCode =
