@@ -27,7 +27,6 @@ export async function handshake(ends: { server: TlsCredentials; client: TlsCrede
   seenByServer: Conclusion
   seenByClient: Conclusion
   protocol: string | null
-  group: string
 }> {
   const server = await listen(ends.server)
   const seenByServer = Promise.withResolvers<Conclusion>()
@@ -46,14 +45,12 @@ export async function handshake(ends: { server: TlsCredentials; client: TlsCrede
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(`${error.code}`))
     socket.on('secureConnect', () => resolve(conclude(socket)))
   })
-  const key = socket.getEphemeralKeyInfo()
-  const group = key !== null && 'name' in key ? String(key.name) : ''
   const protocol = socket.getProtocol()
   socket.resume()
   const fromServer = await seenByServer.promise
   server.tls.close()
   await once(server.tls, 'close')
-  return { seenByServer: fromServer, seenByClient, protocol, group }
+  return { seenByServer: fromServer, seenByClient, protocol }
 }
 
 function conclude(socket: TLSSocket): Conclusion {
