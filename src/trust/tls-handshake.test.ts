@@ -152,6 +152,12 @@ describe('a handshake between parties', () => {
     await assertRefused(await net.forge([uriOf(RTA)], { by }), /INVALID_CA|INVALID_PURPOSE|UNSPECIFIED/)
   })
 
+  it('refuses a certificate from an authority below the issuing one', async () => {
+    const { key, certificateChainPem } = await net.forge([], { isCa: true, usages: [] })
+    const by = { key, certificatePem: certificateChainPem, certificateDer: new Uint8Array() }
+    await assertRefused(await net.forge([uriOf(RTA)], { by }), /PATH_LENGTH_EXCEEDED/)
+  })
+
   it('takes the name from the verified leaf when the peer sends the certificate of somebody else along', async () => {
     const chain = rta.certificateChainPem + dewa.certificateChainPem
     const peer = { ...rta, certificateChainPem: chain }

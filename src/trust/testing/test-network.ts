@@ -30,7 +30,10 @@ export interface TestNetwork {
   /** Credentials as a party gets them. */
   enrol(id: string, nowMs?: number): Promise<TlsCredentials & { readonly key: SoftwareSealKey }>
   /** A certificate such as a broken or dishonest authority might issue. */
-  forge(names: JsonGeneralNames, change?: Forgery): Promise<TlsCredentials>
+  forge(
+    names: JsonGeneralNames,
+    change?: Forgery,
+  ): Promise<TlsCredentials & { readonly key: SoftwareSealKey }>
 }
 
 interface Forgery {
@@ -79,9 +82,10 @@ async function forgedPem(
   ]
   if (usages.length > 0) extensions.push(new ExtendedKeyUsageExtension([...usages]))
   if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(names))
+  const name = `CN=forged ${key.keyId.replaceAll(/\W/g, '')}`
   const certificate = await X509CertificateGenerator.create({
-    subject: 'CN=forged',
-    issuer: by === 'itself' ? 'CN=forged' : new X509Certificate(by.certificatePem).subjectName,
+    subject: name,
+    issuer: by === 'itself' ? name : new X509Certificate(by.certificatePem).subjectName,
     publicKey: new PublicKey(key.publicKeyDer),
     signingKey: issuerKeys.privateKey,
     signingAlgorithm: ECDSA_SHA256,
