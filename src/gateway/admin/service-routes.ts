@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { memberOf, parseService, systemOf } from '../../protocol/identifier.ts'
@@ -167,10 +169,11 @@ function clientRoutes(
     async ({ body }) => {
       if (memberOf(body.client) !== member)
         throw new WuslaError('forbidden', { message: 'The client belongs to another member.' })
-      await frontDoor.setMappedPorts([...settings.current.mappedPorts, body])
-      const port = frontDoor.mappedPorts.at(-1) ?? body.port
+      // A port that the system chooses is chosen now, so that it is the same one after a restart.
+      const port = body.port === 0 ? await chooseFreePort(body.host ?? '127.0.0.1') : body.port
+      const next = addPort(settings.current, { ...body, port })
+      await frontDoor.setMappedPorts(next.mappedPorts)
       await settings.update((now) => addPort(now, { ...body, port }))
-      await frontDoor.setMappedPorts(settings.current.mappedPorts)
       return { port, url: `http://${body.host ?? '127.0.0.1'}:${port}` }
     },
   )
@@ -181,4 +184,14 @@ function addPort(settings: Settings, port: Settings['mappedPorts'][number]): Set
     ...settings,
     mappedPorts: [...settings.mappedPorts.filter((other) => other.port !== port.port), port],
   }
+}
+
+async function chooseFreePort(host: string): Promise<number> {
+  const server = createServer()
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }

@@ -1,0 +1,195 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { callAdmin } from '../../sandbox/drive.ts'
+
+/** `sandbox.json` as tests read it. */
+export interface SandboxFile {
+  readonly anchor: string
+  readonly registry: { readonly url: string; readonly pid: number; readonly adminToken: string }
+  readonly branches: readonly { readonly id: string; readonly url: string; readonly pid: number }[]
+  readonly gateways: readonly SandboxGateway[]
+  readonly examples: readonly { readonly title: string; readonly curl: string }[]
+}
+
+export interface SandboxGateway {
+  readonly id: string
+  readonly member: string
+  readonly frontDoor: string
+  readonly admin: { readonly url: string; readonly token: string }
+  readonly state: string
+  readonly pid: number
+}
+
+/** What `wusla …` printed, and how it ended. */
+export interface CliResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const LAUNCHER = fileURLToPath(new URL('../../cli/bin/wusla.js', import.meta.url))
+
+/** Names that the sandbox's layout fixes. */
+export const RTA = 'AE-DU/GOV/RTA'
+export const DEWA = 'AE-DU/SEMI/DEWA'
+export const DHA = 'AE-DU/GOV/DHA'
+export const MORO = 'AE-DU/COM/MORO'
+export const LICENSING = `${RTA}/LICENSING`
+export const BILLS = `${DEWA}/BILLING/bills`
+export const ARCHIVE = `${MORO}/CLOUD/archive`
+
+/** A sandbox of real processes in a folder of its own, on ports that were free. */
+export class RunningSandbox {
+  readonly state: string
+  readonly #child: ChildProcess
+
+  private constructor(state: string, child: ChildProcess) {
+    this.state = state
+    this.#child = child
+  }
+
+  static async start(options: { readonly restart?: boolean } = {}): Promise<RunningSandbox> {
+    const state = mkdtempSync(join(tmpdir(), 'wusla-network-'))
+    const args = [LAUNCHER, 'sandbox', 'up', '--state', state, '--port-base', String(await freePortBase())]
+    if (options.restart === false) args.push('--no-restart')
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise<void>((resolve, reject) => {
+      let text = ''
+      child.stdout?.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        if (text.includes('sandbox ready')) resolve()
+      })
+      child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}: ${text}`)))
+    })
+    return new RunningSandbox(state, child)
+  }
+
+  /** Read anew each time: process ids change when parts are started again. */
+  get file(): SandboxFile {
+    return JSON.parse(readFileSync(join(this.state, 'sandbox.json'), 'utf8')) as SandboxFile
+  }
+
+  gatewayOf(member: string): SandboxGateway {
+    const found = this.file.gateways.find((gateway) => gateway.member === member)
+    if (found === undefined) throw new Error(`no gateway of ${member}`)
+    return found
+  }
+
+  /** Address of a service at a member's front door. */
+  url(member: string, service: string, path: string): string {
+    return `${this.gatewayOf(member).frontDoor}/r1/${service}${path}`
+  }
+
+  /** Runs `wusla …` against this sandbox. */
+  async cli(...args: string[]): Promise<CliResult> {
+    return await new Promise((resolve) => {
+      const env = { ...process.env, WUSLA_STATE: this.state }
+      execFile(
+        process.execPath,
+        [LAUNCHER, ...args],
+        { env, maxBuffer: 16 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+          resolve({ code, stdout, stderr })
+        },
+      )
+    })
+  }
+
+  async admin(
+    member: string,
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: unknown,
+  ): Promise<unknown> {
+    const { url, token } = this.gatewayOf(member).admin
+    return await callAdmin(url, token, method, path, body)
+  }
+
+  /** Publishes a service of DEWA and lets RTA's licensing system use it. @returns the agreement */
+  async offer(
+    code: string,
+    url: string,
+    operations: readonly { method: string; path: string }[],
+  ): Promise<{ service: string; agreement: string }> {
+    const service = `${DEWA}/BILLING/${code}`
+    const name = { ar: code, en: code }
+    await this.admin(DEWA, 'POST', '/v1/services', {
+      service,
+      kind: 'api',
+      name,
+      operations,
+      target: { url },
+    })
+    return { service, agreement: await this.agree(service, operations) }
+  }
+
+  async agree(
+    service: string,
+    operations: readonly { method: string; path: string }[],
+    validUntil: string = new Date(Date.now() + 86_400_000).toISOString(),
+  ): Promise<string> {
+    const draft = {
+      title: { ar: 'اتفاقية', en: 'Agreement' },
+      parties: [
+        { member: service.split('/').slice(0, 3).join('/'), role: 'provider' },
+        { member: RTA, role: 'consumer' },
+      ],
+      grants: [{ service, clients: [LICENSING], operations, kinds: ['api'], dataClass: 'confidential' }],
+      validFrom: new Date(Date.now() - 60_000).toISOString(),
+      validUntil,
+    }
+    const { agreement } = (await this.admin(RTA, 'POST', '/v1/agreements', draft)) as { agreement: string }
+    await this.admin(DEWA, 'POST', `/v1/agreements/${agreement}/accept`, {})
+    // Both gateways must know it before a test relies on it.
+    await untilTrue(async () => {
+      const { agreements } = (await this.admin(RTA, 'GET', '/v1/agreements')) as {
+        agreements: { agreement: string; status: string }[]
+      }
+      return agreements.some((row) => row.agreement === agreement && row.status === 'effective')
+    })
+    return agreement
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cli('sandbox', 'down', '--state', this.state)
+    if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once('exit', resolve))
+    rmSync(this.state, { recursive: true, force: true })
+  }
+}
+
+/** Waits for something that another process brings about; gives up after 30 s. */
+export async function untilTrue(holds: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('it did not come true within 30 s')
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+/** The first of 120 consecutive ports that nobody used a moment ago. */
+async function freePortBase(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const base = 20_000 + Math.floor(Math.random() * 300) * 120
+    const free = await Promise.all(
+      [0, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
+    )
+    if (free.every(Boolean)) return base
+  }
+  throw new Error('no free ports')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => {
+      const { port: bound } = server.address() as AddressInfo
+      server.close(() => resolve(bound === port))
+    })
+  })
+}
