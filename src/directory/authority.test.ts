@@ -122,8 +122,10 @@ suite('the registry cannot forge an agreement', () => {
     assert.deepEqual(directory.agreement(HASH)?.suspendedBy, [DEWA])
     add(await entry('agreement_resumed', by(DEWA), [DEWA, dewa.seal]))
     assert.equal(directory.agreement(HASH)?.status, 'effective')
+    add(await entry('agreement_suspended', by(RTA), [RTA, rta.seal]))
     add(await entry('agreement_revoked', by(DEWA), [DEWA, dewa.seal]))
     assertRefused(network, await entry('agreement_resumed', by(RTA), [RTA, rta.seal]), 'wrong_state')
+    assert.equal(directory.agreement(HASH)?.status, 'revoked')
   })
 
   test('the end of a suspension that was signed once does not work twice', async () => {
