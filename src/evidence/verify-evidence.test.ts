@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatEvidenceFile } from './evidence-file.ts'
 import type { EvidenceFile } from './evidence-file.ts'
-import { ANSWER_BODY, exchangeOnPaper, fileOnPaper, REQUEST_BODY } from './testing/paper-exchange.ts'
+import { ANSWER_BODY, exchangeOnPaper, fileOnPaper, NO_BODY, REQUEST_BODY } from './testing/paper-exchange.ts'
 import { AGREEMENT, twoMembers } from './testing/two-members.ts'
 import { verifyEvidence } from './verify-evidence.ts'
 import type { VerifyOptions } from './verify-evidence.ts'
@@ -82,8 +82,8 @@ test('an exchange without bodies and the only one of its batch', async () => {
     nowMs,
     size: 1,
     place: 0,
-    request: { body: undefined, bodyBytes: 0, method: 'GET', query: 'a=1' } as never,
-    answer: { body: undefined, bodyBytes: 0, status: 204 } as never,
+    request: { ...NO_BODY, method: 'GET', query: 'a=1' },
+    answer: { ...NO_BODY, status: 204 },
   })
   const facts = factsOf(await fileOnPaper({ network, holder: rta, exchange: bare }), {
     requestBody: new Uint8Array(),

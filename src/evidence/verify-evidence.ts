@@ -1,6 +1,6 @@
-import { isWuslaError } from '../protocol/wusla-error.ts'
-import { checkAnchor } from '../trust/anchor.ts'
+import { directoryOrigin } from '../trust/anchor.ts'
 import type { Anchor } from '../trust/anchor.ts'
+import { parseVkey } from '../trust/note-key.ts'
 import { MAX_EVIDENCE_BYTES, parseEvidenceJson, shapeEvidenceFile } from './evidence-file.ts'
 import type { EvidenceFile } from './evidence-file.ts'
 import { judgeAgreement } from './verify/agreement-check.ts'
@@ -19,6 +19,7 @@ import { checkLedgerInclusion } from './verify/half-check.ts'
 import { judgeKeysTime } from './verify/key-time.ts'
 import { need, readOr, Refusal, runSteps } from './verify/refusal.ts'
 import type { StepRun } from './verify/refusal.ts'
+import { verifierOf } from './verify/signers.ts'
 import type { VerifyResult } from './verify-result.ts'
 
 export type { PresentedBody } from './verify/body-check.ts'
@@ -108,12 +109,11 @@ function readEvidence(step: StepRun, file: string | Uint8Array): EvidenceFile {
   })
 }
 
+/** The certificate in the anchor is not read: it only has to be the one of the founding entry. */
 function checkAnchorOf(evidence: EvidenceFile, anchor: Anchor): void {
-  try {
-    checkAnchor(anchor)
-  } catch (cause) {
-    if (isWuslaError(cause)) throw new Refusal('invalid_anchor')
-    throw cause
-  }
-  need(evidence.network === anchor.network, 'other_network', anchor.network)
+  const { network, registryKey, logKey } = anchor
+  const log = readOr('invalid_anchor', () => parseVkey(logKey))
+  const isDirectoryKey = log.type === 'note' && log.name === directoryOrigin(network)
+  need(isDirectoryKey && verifierOf(registryKey) !== undefined, 'invalid_anchor')
+  need(evidence.network === network, 'other_network', network)
 }

@@ -2,6 +2,7 @@ import { parseNote } from '../../ledger/signed-note.ts'
 import { parseCheckpoint } from '../../ledger/checkpoint.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { Anchor } from '../../trust/anchor.ts'
+import { parseVkey } from '../../trust/note-key.ts'
 import { decodeSignedChange } from '../../trust/signed-change.ts'
 import type { DirectoryReader, DirectorySubjects } from '../directory-reader.ts'
 import type { DirectoryEvidence } from '../evidence-file.ts'
@@ -30,6 +31,8 @@ export function readNote(note: string): NoteParts {
 export interface DirectoryPart {
   readonly entries: readonly DirectoryEvidence[]
   readonly view: NetworkView
+  /** Verifier key of the directory's log. */
+  readonly logKey: string
 }
 
 /**
@@ -42,8 +45,8 @@ export async function takeEntries(
   subjects: DirectorySubjects,
 ): Promise<DirectoryPart> {
   const indexes = directory.entriesFor(subjects).filter((index) => index < size)
-  const founding = await directory.entry(0)
-  const replay = startReplay(anchorOf(founding))
+  const anchor = anchorOf(await directory.entry(0))
+  const replay = startReplay(anchor)
   const entries: DirectoryEvidence[] = []
   for (const index of indexes) {
     const entry = await directory.entry(index)
@@ -51,7 +54,7 @@ export async function takeEntries(
     const proof = await directory.inclusionProof(index, size)
     entries.push({ index, entry, proof: proof.map(textOf) })
   }
-  return { entries, view: replay.view }
+  return { entries, view: replay.view, logKey: anchor.logKey }
 }
 
 /** The part of an anchor that the founding entry repeats: enough to replay a directory we follow ourselves. */
@@ -61,24 +64,26 @@ function anchorOf(founding: string): Anchor {
 }
 
 /**
- * The note without the lines a verifier could not judge: of unknown witnesses, of witnesses out of office, or
- * damaged ones.
+ * The note without the lines a verifier could not judge: of unknown keys, of witnesses out of office, or damaged
+ * ones. A directory's own word on how fresh it is goes the same way: years later it means nothing.
  */
 export function keepKnownLines(
   note: string,
-  log: string,
+  logKey: string,
   view: NetworkView,
 ): { readonly note: string; readonly sightings: readonly Sighting[] } {
   const parsed = parseNote(note)
   if (parsed === undefined) throw new WuslaError('invalid_checkpoint')
+  const log = parseVkey(logKey)
   const sightings: Sighting[] = []
   const seen = new Set<string>()
   let lines = ''
   for (const signature of parsed.signatures) {
     const key = `${signature.keyId} ${signature.name}`
     if (seen.has(key)) continue
-    const sighting = signature.name === log ? undefined : judgeSighting(view, parsed.text, signature)
-    if (signature.name !== log && sighting === undefined) continue
+    const isLog = signature.name === log.name && signature.keyId === log.keyId
+    const sighting = isLog ? undefined : judgeSighting(view, parsed.text, signature)
+    if (!isLog && sighting === undefined) continue
     seen.add(key)
     lines += signature.line
     if (sighting !== undefined) sightings.push(sighting)

@@ -41,7 +41,7 @@ export async function buildEvidenceFile(
     half === undefined ? [] : sealKeysOf(half.batch.record.seals),
   )
   const { from, to, network } = request.batch.header
-  const { entries, view } = await takeEntries(directory, size, {
+  const { entries, view, logKey } = await takeEntries(directory, size, {
     members: [...new Set([memberOf(statement.client), memberOf(statement.service)])],
     gateways: [...new Set([from, to, sources.gateway])],
     keys: [...new Set(seals)],
@@ -50,7 +50,7 @@ export async function buildEvidenceFile(
   })
 
   const members = [memberOf(from), memberOf(to)]
-  const checkpoint = chooseCheckpoint(notes, sources.ledger.origin, view, members)
+  const checkpoint = chooseCheckpoint(notes, sources.ledgerKey, view, members)
   const treeSize = readNote(checkpoint).size
   const proofOf = (index: number): Promise<Buffer[]> => sources.ledger.inclusionProof(index, treeSize)
   return {
@@ -62,7 +62,7 @@ export async function buildEvidenceFile(
     answer: answer === undefined ? null : halfOf(answer, await proofOf(answer.batch.index)),
     ledger: { origin: sources.ledger.origin, key: sources.ledgerKey, checkpoint },
     directory: {
-      checkpoint: keepKnownLines(directoryNote, `wusla/${network}/directory`, view).note,
+      checkpoint: keepKnownLines(directoryNote, logKey, view).note,
       entries,
     },
   }
@@ -94,11 +94,11 @@ async function candidateNotes(sources: ExportSources, last: number): Promise<str
 /** The first checkpoint that an independent witness saw, else the first that any witness saw, else the first. */
 function chooseCheckpoint(
   notes: readonly string[],
-  origin: string,
+  ledgerKey: string,
   view: NetworkView,
   members: readonly string[],
 ): string {
-  const judged = notes.map((note) => keepKnownLines(note, origin, view))
+  const judged = notes.map((note) => keepKnownLines(note, ledgerKey, view))
   const independent = judged.find(({ sightings }) => sightings.some(({ host }) => !members.includes(host)))
   const witnessed = judged.find(({ sightings }) => sightings.length > 0)
   return (independent ?? witnessed ?? judged[0])?.note ?? ''

@@ -15,6 +15,9 @@ import type { PaperBranch, PaperGateway, PaperNetwork } from './paper-network.ts
 export const REQUEST_BODY: Buffer = Buffer.from('{"bill":"2026-11"}')
 export const ANSWER_BODY: Buffer = Buffer.from('{"amount":"123.45","currency":"AED"}')
 
+/** Takes the body out of a statement that is made with one. */
+export const NO_BODY: { readonly bodyBytes: number } = { ...{ body: undefined }, bodyBytes: 0 }
+
 /** Members of a statement that carries a body. */
 export function bodyOf(body: Uint8Array): { body?: string; bodyBytes: number } {
   return body.length === 0 ? { bodyBytes: 0 } : { body: digest512(body), bodyBytes: body.length }

@@ -22,6 +22,7 @@ export async function twoMembers(): Promise<TwoMembers> {
   const dha = newGateway('AE-DU/GOV/DHA/gw-1')
   const core = newBranch('AE-DU/branch/CORE', 'AE-DU/GOV/DDA')
   const moro = newBranch('AE-DU/branch/MORO', dewa.member)
+  await network.admit(core.host)
   await network.commission(core)
   for (const gateway of [rta, dewa, dha]) {
     await network.admit(gateway.member)
