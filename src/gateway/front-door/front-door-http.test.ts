@@ -9,7 +9,7 @@ suite('bodies of answers', () => {
   test('HEAD tells the length that GET would bring, if it is known', async () => {
     await using inside = await openDoor((request) =>
       answer({
-        body: null,
+        body: request.path === '/empty' ? Buffer.alloc(0) : null,
         headerBlock: request.query === 'known' ? 'wusla-content-length:70000\r\nETag:"1"\r\n' : '',
       }),
     )
@@ -17,6 +17,8 @@ suite('bodies of answers', () => {
     const text = await converse(inside.port, known)
     assert.match(text, /\r\ncontent-length: 70000\r\n/i)
     assert.ok(text.endsWith('\r\n\r\n'))
+    const empty = await converse(inside.port, known.replace('?known', '/empty?known'))
+    assert.match(empty, /\r\ncontent-length: 70000\r\n/i)
     const unknown = await converse(inside.port, head('HEAD', 'Connection: close\r\n'))
     assert.doesNotMatch(unknown, /content-length|transfer-encoding/i)
     assert.ok(unknown.endsWith('\r\n\r\n'))

@@ -3,6 +3,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { BodyStream } from './body-stream.ts'
 import type { ByteGauge, StreamSource } from './body-stream.ts'
 import type { CallerFacts } from './caller-facts.ts'
+import { MAX_INLINE_BODY_BYTES } from './front-door-request.ts'
 import type { Delivery } from './front-door-request.ts'
 import type { CallAnswer, IncomingCall } from './incoming-call.ts'
 import { writeBody } from './write-body.ts'
@@ -110,9 +111,15 @@ export class NodeCall implements IncomingCall, StreamSource {
     const length = toldLength(answer, this.method)
     if (length !== undefined) rawHeaders.push('content-length', String(length))
     response.writeHead(status, rawHeaders)
-    if (isBodiless || body === null || Buffer.isBuffer(body)) {
-      if (isBodiless) discard(body)
-      response.end(isBodiless ? undefined : body)
+    if (isBodiless) {
+      discard(body)
+      response.end()
+    } else if (body === null) {
+      response.end()
+    } else if (Buffer.isBuffer(body)) {
+      // As a byte string a small body leaves in one write with the head, at half the cost of two.
+      if (body.length > MAX_INLINE_BODY_BYTES) response.end(body)
+      else response.end(body.toString('latin1'), 'latin1')
     } else {
       void writeBody(response, body, answer.bodyBytes, this)
     }
@@ -178,8 +185,9 @@ export class NodeCall implements IncomingCall, StreamSource {
 function toldLength(answer: CallAnswer, method: string): number | undefined {
   const { status, body, bodyBytes } = answer
   if (status === 204 || status === 304) return undefined
+  if (method === 'HEAD') return bodyBytes
   if (Buffer.isBuffer(body)) return body.length
-  return bodyBytes ?? (body === null && method !== 'HEAD' ? 0 : undefined)
+  return body === null ? 0 : bodyBytes
 }
 
 function joined(runs: readonly Buffer[]): Buffer | null {
