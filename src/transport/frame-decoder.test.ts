@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isWuslaError } from '../protocol/wusla-error.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import type { FrameSink } from './frame-decoder.ts'
@@ -65,7 +65,7 @@ const hex = (text: string): string => Buffer.from(text).toString('hex')
 
 const EXPECTED = [
   `1 0 ${hex('{"version":1}')}`,
-  `2 1 00${'00000008'}${hex('{"é":1}')}00000005413ae90d0a`,
+  `2 1 0000000008${hex('{"é":1}')}00000005413ae90d0a`,
   `4 1 ${hex('abc')}`,
   `5 1 ${hex('{"x":2}')}`,
   `6 0 00000007${hex('{"h":1}')}${hex('[{"s":1}]')}`,
@@ -80,7 +80,7 @@ const EXPECTED = [
 await test('a frame is length, type, stream id and payload', () => {
   const writer = new FrameWriter()
   writer.credit(0x01020304, 5)
-  assert.equal(Buffer.concat(writer.take()).toString('hex'), '00000009' + '07' + '01020304' + '00000005')
+  assert.equal(Buffer.concat(writer.take()).toString('hex'), '00000009070102030400000005')
   assert.equal(writer.bytes, 0)
 })
 

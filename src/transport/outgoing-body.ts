@@ -12,12 +12,20 @@ import type { Pump, SessionWire } from './session-wire.ts'
  */
 export type BodySource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
+/** A source that has been opened. */
+export type BodyIterator = AsyncIterator<Uint8Array> | Iterator<Uint8Array>
+
+/** Opens a source; throws what the source throws, for example because it was read before. */
+export function openSource(source: BodySource): BodyIterator {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}
+
 type Next = IteratorResult<Uint8Array, unknown>
 
 interface OutgoingBodyOptions {
   readonly wire: SessionWire
   readonly streamId: number
-  readonly source: BodySource
+  readonly source: BodyIterator
   readonly credit: number
   /** Every byte is in a DATA frame; what they were. */
   readonly onEnd: (claim: BodyClaim) => void
@@ -31,7 +39,7 @@ interface OutgoingBodyOptions {
  */
 export class OutgoingBody implements Pump {
   readonly #options: OutgoingBodyOptions
-  readonly #iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Array>
+  readonly #iterator: BodyIterator
   #credit: number
   #chunk: Uint8Array | undefined
   #at = 0
@@ -43,9 +51,7 @@ export class OutgoingBody implements Pump {
   constructor(options: OutgoingBodyOptions) {
     this.#options = options
     this.#credit = options.credit
-    const { source } = options
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+    this.#iterator = options.source
     this.#pull()
   }
 

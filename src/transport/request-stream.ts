@@ -13,7 +13,7 @@ import { wholeAnswer } from './incoming-answer.ts'
 import type { IncomingAnswer } from './incoming-answer.ts'
 import type { IncomingBody } from './incoming-body.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
-import type { BodySource } from './outgoing-body.ts'
+import type { BodyIterator } from './outgoing-body.ts'
 import { answerProblem, bodyProblem } from './stream-checks.ts'
 import type { StreamHost } from './stream-host.ts'
 import { ReceivingHalf } from './stream-receiving.ts'
@@ -64,7 +64,7 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
     this.sending.sendWhole(statement, headerBlock, body)
   }
 
-  sendStream(openingText: string, headerBlock: string, source: BodySource): void {
+  sendStream(openingText: string, headerBlock: string, source: BodyIterator): void {
     this.#openingText = openingText
     this.sending.sendStream(openingText, headerBlock, source)
   }

@@ -184,6 +184,12 @@ export async function readBody(body: Buffer | AsyncIterable<Uint8Array>): Promis
   return Buffer.concat(chunks)
 }
 
+/** The text of a body that came in one frame. */
+export function textOf(body: Buffer | AsyncIterable<Uint8Array>): string {
+  if (!Buffer.isBuffer(body)) throw new Error('the body is streamed')
+  return body.toString()
+}
+
 export const ANSWER_TIME = '2026-11-23T07:36:33.456Z'
 
 /** Answers with the request's own body and header block. */

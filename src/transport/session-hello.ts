@@ -13,6 +13,9 @@ import {
 /** The version of the protocol spoken here. */
 export const SESSION_VERSION = 1
 
+/** Longest HELLO, in bytes. */
+const MAX_HELLO_BYTES = 4_096
+
 /** The first frame of both sides: docs/spec/session.md, section 4. */
 export interface Hello {
   readonly version: number
@@ -41,7 +44,7 @@ export function encodeHello(hello: Hello): string {
 export function decodeHello(text: string): Hello {
   let value: Json
   try {
-    value = parseCanonicalJson(text, { maxDepth: 3 })
+    value = parseCanonicalJson(text, { maxBytes: MAX_HELLO_BYTES, maxDepth: 3 })
   } catch (cause) {
     throw new WuslaError('invalid_frame', { message: 'A HELLO is not canonical JSON.', cause })
   }

@@ -5,7 +5,7 @@ import { FRAME } from './frame-layout.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { OutgoingBatches, OutgoingItem } from './outgoing-batches.ts'
 import { OutgoingBody } from './outgoing-body.ts'
-import type { BodySource } from './outgoing-body.ts'
+import type { BodyIterator } from './outgoing-body.ts'
 import { writeReset } from './stream-host.ts'
 import type { StreamHost } from './stream-host.ts'
 
@@ -73,7 +73,7 @@ export class SendingHalf implements OutgoingItem {
   }
 
   /** Sends the opening at once, then the body as the peer's credit and the socket allow. */
-  sendStream(opening: string, headerBlock: string, source: BodySource): void {
+  sendStream(opening: string, headerBlock: string, source: BodyIterator): void {
     this.#state = 'streaming'
     this.#owner.assignId()
     const { id } = this.#owner

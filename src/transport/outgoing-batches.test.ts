@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { decodeBatchHeader } from '../protocol/batch.ts'
+import { decodeRequestStatement } from '../protocol/statement.ts'
+import type { SealKey } from '../trust/seal-key.ts'
+import type { IncomingRequest } from './incoming-request.ts'
+import { makeHeldKey, makeHeldRecorder } from './session-fixture-held.ts'
+import {
+  ANSWER_TIME,
+  codeOf,
+  echo,
+  makeKeys,
+  makeOpening,
+  openPair,
+  readBody,
+  until,
+  untilIdle,
+} from './session-fixture.ts'
+
+const DRAFT = { status: 200, time: ANSWER_TIME }
+
+await test('while a slow key signs, the next batch gathers, and the order holds', async () => {
+  const keys = makeKeys()
+  const held = makeHeldKey(keys.consumer)
+  const served: string[] = []
+  const pair = await openPair({
+    keys,
+    consumer: { sealKey: held.key },
+    provider: {
+      onRequest: (incoming) => {
+        served.push(incoming.statement.exchange)
+        echo(incoming)
+      },
+    },
+  })
+  const openings = Array.from({ length: 60 }, () => makeOpening())
+  const [first] = openings
+  assert.ok(first !== undefined)
+  const pending = [pair.consumer.request(first, '', null)]
+  await until(() => held.waiting() === 1, 'the key signs the first')
+  for (const opening of openings.slice(1)) pending.push(pair.consumer.request(opening, '', null))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(held.waiting(), 1, 'one signature at a time')
+  held.release()
+  await until(() => held.waiting() === 1, 'the key signs the rest')
+  held.release()
+  await Promise.all(pending)
+  assert.deepEqual(
+    served,
+    openings.map((opening) => opening.exchange),
+  )
+  const sizes = pair.consumerSide.batches
+    .filter((entry) => entry.direction === 'sent')
+    .map(({ batch }) => decodeBatchHeader(batch.header))
+    .map(({ sequence, size }) => [sequence, size])
+  assert.deepEqual(sizes, [
+    [0, 1],
+    [1, 59],
+  ])
+})
+
+await test('with a key that takes 50 ms on both sides throughput does not collapse', async () => {
+  const keys = makeKeys()
+  let signatures = 0
+  const slow = (key: SealKey): SealKey => ({
+    keyId: key.keyId,
+    algorithm: key.algorithm,
+    publicKeyDer: key.publicKeyDer,
+    sign: async (data) => {
+      signatures += 1
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return key.sign(data)
+    },
+  })
+  const pair = await openPair({
+    keys,
+    consumer: { sealKey: slow(keys.consumer) },
+    provider: { sealKey: slow(keys.provider), onRequest: echo },
+  })
+  let done = 0
+  const worker = async (): Promise<void> => {
+    for (let i = 0; i < 4; i += 1) {
+      await pair.consumer.request(makeOpening(), '', Buffer.from('x'))
+      done += 1
+    }
+  }
+  await Promise.all(Array.from({ length: 100 }, worker))
+  assert.equal(done, 400)
+  assert.ok(signatures <= 24, `${signatures} signatures for 800 statements`)
+  await untilIdle(pair)
+})
+
+await test('a streamed request and small ones share the batches of a slow key', async () => {
+  const keys = makeKeys()
+  const held = makeHeldKey(keys.consumer)
+  const pair = await openPair({ keys, consumer: { sealKey: held.key }, provider: { onRequest: echo } })
+  const small = pair.consumer.request(makeOpening(), '', Buffer.from('small'))
+  await until(() => held.waiting() === 1, 'the key signs')
+  const large = pair.consumer.request(makeOpening(), '', Buffer.alloc(500_000))
+  const reading = large.then((answer) => readBody(answer.body))
+  const later = pair.consumer.request(makeOpening(), '', Buffer.from('later'))
+  held.release()
+  while (
+    (await Promise.race([reading, new Promise((resolve) => setImmediate(resolve, 'more'))])) === 'more'
+  ) {
+    held.release()
+  }
+  held.release()
+  await Promise.all([small, later])
+  assert.equal((await reading).length, 500_000)
+})
+
+await test('more statements than one batch takes are split, in order', async () => {
+  const pair = await openPair({ provider: { onRequest: echo } })
+  const openings = Array.from({ length: 1_500 }, () => makeOpening())
+  await Promise.all(openings.map((opening) => pair.consumer.request(opening, '', null)))
+  const sent = pair.consumerSide.batches.filter((entry) => entry.direction === 'sent')
+  assert.deepEqual(
+    sent.map(({ batch }) => batch.statements.length),
+    [1_024, 476],
+  )
+  const order = sent.flatMap(({ batch }) =>
+    batch.statements.map((text) => decodeRequestStatement(text).exchange),
+  )
+  assert.deepEqual(
+    order,
+    openings.map((opening) => opening.exchange),
+  )
+})
+
+await test('a batch of large frames is closed by its bytes', async () => {
+  const pair = await openPair({
+    provider: { onRequest: (incoming) => void incoming.answer(DRAFT, '', null) },
+  })
+  await Promise.all(
+    Array.from({ length: 300 }, () => pair.consumer.request(makeOpening(), '', Buffer.alloc(16_384))),
+  )
+  const sent = pair.consumerSide.batches.filter((entry) => entry.direction === 'sent')
+  assert.ok(sent.length >= 3, `${sent.length} batches`)
+})
+
+await test('a request does not wait for its own record, its answer does', async () => {
+  const recorder = makeHeldRecorder()
+  const pair = await openPair({
+    consumer: { recordBatch: recorder.recordBatch },
+    provider: { onRequest: echo },
+  })
+  const answer = await pair.consumer.request(makeOpening(), '', null)
+  let recorded = false
+  void answer.recorded.then(() => (recorded = true))
+  assert.equal(recorder.waiting(), 2, 'the request is not durable yet, nor is the answer')
+  for (let left = 2; left > 0; left -= 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(recorded, false)
+    recorder.release()
+  }
+  await answer.recorded
+})
+
+await test('answers wait for their record, and the next ones gather meanwhile', async () => {
+  const recorder = makeHeldRecorder()
+  const requests: IncomingRequest[] = []
+  const pair = await openPair({
+    provider: { recordBatch: recorder.recordBatch, onRequest: (incoming) => requests.push(incoming) },
+  })
+  const pending = Array.from({ length: 5 }, () => pair.consumer.request(makeOpening(), '', null))
+  await until(() => requests.length === 5, 'all arrive')
+  recorder.release()
+  await requests[0]?.recorded
+  if (requests[0] !== undefined) echo(requests[0])
+  await until(() => recorder.waiting() === 1, 'the first answer is being recorded')
+  for (const request of requests.slice(1)) echo(request)
+  for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(recorder.waiting(), 1)
+  assert.equal(pair.consumer.statistics().statementsVerified, 0, 'no answer has left')
+  recorder.release()
+  await pending[0]
+  await until(() => recorder.waiting() === 1, 'the others follow together')
+  recorder.release()
+  await Promise.all(pending)
+  assert.equal(pair.provider.statistics().batchesSealed, 2)
+})
+
+await test('a record of the consumer that fails is seen as logging_failed and nothing else', async () => {
+  for (const failing of ['sent', 'received'] as const) {
+    const pair = await openPair({
+      consumer: {
+        recordBatch: (_batch, direction) =>
+          direction === failing ? Promise.reject(new Error('disk full')) : Promise.resolve(),
+      },
+      provider: { onRequest: echo },
+    })
+    const small = await pair.consumer.request(makeOpening(), '', Buffer.from('x'))
+    assert.equal(await codeOf(small.recorded), 'logging_failed')
+    const large = await pair.consumer.request(makeOpening(), '', Buffer.alloc(100_000))
+    assert.equal(await codeOf(readBody(large.body)), 'logging_failed')
+    assert.equal(await codeOf(large.recorded), 'logging_failed')
+    await untilIdle(pair)
+  }
+})
+
+await test('a record of the provider that fails: the request tells it, an answer ends the session', async () => {
+  let failing: 'sent' | 'received' = 'received'
+  const requests: IncomingRequest[] = []
+  const pair = await openPair({
+    provider: {
+      onRequest: (incoming) => requests.push(incoming),
+      recordBatch: (_batch, direction) => {
+        if (direction === failing) throw new Error('disk full')
+        return Promise.resolve()
+      },
+    },
+  })
+  const pending = pair.consumer.request(makeOpening(), '', null)
+  await until(() => requests.length === 1, 'the request arrives')
+  assert.equal(await codeOf(requests[0]?.recorded ?? Promise.resolve()), 'logging_failed')
+  failing = 'sent'
+  const answered = requests[0]?.answer(DRAFT, '', null)
+  assert.equal(await codeOf(answered ?? Promise.resolve()), 'logging_failed')
+  assert.equal(await codeOf(pending), 'logging_failed')
+  assert.deepEqual(await pair.provider.closed, {
+    code: 'logging_failed',
+    by: 'local',
+    step: 'record_answers',
+  })
+})
+
+await test('a key that fails ends the session; nothing unsealed leaves', async () => {
+  for (const sign of [
+    () => Promise.reject(new Error('the module is gone')),
+    () => {
+      throw new Error('now')
+    },
+  ]) {
+    const keys = makeKeys()
+    const pair = await openPair({ keys, consumer: { sealKey: { ...keys.consumer, sign } } })
+    assert.equal(await codeOf(pair.consumer.request(makeOpening(), '', null)), 'internal_error')
+    assert.equal((await pair.consumer.closed).step, 'seal_key')
+    await pair.provider.closed
+    assert.equal(pair.provider.statistics().statementsVerified, 0)
+  }
+})
