@@ -1,4 +1,5 @@
 import type { FileSystem } from '../../src/ledger/file-system.ts'
+import type { MemoryDisk } from './memory-disk.ts'
 
 /**
  * How a call goes wrong: `before` it did anything, `after` it has done everything, `halfway` (a write: the first
@@ -30,8 +31,9 @@ function broken(): Error {
   return Object.assign(new Error('EIO: planned fault'), { code: 'EIO' })
 }
 
-/** Wraps a file system; without a fault it only counts. */
-export function withFault(real: FileSystem, fault?: Fault): FaultyFileSystem {
+/** The calls of a program on this disk; without a fault it only counts. */
+export function withFault(disk: MemoryDisk, fault?: Fault): FaultyFileSystem {
+  const real = disk.fileSystem()
   const calls: string[] = []
   async function step<T>(name: string, work: () => Promise<T>, part?: Part): Promise<T> {
     calls.push(name)
@@ -53,7 +55,7 @@ export function withFault(real: FileSystem, fault?: Fault): FaultyFileSystem {
     writeDurably: (fd, parts, position) =>
       step('writeDurably', () => real.writeDurably(fd, parts, position), {
         halfway: () => real.write(fd, halfOf(Buffer.concat(parts)), position),
-        unsynced: () => real.write(fd, Buffer.concat(parts), position),
+        unsynced: async () => disk.forget(fd, Buffer.concat(parts), position),
       }),
     truncate: (fd, bytes) => step('truncate', () => real.truncate(fd, bytes)),
     sync: (fd) => step('sync', () => real.sync(fd)),

@@ -18,7 +18,7 @@ for (const mode of ['before', 'after', 'halfway', 'unsynced'] as const) {
     for (let call = 1; call <= calls.length; call += 1) {
       const disk = new MemoryDisk(ROOT)
       const seen = nothingSeen()
-      await runLedger(withFault(disk.fileSystem(), { call, mode, forGood: false }).fs, seen)
+      await runLedger(withFault(disk, { call, mode, forGood: false }).fs, seen)
       await reopen(disk, seen, `call ${call} (${calls[call - 1]}) failed ${mode}`)
     }
   })

@@ -8,7 +8,7 @@ import type { Survives } from './memory-disk.ts'
 
 /** The calls of a run in which nothing goes wrong. */
 export async function callsOfRun(): Promise<readonly string[]> {
-  const { fs, calls } = withFault(new MemoryDisk(ROOT).fileSystem())
+  const { fs, calls } = withFault(new MemoryDisk(ROOT))
   const seen = nothingSeen()
   await runLedger(fs, seen)
   assert.equal(seen.acknowledged.size, 265)
@@ -18,6 +18,7 @@ export async function callsOfRun(): Promise<readonly string[]> {
 
 /** Opens the ledger on what is left of the disk, checks it, and lets it live on. */
 export async function reopen(disk: MemoryDisk, seen: Witnessed, name: string): Promise<void> {
+  let size = 0
   try {
     {
       await using ledger = await openRunLedger(disk.fileSystem(), !wasPromised(seen))
@@ -25,11 +26,13 @@ export async function reopen(disk: MemoryDisk, seen: Witnessed, name: string): P
       const { index } = await ledger.append(Buffer.from('afterwards'))
       seen.acknowledged.set(index, 'afterwards')
       seen.checkpoints.push(await ledger.checkpoint())
+      size = ledger.size
     }
     // What the ledger built upon must be on the disk, whatever the run left in memory only.
     const left = disk.afterPowerCut(() => false)
     await using ledger = await openRunLedger(left.fileSystem(), false)
     await checkLedger(ledger, seen)
+    assert.equal(ledger.size, size, 'a record that was gone is back')
   } catch (cause) {
     throw new Error(name, { cause })
   }
@@ -48,7 +51,7 @@ export function chance(seed: number): Survives {
 export async function cutAndReopen(call: number, mode: FaultMode, survives: Survives): Promise<void> {
   const disk = new MemoryDisk(ROOT)
   const seen = nothingSeen()
-  await runLedger(withFault(disk.fileSystem(), { call, mode, forGood: true }).fs, seen)
+  await runLedger(withFault(disk, { call, mode, forGood: true }).fs, seen)
   await reopen(disk.afterPowerCut(survives), seen, `power cut at call ${call}, ${mode}`)
 }
 
@@ -56,8 +59,8 @@ export async function cutAndReopen(call: number, mode: FaultMode, survives: Surv
 export async function cutTwiceAndReopen(call: number, again: number, seed: number): Promise<void> {
   const disk = new MemoryDisk(ROOT)
   const seen = nothingSeen()
-  await runLedger(withFault(disk.fileSystem(), { call, mode: 'halfway', forGood: true }).fs, seen)
+  await runLedger(withFault(disk, { call, mode: 'halfway', forGood: true }).fs, seen)
   const left = disk.afterPowerCut(chance(seed))
-  await runLedger(withFault(left.fileSystem(), { call: again, mode: 'halfway', forGood: true }).fs, seen)
+  await runLedger(withFault(left, { call: again, mode: 'halfway', forGood: true }).fs, seen)
   await reopen(left.afterPowerCut(chance(seed + 1)), seen, `cuts at ${call} and ${again}, seed ${seed}`)
 }

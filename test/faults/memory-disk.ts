@@ -14,6 +14,8 @@ interface File {
   seen: Buffer
   /** What a power cut certainly leaves. */
   kept: Buffer
+  /** Sectors whose write failed: the system believes them clean, so that no later sync writes them. */
+  readonly forgotten: Set<number>
 }
 
 function missing(path: string): Error {
@@ -28,6 +30,7 @@ export class MemoryDisk {
   /** Directory → name → file, as a running program sees it. */
   readonly #names: Map<string, Map<string, File>>
   readonly #keptNames: Map<string, Map<string, File>>
+  readonly #keptDirectories: Set<string>
   readonly #open = new Map<number, File>()
   readonly #locks = new Set<string>()
   #nextFd = 3
@@ -36,15 +39,20 @@ export class MemoryDisk {
   constructor(root: string) {
     this.#names = new Map([[root, new Map<string, File>()]])
     this.#keptNames = new Map([[root, new Map<string, File>()]])
+    this.#keptDirectories = new Set([root])
   }
 
   /** What the disk holds after the power was cut. */
   afterPowerCut(survives: Survives): MemoryDisk {
     const left = new MemoryDisk('/unused')
     const files = new Map<File, File>()
+    // Parents come before what is in them.
     for (const [directory, seen] of this.#names) {
+      const isLost = !this.#keptDirectories.has(directory) && !survives()
+      const parent = dirname(directory)
+      if (isLost || (this.#names.has(parent) && !left.#names.has(parent))) continue
+      left.#keptDirectories.add(directory)
       const kept = this.#keptNames.get(directory)
-      if (kept === undefined && !survives()) continue
       const names = settleNames(seen, kept ?? new Map<string, File>(), survives)
       const settled = new Map<string, File>()
       for (const [name, file] of names) {
@@ -78,9 +86,19 @@ export class MemoryDisk {
       },
       sync: async (fd) => {
         const file = this.#file(fd)
+        const old = file.kept
         file.kept = Buffer.from(file.seen)
+        for (const sector of file.forgotten) {
+          const at = sector * SECTOR_BYTES
+          file.kept.fill(0, at, at + SECTOR_BYTES)
+          file.kept.set(old.subarray(at, Math.min(at + SECTOR_BYTES, file.kept.length)), at)
+        }
       },
-      syncDirectory: async (path) => void this.#keptNames.set(path, new Map(this.#directory(path))),
+      syncDirectory: async (path) => {
+        this.#keptNames.set(path, new Map(this.#directory(path)))
+        for (const inside of this.#names.keys())
+          if (dirname(inside) === path) this.#keptDirectories.add(inside)
+      },
       rename: async (from, to) => {
         const file = this.#lookUp(from)
         this.#directory(dirname(to)).set(baseName(to), file)
@@ -102,11 +120,17 @@ export class MemoryDisk {
     }
   }
 
+  /** A write that failed after the bytes could be read: they are not on the disk, and no sync brings them there. */
+  forget(fd: number, bytes: Uint8Array, position: number): void {
+    this.#put(fd, bytes, position)
+    for (const sector of sectorsOf(bytes, position)) this.#file(fd).forgotten.add(sector)
+  }
+
   #openFile(path: string, use: FileUse): number {
     let file = this.#directory(dirname(path)).get(baseName(path))
     if (file === undefined) {
       if (use !== 'replace') throw missing(path)
-      file = { seen: Buffer.alloc(0), kept: Buffer.alloc(0) }
+      file = { seen: Buffer.alloc(0), kept: Buffer.alloc(0), forgotten: new Set() }
       this.#directory(dirname(path)).set(baseName(path), file)
     }
     if (use === 'replace') file.seen = Buffer.alloc(0)
@@ -118,6 +142,7 @@ export class MemoryDisk {
   #put(fd: number, bytes: Uint8Array, position: number): void {
     const file = this.#file(fd)
     file.seen = overlay(file.seen, bytes, position)
+    for (const sector of sectorsOf(bytes, position)) file.forgotten.delete(sector)
   }
 
   #file(fd: number): File {
@@ -148,6 +173,12 @@ export class MemoryDisk {
 
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function sectorsOf(bytes: Uint8Array, position: number): number[] {
+  const first = Math.floor(position / SECTOR_BYTES)
+  const count = bytes.length === 0 ? 0 : Math.floor((position + bytes.length - 1) / SECTOR_BYTES) - first + 1
+  return Array.from({ length: count }, (_, i) => first + i)
 }
 
 function overlay(under: Buffer, bytes: Uint8Array, position: number): Buffer {
@@ -181,5 +212,5 @@ function settleFile(file: File, survives: Survives): File {
     const source = isSame || !survives() ? kept : seen
     content.set(source.subarray(at, end), at)
   }
-  return { seen: content, kept: Buffer.from(content) }
+  return { seen: content, kept: Buffer.from(content), forgotten: new Set() }
 }
