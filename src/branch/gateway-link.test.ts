@@ -18,7 +18,7 @@ export type DirectoryFits = Directory extends DirectoryReader ? true : never
 
 await test('two gateways speak TLS through two branches that cannot read it', async (t) => {
   const network = await branchNetwork(t)
-  const [core, moro] = await network.row('CORE', 'MORO')
+  const [core, moro] = await network.row(['CORE', 'MORO'])
   assert.ok(core !== undefined && moro !== undefined)
   const { directory, identity } = network.fixture
   const [rtaIdentity, dewaIdentity] = [await identity(RTA), await identity(DEWA)]

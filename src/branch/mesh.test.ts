@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { BranchLimits } from './branch-config.ts'
 import {
   branchId,
   type BranchNetwork,
@@ -18,8 +19,11 @@ function knows(at: TestBranch, other: TestBranch, gateways: number, links: numbe
 }
 
 /** Lines CORE–MORO, CORE–JAFZA, MORO–JAFZA. */
-async function triangle(network: BranchNetwork): Promise<[TestBranch, TestBranch, TestBranch]> {
-  const [core, moro, jafza] = await network.row('CORE', 'MORO', 'JAFZA')
+async function triangle(
+  network: BranchNetwork,
+  limits: Partial<BranchLimits> = {},
+): Promise<[TestBranch, TestBranch, TestBranch]> {
+  const [core, moro, jafza] = await network.row(['CORE', 'MORO', 'JAFZA'], limits)
   assert.ok(core !== undefined && moro !== undefined && jafza !== undefined)
   network.fixture.directory.addLine(core.id, jafza.id)
   for (const branch of [core, moro, jafza]) {
@@ -46,7 +50,7 @@ await test('branches that both dial keep one link, the same at both ends', async
 
 await test('a gateway is announced to all branches when it comes and when it goes', async (t) => {
   const network = await branchNetwork(t)
-  const [core, moro, jafza] = await network.row('CORE', 'MORO', 'JAFZA')
+  const [core, moro, jafza] = await network.row(['CORE', 'MORO', 'JAFZA'])
   assert.ok(core !== undefined && moro !== undefined && jafza !== undefined)
   const dewa = await network.gateway(DEWA, jafza)
   await until(() => knows(core, jafza, 1, 1), 'it is known two links away')
@@ -70,7 +74,7 @@ await test('a tunnel goes around a branch that died, and a gateway is reached th
 
 await test('when the first exit fails the next one is tried, and the refusal names all that was tried', async (t) => {
   const network = await branchNetwork(t)
-  const [core, moro, jafza] = await triangle(network)
+  const [core, moro, jafza] = await triangle(network, { dialBackMs: 1_000 })
   const identity = await network.fixture.identity(DEWA)
   const rta = await network.gateway(RTA, core)
   const deaf = [await network.speaker(identity, moro), await network.speaker(identity, jafza)]
@@ -103,7 +107,7 @@ await test('a branch that claims a gateway and never answers holds a request onl
     () => core.handle.status().mesh.some(({ branch, gateways }) => branch === trap.id && gateways === 1),
     'the lie',
   )
-  const options = { avoid: [moro.id], timeoutMs: 700 }
+  const options = { avoid: [moro.id], timeoutMs: 3_000 }
   const trapped = await refused(rta.link.open(DEWA, options))
   assert.equal(trapped.code, 'no_path')
   assert.equal((trapped.details['tried'] as { code: string }[])[0]?.code, 'branch_unreachable')

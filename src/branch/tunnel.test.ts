@@ -38,7 +38,7 @@ await test('a tunnel through one branch carries bytes both ways and passes the e
 
 await test('a tunnel through three branches in a row, large in both directions at once', async (t) => {
   const network = await branchNetwork(t)
-  const [core, moro, jafza] = await network.row('CORE', 'MORO', 'JAFZA')
+  const [core, moro, jafza] = await network.row(['CORE', 'MORO', 'JAFZA'])
   assert.ok(core !== undefined && moro !== undefined && jafza !== undefined)
   const [rta, dewa] = [await network.gateway(RTA, core), await network.gateway(DEWA, jafza)]
   await until(
@@ -166,7 +166,7 @@ await test('a slow reader stops the sender, and the branch holds no more than on
 
 await test('avoid, only and a given path are kept, or the tunnel is refused', async (t) => {
   const network = await branchNetwork(t)
-  const [core, moro, jafza] = await network.row('CORE', 'MORO', 'JAFZA')
+  const [core, moro, jafza] = await network.row(['CORE', 'MORO', 'JAFZA'])
   assert.ok(core !== undefined && moro !== undefined && jafza !== undefined)
   network.fixture.directory.addLine(core.id, jafza.id)
   const [rta, dewa] = [await network.gateway(RTA, core), await network.gateway(DEWA, jafza)]

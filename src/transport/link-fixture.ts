@@ -1,4 +1,3 @@
-import type { ChannelLimits } from './link-channel.ts'
 import type { TlsIdentity } from './link-identity.ts'
 import { networkOf } from '../protocol/identifier.ts'
 import {
@@ -10,9 +9,6 @@ import {
 import { createCertificateRequest } from '../trust/certificate-request.ts'
 import { generateSealKey } from '../trust/seal-key.ts'
 import { spiffeUri } from '../trust/tls-identity.ts'
-
-/** Times that let a test see silence and reconnection soon. */
-export const QUICK_LIMITS: ChannelLimits = Object.freeze({ pingIntervalMs: 100, silenceMs: 600 })
 
 /** For tests: a directory that is changed by hand. */
 export class FixtureDirectory {

@@ -79,8 +79,8 @@ export const QUICK: Partial<BranchLimits> = Object.freeze({
   silenceMs: 600,
   dialBackMs: 400,
 })
-const QUICK_TIMES: LinkTimes = Object.freeze({ connectMs: 500, backOffMs: 20, maxBackOffMs: 100 })
-const QUICK_LIMITS: ChannelLimits = Object.freeze({ pingIntervalMs: 100, silenceMs: 600 })
+const QUICK_TIMES: LinkTimes = Object.freeze({ connectMs: 2_000, backOffMs: 20, maxBackOffMs: 100 })
+const QUICK_LIMITS: ChannelLimits = Object.freeze({ pingIntervalMs: 100, silenceMs: 2_000 })
 
 /** Branches and gateways on the loopback interface, all closed when the test ends. */
 export class BranchNetwork {
@@ -120,9 +120,9 @@ export class BranchNetwork {
   }
 
   /** Starts branches and registers lines between them in a row. */
-  async row(...codes: string[]): Promise<TestBranch[]> {
+  async row(codes: readonly string[], limits: Partial<BranchLimits> = {}): Promise<TestBranch[]> {
     const branches: TestBranch[] = []
-    for (const code of codes) branches.push(await this.branch(code))
+    for (const code of codes) branches.push(await this.branch(code, limits))
     for (const [index, { id }] of branches.entries()) {
       const next = branches[index + 1]
       if (next !== undefined) this.fixture.directory.addLine(id, next.id)
@@ -181,6 +181,7 @@ export class BranchNetwork {
       onMessage: (message) => heard.push(message),
       onDown: (reason) => ends.push(reason),
       times: { backOffMs: 60_000 },
+      limits: { pingIntervalMs: 100, silenceMs: 30_000 },
       ...(tunnel === undefined ? {} : { tunnel: () => tunnel }),
     })
     this.#test.after(() => dialer.close())
