@@ -11,6 +11,12 @@ export interface TransitRule {
   readonly only?: readonly string[]
 }
 
+/** Whose gateway is wanted: any of a member's, or exactly one. */
+export interface SessionTarget {
+  readonly member: string
+  readonly gateway?: string | undefined
+}
+
 /** An established session to one gateway and how it got there. */
 export interface EstablishedSession {
   readonly session: Session
@@ -60,10 +66,10 @@ export class PeerSessions {
     this.#options = options
   }
 
-  /** A live session to any gateway of the member that keeps the transit rule, without waiting. */
-  current(member: string, transit: TransitRule): EstablishedSession | undefined {
-    for (const gateway of this.#options.directory.gatewaysOf(member)) {
-      for (const established of this.#sessions.get(gateway.gateway) ?? []) {
+  /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
+  current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
+    for (const gateway of this.#gatewaysOf(target)) {
+      for (const established of this.#sessions.get(gateway) ?? []) {
         if (established.session.open && keepsTransit(established.path, transit)) return established
       }
     }
@@ -71,27 +77,27 @@ export class PeerSessions {
   }
 
   /**
-   * A session to any gateway of the member; dials when there is none and tries again until the deadline.
+   * A session to a gateway of the target; dials when there is none and tries again until the deadline.
    *
    * @throws WuslaError `no_path` with every attempt and why it failed.
    */
   async acquire(
-    member: string,
+    target: SessionTarget,
     transit: TransitRule,
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
     for (;;) {
-      const established = this.current(member, transit)
+      const established = this.current(target, transit)
       if (established !== undefined) return established
-      const attempt = await this.#attemptRound(member, transit)
+      const attempt = await this.#attemptRound(target, transit)
       if ('session' in attempt) return attempt
       if (signal.aborted) throw new WuslaError('stream_cancelled')
       const waitMs = this.#options.retryDelayMs ?? 200
       if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
         throw new WuslaError('no_path', {
-          message: `No path to ${member}.`,
-          details: { member, tried: attempt.tried },
+          message: `No path to ${target.gateway ?? target.member}.`,
+          details: { member: target.member, tried: attempt.tried },
         })
       }
       await pause(waitMs, signal)
@@ -131,21 +137,21 @@ export class PeerSessions {
   }
 
   async #attemptRound(
-    member: string,
+    target: SessionTarget,
     transit: TransitRule,
   ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
     const tried: FailedAttempt[] = []
     const branches = this.#options.dialer.branches()
-    const gateways = this.#options.directory.gatewaysOf(member)
+    const gateways = this.#gatewaysOf(target)
     if (gateways.length === 0) {
       tried.push({
-        gateway: member,
+        gateway: target.member,
         via: '-',
         code: 'unknown_member',
         detail: 'the member has no gateway in the directory',
       })
     }
-    for (const { gateway } of gateways) {
+    for (const gateway of gateways) {
       if (branches.length === 0) {
         tried.push({
           gateway,
@@ -164,6 +170,11 @@ export class PeerSessions {
       }
     }
     return { tried }
+  }
+
+  #gatewaysOf({ member, gateway }: SessionTarget): string[] {
+    const all = this.#options.directory.gatewaysOf(member).map((record) => record.gateway)
+    return gateway === undefined ? all : all.filter((id) => id === gateway)
   }
 
   #dialShared(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {

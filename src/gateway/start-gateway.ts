@@ -80,6 +80,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const backDoor = new BackDoor()
   const inbound = {
     member,
+    directory,
     access,
     running,
     settings,
@@ -114,6 +115,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   })
   const outbound = {
     network,
+    directory,
     access,
     sessions,
     running,

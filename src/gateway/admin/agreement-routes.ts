@@ -107,7 +107,7 @@ function explain(
   const provider = wanted.service.split('/').slice(0, 3).join('/')
   const gateways = directory.gatewaysOf(provider)
   const live = links.live()
-  const session = sessions.current(provider, {})
+  const session = sessions.current({ member: provider }, {})
   const steps = [
     {
       step: 'agreement',

@@ -20,7 +20,7 @@ export async function answerRefusal(
 ): Promise<void> {
   const code = peerCode(error.code)
   if (incoming.cancelled) return
-  if (error.code === 'logging_failed' || error.code === 'invalid_statement') {
+  if (error.code === 'logging_failed' || error.code === 'body_mismatch') {
     incoming.reset(code)
     return
   }

@@ -1,6 +1,6 @@
-import { DROPPED_ANSWER_HEADERS, formatHeaderBlock, parseHeaderBlock } from '../../protocol/head.ts'
+import { DROPPED_ANSWER_HEADERS, formatHeaderBlock } from '../../protocol/head.ts'
 import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
-import type { ServiceTarget } from '../back-door/back-door-request.ts'
+import type { CheckedRequest } from './check-request.ts'
 import type { InboundDeps } from './serve-request.ts'
 
 /** What the backend answered, ready to be signed. */
@@ -17,7 +17,7 @@ interface BackendAnswer {
  */
 export async function callBackend(
   deps: InboundDeps,
-  target: ServiceTarget,
+  { target, rawHeaders }: CheckedRequest,
   incoming: IncomingRequest,
 ): Promise<BackendAnswer> {
   const { statement, body } = incoming
@@ -29,7 +29,7 @@ export async function callBackend(
       method,
       path,
       query,
-      headers: parseHeaderBlock(incoming.headerBlock),
+      headers: rawHeaders,
       body: Buffer.isBuffer(body) && body.length === 0 ? null : body,
     },
     incoming.signal,

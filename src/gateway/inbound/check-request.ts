@@ -1,29 +1,45 @@
+import { headDisagreement } from '../../protocol/head-agreement.ts'
+import { headDigest, parseHeaderBlock, requestHead } from '../../protocol/head.ts'
 import { memberOf } from '../../protocol/identifier.ts'
-import { headDigest, requestHead } from '../../protocol/head.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { ServiceTarget } from '../gateway-settings.ts'
 import type { InboundDeps } from './serve-request.ts'
 
+/** A request that may go to a backend. */
+export interface CheckedRequest {
+  readonly target: ServiceTarget
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
+}
+
 /**
- * Decides whether a request may reach a backend, and which.
+ * Decides whether a request may reach a backend, and which, from its sealed words and our own rules alone.
  *
- * @throws WuslaError `wrong_peer` when a gateway speaks for another member; `invalid_statement` when headers and
- * signed words differ; `unknown_service`, `service_disabled`; the codes of the access decision.
+ * @throws WuslaError `wrong_peer` when a gateway speaks for another member; `body_mismatch` when the headers are not
+ * those that were signed, or say otherwise than the statement; `unknown_service`, `service_type`,
+ * `service_not_configured`, `service_disabled`; the codes of the access decision.
  */
-export function checkRequest(deps: InboundDeps, incoming: IncomingRequest): ServiceTarget {
+export function checkRequest(deps: InboundDeps, incoming: IncomingRequest): CheckedRequest {
   const { statement, headerBlock, peer } = incoming
   const { client, service, method, path, query, agreement } = statement
   if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
   if (memberOf(service) !== deps.member) throw new WuslaError('unknown_service', { details: { service } })
-  if (headDigest(requestHead(method, service, path, query, headerBlock)) !== statement.head) {
-    throw new WuslaError('invalid_statement', { details: { step: 'head' } })
-  }
+  const rawHeaders = parseHeaderBlock(headerBlock)
+  const isSigned = headDigest(requestHead(method, service, path, query, headerBlock)) === statement.head
+  if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
+    throw new WuslaError('body_mismatch')
+  if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
   deps.access.authorise({ client, service, method, path, agreement })
   const target = deps.settings.serviceTarget(service)
-  if (target === undefined) throw new WuslaError('unknown_service', { details: { service } })
+  if (target === undefined) throw new WuslaError('service_not_configured', { details: { service } })
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return target
+  return { target, rawHeaders }
+}
+
+function serviceProblem({ directory }: InboundDeps, service: string): WuslaError {
+  const isKnown = directory.service(service) !== undefined
+  return new WuslaError(isKnown ? 'service_type' : 'unknown_service', { details: { service } })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../protocol/clock.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
+import type { Directory } from '../../directory/directory.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
@@ -14,6 +15,7 @@ import { checkRequest } from './check-request.ts'
 
 export interface InboundDeps {
   readonly member: string
+  readonly directory: Directory
   readonly access: AccessControl
   readonly running: RunningExchanges
   readonly settings: GatewaySettings
@@ -37,7 +39,7 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
   let running: RunningExchange | undefined
   try {
     deps.assertReady()
-    const target = checkRequest(deps, incoming)
+    const checked = checkRequest(deps, incoming)
     if (!IDEMPOTENT.has(method)) await durableBeforeBackend(incoming)
     const cut = (): void => incoming.reset('access_denied')
     running = deps.running.begin({
@@ -50,7 +52,7 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
       agreement,
       cut,
     })
-    const answer = await callBackend(deps, target, incoming)
+    const answer = await callBackend(deps, checked, incoming)
     const time = formatTime(deps.clock.nowMs())
     await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)
     const durationMs = deps.clock.nowMs() - startedMs

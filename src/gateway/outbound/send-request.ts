@@ -1,18 +1,21 @@
 import type { Clock } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
-import { memberOf } from '../../protocol/identifier.ts'
+import type { Directory } from '../../directory/directory.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
+import { outcomeOf } from './outcome.ts'
 import { deliverAnswer } from './deliver-answer.ts'
 
 export interface OutboundDeps {
   readonly network: string
+  readonly directory: Directory
   readonly access: AccessControl
   readonly sessions: PeerSessions
   readonly running: RunningExchanges
@@ -39,10 +42,10 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     deps.assertReady()
     const { client, service, method, path } = request
     const { agreement, transit } = deps.access.authorise({ client, service, method, path })
-    const provider = request.securityServer ?? memberOf(service)
+    const target = chooseTarget(deps.directory, service, request.securityServer)
     const { session } =
-      deps.sessions.current(provider, transit) ??
-      (await deps.sessions.acquire(provider, transit, startedMs + deps.pathDeadlineMs, request.signal))
+      deps.sessions.current(target, transit) ??
+      (await deps.sessions.acquire(target, transit, startedMs + deps.pathDeadlineMs, request.signal))
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
     const sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
     const cut = (): void => sent.cancel('access_denied')
@@ -63,6 +66,6 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     return deliverAnswer(deps, request, { ...outgoing, answer, running, startedMs })
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
-    throw tellFailure(deps.onEvent, 'sent', exchange, cause)
+    throw tellFailure(deps.onEvent, 'sent', exchange, outcomeOf(cause, request, running !== undefined))
   }
 }

@@ -80,20 +80,6 @@ export const exchangeErrors = {
     },
     peerSees: true,
   },
-  deadline_exceeded: {
-    meaning: "The answer did not come before the caller's deadline.",
-    remedy:
-      'Try an idempotent call again or allow more time; the provider looks for the slow step by the exchange id.',
-    fault: 'network',
-    mayRetry: true,
-    httpStatus: 504,
-    xroad: {
-      prefix: 'server.clientproxy',
-      code: 'service_failed.io_error',
-      oldCode: 'ServiceFailed.IOError',
-    },
-    peerSees: true,
-  },
   delivery_interrupted: {
     meaning: 'The connection broke while a body too large to be sent again was on its way.',
     remedy: 'Check with the provider what arrived, by the exchange id, then send again.',

@@ -29,15 +29,6 @@ export const ledgerErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'not_found', oldCode: 'NotFound' },
     peerSees: true,
   },
-  evidence_invalid: {
-    meaning: 'A piece of evidence does not prove what it claims.',
-    remedy: 'The result names the first step that failed; ask the holder for a fresh export.',
-    fault: 'network',
-    mayRetry: false,
-    httpStatus: 422,
-    xroad: { prefix: 'server.clientproxy', code: 'signature_verification', oldCode: 'SignatureVerification' },
-    peerSees: true,
-  },
   invalid_checkpoint: {
     meaning: 'A text is not a checkpoint of the ledger it is said to come from.',
     remedy: 'Fetch it again from another source; if both fail, tell the operator of the ledger.',
@@ -54,19 +45,6 @@ export const ledgerErrors = {
     mayRetry: false,
     httpStatus: 422,
     xroad: { prefix: 'server.clientproxy', code: 'malformed_signature', oldCode: 'MalformedSignature' },
-    peerSees: true,
-  },
-  invalid_proof: {
-    meaning: 'A proof does not lead to the root it is made for.',
-    remedy: 'Ask for a fresh proof; if it fails again, keep both: they may prove misbehaviour of the ledger.',
-    fault: 'network',
-    mayRetry: false,
-    httpStatus: 422,
-    xroad: {
-      prefix: 'server.clientproxy',
-      code: 'hashchain_unused_inputs',
-      oldCode: 'HashChainUnusedInputs',
-    },
     peerSees: true,
   },
   invalid_tile: {

@@ -1,0 +1,19 @@
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
+import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
+
+/** Methods whose repetition does no harm (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
+
+/**
+ * Says what is known of a request whose session ended before its answer. A caller must not read "not delivered" where
+ * nobody can know: the backend may have done its work already.
+ *
+ * @param wasSent - whether the request had left
+ */
+export function outcomeOf(cause: unknown, request: FrontDoorRequest, wasSent: boolean): unknown {
+  if (!wasSent || !isWuslaError(cause) || cause.code !== 'session_closed') return cause
+  const { exchange, method, body } = request
+  if (body !== null && !Buffer.isBuffer(body))
+    return new WuslaError('delivery_interrupted', { details: { exchange }, cause })
+  return IDEMPOTENT.has(method) ? cause : new WuslaError('outcome_unknown', { details: { exchange }, cause })
+}
