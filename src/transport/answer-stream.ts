@@ -38,7 +38,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
   readonly receiving: ReceivingHalf
   readonly #host: StreamHost
   #exchange: string | undefined
-  /** Digest of what the answer names: of the opening until the final statement is verified (spec 6.5). */
+  /** Digest of what the answer names: of the opening until the final statement is verified (spec 7.5). */
   #namedText = ''
   #checked: RequestStatement | undefined
   #whole: WholeMessage | undefined
@@ -239,7 +239,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
     return error === undefined ? opening : { ...opening, error }
   }
 
-  /** Answered, and nobody reads the rest of the request: asks the peer to stop sending it (spec 5.6). */
+  /** Answered, and nobody reads the rest of the request: asks the peer to stop sending it (spec 5.8). */
   #stopUnwantedRequest(): void {
     if (!this.#answered || this.receiving.ended || this.#error !== undefined) return
     if (this.#streamed === undefined || this.#streamed.body.wanted) return

@@ -82,7 +82,7 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
 
   onReset(code: ErrorCode, detail: string | undefined): void {
     if (!this.receiving.ended) this.receiving.onReset()
-    // After a whole answer a RESET only asks us to stop sending: the answer stays good (spec 5.6).
+    // After a whole answer a RESET only asks us to stop sending: the answer stays good (spec 5.8).
     if (this.receiving.ended && !this.#verified) {
       this.#fail(new WuslaError(code, detail === undefined ? {} : { details: { detail } }))
     }

@@ -1,7 +1,7 @@
 import { AnswerStream } from './answer-stream.ts'
 import { FRAME, FRAME_HEADER_BYTES } from './frame-layout.ts'
 import type { SessionCore } from './session-core.ts'
-import { readBatch, readCredit, readMessage, readReason } from './session-frames.ts'
+import { readBatch, readCredit, readMessage, readReason, readText } from './session-frames.ts'
 
 /**
  * Hands every frame to the stream or part it is for, and ends the session at the first frame that has no place:
@@ -85,7 +85,7 @@ export class SessionDispatch {
   #finish(streamId: number, bytes: Buffer, start: number, end: number): void {
     const stream = this.#core.table.find(streamId)
     if (stream === undefined) return this.#core.fail('invalid_frame', 'unknown_stream')
-    stream.receiving.finish(bytes.toString('utf8', start, end), end - start + FRAME_HEADER_BYTES)
+    stream.receiving.finish(readText(bytes, start, end), end - start + FRAME_HEADER_BYTES)
   }
 
   #credit(streamId: number, bytes: Buffer, start: number, end: number): void {

@@ -136,6 +136,12 @@ const CASES: readonly Case[] = [
   ],
   ['unknown flags', 'invalid_frame', 'frame', (peer) => raw(peer, FRAME.request, 1, message(3, '{}', ''))],
   [
+    'a statement that is not UTF-8',
+    'invalid_frame',
+    'frame',
+    (peer) => raw(peer, FRAME.request, 1, message(1, '{"a":"\xff"}', '')),
+  ],
+  [
     'a statement length beyond the frame',
     'invalid_frame',
     'frame',

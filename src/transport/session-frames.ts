@@ -29,7 +29,7 @@ export function readMessage(bytes: Buffer, start: number, end: number): MessageP
   const statementEnd = statementAt + readLength(bytes, start + 1, end - 4, MAX_STATEMENT_BYTES)
   const headersAt = statementEnd + 4
   const headersEnd = headersAt + readLength(bytes, statementEnd, end, MAX_HEADER_BLOCK_BYTES)
-  const statement = bytes.toString('utf8', statementAt, statementEnd)
+  const statement = readText(bytes, statementAt, statementEnd)
   const headerBlock = bytes.toString('latin1', headersAt, headersEnd)
   if (flags === 0) {
     if (headersEnd !== end) refuse('opening_with_body')
@@ -38,6 +38,18 @@ export function readMessage(bytes: Buffer, start: number, end: number): MessageP
   if (end - headersEnd > MAX_INLINE_BODY_BYTES) refuse('inline_body_length')
   const body = headersEnd === end ? NO_BODY : Buffer.from(bytes.subarray(headersEnd, end))
   return { statement, headerBlock, body }
+}
+
+/**
+ * Text that must be UTF-8 (statement.md, 1.2). The replacement character shows where the runtime found something
+ * else; only then the bytes are compared, since it may have been sent as such.
+ *
+ * @throws WuslaError `invalid_frame`
+ */
+export function readText(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end)
+  if (text.includes('\ufffd') && !Buffer.from(text).equals(bytes.subarray(start, end))) refuse('not_utf8')
+  return text
 }
 
 /** A length at `at` whose bytes must lie before `limit`. */
@@ -56,8 +68,8 @@ function readLength(bytes: Buffer, at: number, limit: number, most: number): num
 export function readBatch(bytes: Buffer, start: number, end: number): { header: string; seals: string } {
   const headerEnd = start + 4 + readLength(bytes, start, end, MAX_BATCH_HEADER_BYTES)
   return {
-    header: bytes.toString('utf8', start + 4, headerEnd),
-    seals: bytes.toString('utf8', headerEnd, end),
+    header: readText(bytes, start + 4, headerEnd),
+    seals: readText(bytes, headerEnd, end),
   }
 }
 

@@ -1,13 +1,13 @@
 /** Bounds of one session. Section numbers are those of docs/spec/session.md. */
 
-/** Body bytes a peer may send on a new stream before it gets more credit (5.1). */
+/** Body bytes a peer may send on a new stream before it gets more credit (6.1). */
 export const INITIAL_CREDIT_BYTES = 262_144
 
 /** Smallest and largest initial credit a HELLO may announce, in bytes (4.1). */
 export const MIN_INITIAL_CREDIT_BYTES = 131_072
 export const MAX_INITIAL_CREDIT_BYTES = 16_777_216
 
-/** Most credit a stream may have at one time, in bytes: more is a violation (5.2). */
+/** Most credit a stream may have at one time, in bytes: more is a violation (6.1). */
 export const MAX_CREDIT_BYTES = 2_147_483_647
 
 /** Streams a peer may have open at one time, and the most a HELLO may announce. */
@@ -17,26 +17,26 @@ export const MAX_ANNOUNCED_STREAMS = 65_536
 /** Seal keys one HELLO may name. */
 export const MAX_SEAL_KEYS = 16
 
-/** A batch is closed when it holds this many statements or this many bytes of frames (6.3). */
+/** A batch is closed when it holds this many statements or this many bytes of frames (6.5). */
 export const SENT_BATCH_STATEMENTS = 1_024
 export const SENT_BATCH_BYTES = 2_097_152
 
-/** Bytes of frames without a BATCH that one session holds; beyond, it is closed (6.3). */
+/** Bytes of frames without a BATCH that one session holds; beyond, it is closed (6.5). */
 export const MAX_HELD_BYTES = 8_388_608
 
-/** Body bytes that wait for slow readers, over all streams of one session; beyond, a stream is reset (5.4). */
+/** Body bytes that wait for slow readers, over all streams of one session; beyond, a stream is reset (6.4). */
 export const MAX_BUFFERED_BODY_BYTES = 134_217_728
 
 /** Bodies pause while this many bytes wait for the socket, so that small exchanges do not queue behind them. */
 export const SEND_BACKLOG_BYTES = 262_144
 
-/** A session whose peer leaves this many bytes unread is closed (5.5). */
+/** A session whose peer leaves this many bytes unread is closed (6.6). */
 export const MAX_UNSENT_BYTES = 67_108_864
 
 /** How long the peer may take for its HELLO, in milliseconds. */
 export const HELLO_TIMEOUT_MS = 10_000
 
-/** A silent peer is asked with PING this often, and given up after the deadline, in milliseconds (7). */
+/** A silent peer is asked with PING this often, and given up after the deadline, in milliseconds (8.1). */
 export const PING_INTERVAL_MS = 1_000
 export const PING_DEADLINE_MS = 3_000
 

@@ -3,6 +3,7 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { ErrorCode } from '../protocol/error-codes.ts'
 import { FRAME } from './frame-layout.ts'
 import { SessionCore } from './session-core.ts'
+import { readText } from './session-frames.ts'
 import { decodeHello, encodeHello, SESSION_VERSION, sessionId } from './session-hello.ts'
 import type { Hello } from './session-hello.ts'
 import { HELLO_TIMEOUT_MS, INITIAL_CREDIT_BYTES, MAX_STREAMS, MAX_UNSENT_BYTES } from './session-limits.ts'
@@ -46,7 +47,7 @@ export class SessionOpening implements LinkOwner {
     }
     if (type === FRAME.goaway) throw new WuslaError('session_closed')
     if (type !== FRAME.hello || streamId !== 0) throw new WuslaError('invalid_frame')
-    const peer = decodeHello(bytes.toString('utf8', start, end))
+    const peer = decodeHello(readText(bytes, start, end))
     this.#check(peer)
     this.#begin(peer)
   }

@@ -49,7 +49,7 @@ export interface SessionOptions {
   readonly sealVerifier: (keyId: string, peerGateway: string) => SealVerifier | undefined
   /** Makes a batch durable; resolves when it is. Called in the order of the batches of one direction and kind. */
   readonly recordBatch: (batch: SealedBatch, direction: 'sent' | 'received') => Promise<void>
-  /** Called when a request was answered whose final statement never came (spec 5.6). */
+  /** Called when a request was answered whose final statement never came (spec 5.8). */
   readonly recordIncomplete?: (request: IncompleteRequest) => void
   /** Called in order, for each request: a small one after its seal was verified, a streamed one at its opening. */
   readonly onRequest: (incoming: IncomingRequest) => void

@@ -27,7 +27,7 @@ export interface SentRequest {
   readonly opening: string | undefined
 }
 
-/** An answer against the request it must belong to (spec 6.5), and its header block against its digest. */
+/** An answer against the request it must belong to (spec 7.5), and its header block against its digest. */
 export function answerProblem(
   answer: AnswerOpening,
   headerBlock: string,

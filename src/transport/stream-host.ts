@@ -33,7 +33,7 @@ export interface StreamHost {
   fail(code: ErrorCode, step: string): void
 }
 
-/** Writes a RESET: docs/spec/session.md, section 3.8. */
+/** Writes a RESET: docs/spec/session.md, section 3.5. */
 export function writeReset(host: StreamHost, streamId: number, code: ErrorCode, detail?: string): void {
   const reset =
     detail === undefined
