@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { type Agreement, agreementHash, decodeAgreement } from '../agreements/agreement.ts'
 import { verifyAcceptance } from '../agreements/acceptance.ts'
 import type { Directory } from '../directory/directory.ts'
-import { WuslaError } from '../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { writePrivateFile } from '../trust/private-file.ts'
 import type { Publisher } from './publisher.ts'
+
+/** Proposals of one member that nobody has accepted yet; more are refused. */
+const MAX_OPEN_PROPOSALS = 1_000
 
 /** An agreement as the registry keeps it for its parties: content, and who accepted so far. */
 export interface FiledAgreement {
@@ -45,6 +48,8 @@ export class AgreementDesk {
       const filed = JSON.parse(await readFile(join(folder, name), 'utf8')) as FiledAgreement
       desk.#filed.set(filed.hash, filed)
     }
+    // A crash may have come between the last acceptance and its publication.
+    for (const filed of desk.#filed.values()) await desk.#publishIfComplete(filed).catch(ignoreRefusal)
     return desk
   }
 
@@ -62,6 +67,12 @@ export class AgreementDesk {
   async propose(member: string, value: unknown, acceptance: string): Promise<string> {
     const content = decodeAgreement(value)
     const hash = agreementHash(content)
+    this.#mustBeOfThisNetwork(content)
+    if (!this.#filed.has(hash) && this.#openProposals(member) >= MAX_OPEN_PROPOSALS) {
+      throw new WuslaError('too_many_requests', {
+        message: 'Too many proposals of this member wait for an answer.',
+      })
+    }
     await this.#enqueue(
       async () =>
         await this.#accept(
@@ -80,6 +91,23 @@ export class AgreementDesk {
       if (filed === undefined) throw new WuslaError('agreement_not_found')
       await this.#accept(filed, member, acceptance)
     })
+  }
+
+  #mustBeOfThisNetwork(content: Agreement): void {
+    const { network } = this.#directory.anchor
+    const stranger = content.parties.find(({ member }) => this.#directory.member(member) === undefined)
+    if (content.network === network && stranger === undefined) return
+    const problem =
+      stranger === undefined
+        ? { path: '/network', problem: `must be ${network}` }
+        : { path: '/parties', problem: `${stranger.member} is not admitted` }
+    throw new WuslaError('invalid_agreement', { details: { problems: [problem] } })
+  }
+
+  #openProposals(member: string): number {
+    const isOpen = ({ acceptances }: FiledAgreement): boolean =>
+      Object.hasOwn(acceptances, member) && Object.keys(acceptances).length === 1
+    return [...this.#filed.values()].filter(isOpen).length
   }
 
   async #accept(filed: FiledAgreement, member: string, acceptance: string): Promise<void> {
@@ -118,4 +146,9 @@ export class AgreementDesk {
     this.#tail = run.catch(() => undefined)
     await run
   }
+}
+
+// Refused now, it waits for an acceptance with an active key.
+function ignoreRefusal(cause: unknown): void {
+  if (!isWuslaError(cause) || cause.code !== 'change_refused') throw cause
 }

@@ -1,4 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { enrolmentSignature } from '../directory/enrolment-key.ts'
+import { canonicalJson } from '../protocol/canonical-json.ts'
+import { digest256 } from '../protocol/digest.ts'
 import type { SignedChange } from '../trust/signed-change.ts'
 
 /** Which changes are asked for. */
@@ -30,25 +33,41 @@ const SUBJECT_FIELDS = [
   'network',
 ] as const
 
+/** The form of the table. Another one than the file has makes the file worthless: it is built anew. */
+const VERSION = 2
+
 /**
- * The history of the directory as a table for questions. Only an index: it is rebuilt from the log when its file is
- * missing or behind, and nothing is ever decided by it.
+ * The history of the directory as a table for questions: what changed, which change is at which index, which enrolment
+ * key was used. Only an index: it follows the log, and is rebuilt from it when its file is missing, behind or ahead.
  */
 export class ChangeIndex {
   readonly #database: DatabaseSync
   readonly #insert: StatementSync
+  readonly #findDigest: StatementSync
+  readonly #findKey: StatementSync
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file)
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    const found = this.#database.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (found.user_version !== VERSION)
+      this.#database.exec(`DROP TABLE IF EXISTS change; PRAGMA user_version = ${VERSION}`)
     this.#database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS change ("index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, subject TEXT NOT NULL, member TEXT);
+      CREATE TABLE IF NOT EXISTS change (
+        "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, subject TEXT NOT NULL, member TEXT,
+        digest TEXT NOT NULL, enrolment_key TEXT
+      );
       CREATE INDEX IF NOT EXISTS change_subject ON change (subject, "index");
       CREATE INDEX IF NOT EXISTS change_member ON change (member, "index");
       CREATE INDEX IF NOT EXISTS change_kind ON change (kind, "index");
+      CREATE INDEX IF NOT EXISTS change_digest ON change (digest);
+      CREATE INDEX IF NOT EXISTS change_enrolment_key ON change (enrolment_key) WHERE enrolment_key IS NOT NULL;
     `)
-    this.#insert = this.#database.prepare('INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?, ?)')
+    this.#insert = this.#database.prepare('INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#findDigest = this.#database.prepare('SELECT min("index") AS "index" FROM change WHERE digest = ?')
+    this.#findKey = this.#database.prepare(
+      'SELECT min("index") AS "index" FROM change WHERE enrolment_key = ?',
+    )
   }
 
   /** Number of entries the index holds: the next one to add. */
@@ -59,17 +78,34 @@ export class ChangeIndex {
     return row.size
   }
 
-  add(index: number, change: SignedChange['change']): void {
+  add(index: number, { change, signatures }: SignedChange): void {
     const subject = SUBJECT_FIELDS.map((field) => change[field]).find((value) => typeof value === 'string')
     const member = typeof change['member'] === 'string' ? change['member'] : null
-    this.#insert.run(index, change.kind, change.time, typeof subject === 'string' ? subject : '', member)
+    const enrolmentKey = enrolmentSignature(signatures)?.key ?? null
+    const subjectText = typeof subject === 'string' ? subject : ''
+    this.#insert.run(index, change.kind, change.time, subjectText, member, digestOf(change), enrolmentKey)
   }
 
   /** Adds many in one transaction: for a rebuild. */
-  addAll(changes: Iterable<readonly [number, SignedChange['change']]>): void {
+  addAll(entries: Iterable<readonly [number, SignedChange]>): void {
     this.#database.exec('BEGIN')
-    for (const [index, change] of changes) this.add(index, change)
+    for (const [index, signed] of entries) this.add(index, signed)
     this.#database.exec('COMMIT')
+  }
+
+  /** Forgets everything, to be built anew. */
+  clear(): void {
+    this.#database.exec('DELETE FROM change')
+  }
+
+  /** Where this very change stands, whoever signed it how often. */
+  indexOf(change: SignedChange['change']): number | undefined {
+    return indexIn(this.#findDigest.get(digestOf(change)))
+  }
+
+  /** Where the holder of this enrolment key was enrolled. */
+  enrolmentBy(key: string): number | undefined {
+    return indexIn(this.#findKey.get(key))
   }
 
   /** Newest first. */
@@ -94,4 +130,13 @@ export class ChangeIndex {
   close(): void {
     this.#database.close()
   }
+}
+
+// A signature is no name for a change: ECDSA gives another one each time.
+function digestOf(change: SignedChange['change']): string {
+  return digest256(canonicalJson(change))
+}
+
+function indexIn(row: unknown): number | undefined {
+  return (row as { index: number | null } | undefined)?.index ?? undefined
 }

@@ -12,6 +12,14 @@ export const RegistryConfigSchema = Type.Object(
       pattern: '^https?://',
       description: 'Address under which gateways and branches reach the registry; written into tokens.',
     }),
+    requestsPerSecond: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Requests one address may make to the API in a second, and five times as many at once. The log is not counted. Default 200.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -7,7 +7,8 @@ import { Directory } from '../directory/directory.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
-import { WuslaError } from '../protocol/wusla-error.ts'
+import { parseJsonStrict } from '../protocol/canonical-json.ts'
+import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { directoryOrigin, readAnchor } from '../trust/anchor.ts'
 import { decodeSignedChange, type SignedChange } from '../trust/signed-change.ts'
 import { AgreementDesk } from './agreement-desk.ts'
@@ -23,6 +24,7 @@ import { changeRoutes } from './routes/change-routes.ts'
 import { enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { logRoutes } from './routes/log-routes.ts'
 import { memberRoutes } from './routes/member-routes.ts'
+import { limitRequests } from './request-limit.ts'
 import { createSealedCaller, type RawBodyRequest } from './sealed-caller.ts'
 import { WitnessCollector } from './witness-collector.ts'
 
@@ -55,6 +57,7 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
       }),
   })
   keepRawBody(api)
+  limitRequests(api, deps.clock, config.requestsPerSecond)
   memberRoutes(api, parts)
   enrolmentRoutes(api, parts)
   changeRoutes(api, parts)
@@ -70,7 +73,7 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
   return {
     url,
     close: async () => {
-      parts.publisher.releaseAll()
+      await parts.publisher.close()
       await stopWitnesses()
       await api.close()
       parts.enrolments.close()
@@ -107,17 +110,17 @@ async function openParts(
     anchor,
     onEvent: (event) => onEvent({ kind: 'part_event', part: 'directory', event }),
   })
+  const index = new ChangeIndex(join(stateDirectory, FILES.index))
   const publisher = new Publisher({
     network: config.network,
     directory,
     ledger,
+    index,
     key: keys.registry,
     clock,
     onEvent,
   })
-  const index = new ChangeIndex(join(stateDirectory, FILES.index))
-  await replay(ledger, directory, publisher, index, onEvent)
-  directory.onChange(({ index: at, change }) => index.add(at, change as unknown as SignedChange['change']))
+  await replay(ledger, { directory, publisher, index, onEvent })
   const tokens = (await readStateJson(stateDirectory, FILES.apiTokens)) as StoredToken[]
   return {
     config,
@@ -136,27 +139,49 @@ async function openParts(
   }
 }
 
+/** Entries that enter the index in one transaction. */
+const INDEX_BATCH = 1_000
+
+/**
+ * Brings the entries of the ledger into directory and index. They were judged before they were appended, and the
+ * ledger has compared them with its checkpoint, so their signatures are not checked a second time.
+ */
 async function replay(
   ledger: Ledger,
-  directory: Directory,
-  publisher: Publisher,
-  index: ChangeIndex,
-  onEvent: EventSink<RegistryEvent>,
+  {
+    directory,
+    publisher,
+    index,
+    onEvent,
+  }: Pick<RegistryParts, 'directory' | 'publisher' | 'index' | 'onEvent'>,
 ): Promise<void> {
+  if (!(await isIndexOf(ledger, index))) index.clear()
   const indexed = index.size
-  const missing: [number, SignedChange['change']][] = []
-  let at = 0
-  for await (const record of ledger.records(0)) {
-    const entry = Buffer.from(record.record)
-    // Every entry was judged before it was appended; a damaged disk is found by the ledger's own checks.
-    directory.apply(entry)
-    publisher.remember(entry, at)
-    if (at >= indexed) missing.push([at, decodeSignedChange(entry.toString('utf8')).change])
-    at += 1
+  let missing: [number, SignedChange][] = []
+  for await (const { sequence, record } of ledger.records(0)) {
+    const result = directory.apply(record, 'held')
+    if (result.applied) publisher.remember(result.change.time)
+    if (sequence >= indexed) missing.push([sequence, readEntry(record)])
+    if (missing.length >= INDEX_BATCH) {
+      index.addAll(missing)
+      missing = []
+    }
   }
-  if (missing.length === 0) return
   index.addAll(missing)
-  onEvent({ kind: 'index_rebuilt', changes: missing.length })
+  // After a crash an entry may be durable without a checkpoint over it.
+  await ledger.checkpoint()
+  if (index.size > indexed) onEvent({ kind: 'index_rebuilt', changes: index.size - indexed })
+}
+
+/** Whether the index belongs to this ledger: one whose last entry stands elsewhere came with another backup. */
+async function isIndexOf(ledger: Ledger, index: ChangeIndex): Promise<boolean> {
+  if (index.size === 0) return true
+  const entry = await ledger.entry(index.size - 1)
+  return entry !== undefined && index.indexOf(readEntry(entry).change) === index.size - 1
+}
+
+function readEntry(entry: Uint8Array): SignedChange {
+  return decodeSignedChange(Buffer.from(entry).toString('utf8'))
 }
 
 /** Seals cover the exact text of a body, so it is kept beside its meaning. */
@@ -166,9 +191,9 @@ function keepRawBody(api: Pick<FastifyInstance, 'addContentTypeParser' | 'remove
     const text = String(body)
     ;(request as RawBodyRequest).rawBody = text
     try {
-      done(null, JSON.parse(text))
+      done(null, parseJsonStrict(text))
     } catch (cause) {
-      done(new WuslaError('invalid_request', { message: 'The body is not JSON.', cause }))
+      done(toWuslaError(cause, 'invalid_json'))
     }
   })
 }

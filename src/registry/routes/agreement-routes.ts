@@ -10,8 +10,11 @@ const Acceptance = Type.String({ maxLength: 8_192, description: 'Compact JWS by 
 
 /** Proposing, accepting and reading agreements. Contents go to parties, the operator and auditors only. */
 export function agreementRoutes(api: Api, parts: RegistryParts): void {
-  const { desk, sealed } = parts
+  acceptanceRoutes(api, parts)
+  readingRoutes(api, parts)
+}
 
+function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
   api.post(
     '/v1/agreements',
     {
@@ -25,9 +28,9 @@ export function agreementRoutes(api: Api, parts: RegistryParts): void {
         response: { 200: Type.Object({ agreement: Type.String() }) },
       },
     },
-    async (request) => {
-      const { member } = sealed(request)
-      return { agreement: await desk.propose(member, request.body.content, request.body.acceptance) }
+    async (call) => {
+      const { member } = sealed(call)
+      return { agreement: await desk.propose(member, call.body.content, call.body.acceptance) }
     },
   )
 
@@ -42,13 +45,16 @@ export function agreementRoutes(api: Api, parts: RegistryParts): void {
         response: { 200: Type.Object({ agreement: Type.String() }) },
       },
     },
-    async (request) => {
-      const { member } = sealed(request)
-      await desk.accept(request.params.hash, member, request.body.acceptance)
-      return { agreement: request.params.hash }
+    async (call) => {
+      const { member } = sealed(call)
+      await desk.accept(call.params.hash, member, call.body.acceptance)
+      return { agreement: call.params.hash }
     },
   )
+}
 
+function readingRoutes(api: Api, parts: RegistryParts): void {
+  const { desk } = parts
   api.get(
     '/v1/agreements',
     {

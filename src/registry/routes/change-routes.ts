@@ -1,25 +1,27 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
-import type { SignedChange } from '../../trust/signed-change.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { Indexed, Reason, SignedChangeBody } from './schemas.ts'
+import { BEARER, Indexed, Reason, SignedChangeBody } from './schemas.ts'
 
 const Line = Type.Object(
   {
-    line: Type.String({ minLength: 1, maxLength: 128 }),
+    line: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
     ends: Type.Array(Type.String(), { minItems: 2, maxItems: 2 }),
-    capacityMbps: Type.Number({ exclusiveMinimum: 0 }),
-    monthlyCostAed: Type.Number({ minimum: 0 }),
-    owner: Type.String(),
-    riskGroups: Type.Array(Type.String(), { maxItems: 16 }),
+    capacityMbps: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    monthlyCostAed: Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Whole dirhams.' }),
+    owner: Type.String({ minLength: 1, maxLength: 200 }),
+    riskGroups: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32, uniqueItems: true }),
   },
   { additionalProperties: false },
 )
 
 /** Changes that members signed, lines, and the public lists. */
 export function changeRoutes(api: Api, parts: RegistryParts): void {
-  const { directory, publisher, index, tokens } = parts
+  const { publisher, index, tokens } = parts
   const operator = { preHandler: requireRole(tokens, 'operator') }
+  listRoutes(api, parts)
+  lineRoutes(api, parts, operator)
+  retirementRoutes(api, parts, operator)
 
   api.post(
     '/v1/changes',
@@ -32,10 +34,7 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
       },
     },
     async ({ body }) => ({
-      index: await publisher.publish({
-        change: body.change as SignedChange['change'],
-        signatures: body.signatures,
-      }),
+      index: await publisher.publish({ change: body.change, signatures: body.signatures }),
     }),
   )
 
@@ -61,6 +60,7 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
     {
       ...operator,
       schema: {
+        security: BEARER,
         summary: 'Revoke a key of a member, by the registry',
         tags: ['changes'],
         body: Type.Object(
@@ -74,7 +74,9 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
       index: await publisher.publishOwn('key_revoked', { ...body, at: publisher.nextTime() }),
     }),
   )
+}
 
+function listRoutes(api: Api, { directory }: RegistryParts): void {
   api.get('/v1/services', { schema: { summary: 'Services of the network', tags: ['lists'] } }, () => ({
     services: directory.services(),
   }))
@@ -84,15 +86,27 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
   api.get('/v1/lines', { schema: { summary: 'Lines of the network', tags: ['lists'] } }, () => ({
     lines: directory.lines(),
   }))
+}
+
+function lineRoutes(
+  api: Api,
+  { publisher }: RegistryParts,
+  operator: { preHandler: ReturnType<typeof requireRole> },
+): void {
   api.post(
     '/v1/lines',
     {
       ...operator,
-      schema: { summary: 'Register a line', tags: ['lines'], body: Line, response: { 200: Indexed } },
+      schema: {
+        security: BEARER,
+        summary: 'Register a line',
+        tags: ['lines'],
+        body: Line,
+        response: { 200: Indexed },
+      },
     },
     async ({ body }) => ({ index: await publisher.publishOwn('line_registered', body) }),
   )
-  retirementRoutes(api, parts, operator)
 }
 
 function retirementRoutes(
@@ -110,12 +124,16 @@ function retirementRoutes(
       path,
       {
         ...operator,
-        schema: { summary: kind.replace('_', ' '), tags: ['lines'], body, response: { 200: Indexed } },
+        schema: {
+          security: BEARER,
+          summary: kind.replace('_', ' '),
+          tags: ['lines'],
+          body,
+          response: { 200: Indexed },
+        },
       },
-      async (request) => ({
-        index: await publisher.publishOwn(kind, {
-          [field]: String((request.body as Record<string, unknown>)[field]),
-        }),
+      async (call) => ({
+        index: await publisher.publishOwn(kind, call.body),
       }),
     )
   }

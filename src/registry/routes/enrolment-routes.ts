@@ -3,7 +3,7 @@ import type { Api } from '../../admin-api/api-server.ts'
 import { enrolmentSignature, verifyEnrolmentSignature } from '../../directory/enrolment-key.ts'
 import { canonicalJson } from '../../protocol/canonical-json.ts'
 import { formatTime } from '../../protocol/clock.ts'
-import { digest256, keyIdOf } from '../../protocol/digest.ts'
+import { keyIdOf } from '../../protocol/digest.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { issueCertificate } from '../../trust/certificate-authority.ts'
 import { readCertificateRequest } from '../../trust/certificate-request.ts'
@@ -33,12 +33,7 @@ export function enrolmentRoutes(api: Api, parts: RegistryParts): void {
         response: { 200: Enrolled },
       },
     },
-    async ({ body }) =>
-      await enrol(
-        parts,
-        { change: body.change as SignedChange['change'], signatures: body.signatures },
-        body.csr,
-      ),
+    async ({ body }) => await enrol(parts, { change: body.change, signatures: body.signatures }, body.csr),
   )
 
   api.post(
@@ -66,42 +61,31 @@ async function enrol(
     throw new WuslaError('token_invalid')
   const subject = subjectOf(change)
   const { tlsKeyId } = await readCertificateRequest(csr)
-  if (keyIdOf(Buffer.from(String(change['tlsKey']), 'base64url')) !== tlsKeyId) {
+  const { tlsKey } = change
+  if (typeof tlsKey !== 'string' || keyIdOf(Buffer.from(tlsKey, 'base64url')) !== tlsKeyId) {
     throw new WuslaError('invalid_request', {
       message: 'The certificate request is for another key than the change.',
     })
   }
-  // A voucher is the member's own word; a token of the registry's is needed only where the registry must sign.
-  const vouched = change.kind === 'gateway_enrolled' && change['voucher'] !== undefined
-  const index = vouched
-    ? await parts.publisher.publish(signed)
-    : await useToken(parts, signed, holder.key, subject)
+  const index = parts.index.indexOf(change) ?? (await publishEnrolment(parts, signed, holder.key, subject))
   parts.onEvent({ kind: 'enrolled', subject })
   return { index, certificateChain: await certify(parts, csr, subject) }
 }
 
-async function useToken(
-  parts: RegistryParts,
+/** A voucher is the member's own word; a token of the registry's is needed only where the registry must sign. */
+async function publishEnrolment(
+  { enrolments, publisher, clock }: RegistryParts,
   signed: SignedChange,
-  enrolmentKeyId: string,
+  enrolmentKey: string,
   subject: string,
 ): Promise<number> {
-  const { enrolments, publisher, clock } = parts
-  const digest = digest256(canonicalJson(signed))
-  const { token, answer } = enrolments.claim(enrolmentKeyId, digest, formatTime(clock.nowMs()))
-  if (answer !== undefined) return Number(answer)
-  try {
-    if (token.subject !== subject || !isForToken(signed, token)) throw new WuslaError('token_invalid')
-    const index = await publisher.publish({
-      change: signed.change,
-      signatures: [...signed.signatures, await publisher.countersign(signed.change)],
-    })
-    enrolments.finish(enrolmentKeyId, String(index))
-    return index
-  } catch (error) {
-    enrolments.release(enrolmentKeyId)
-    throw error
-  }
+  const { change, signatures } = signed
+  if (change.kind === 'gateway_enrolled' && change['voucher'] !== undefined)
+    return await publisher.publish(signed)
+  const token = enrolments.find(enrolmentKey)
+  if (token.expires < formatTime(clock.nowMs())) throw new WuslaError('token_expired')
+  if (token.subject !== subject || !isForToken(signed, token)) throw new WuslaError('token_invalid')
+  return await publisher.publish({ change, signatures: [...signatures, await publisher.countersign(change)] })
 }
 
 function isForToken(
@@ -135,6 +119,9 @@ async function renew(parts: RegistryParts, csr: string): Promise<{ certificateCh
 
 async function certify(parts: RegistryParts, csr: string, subject: string): Promise<string> {
   const { config, keys, directory, clock, onEvent } = parts
+  const { tlsKeyId } = await readCertificateRequest(csr)
+  // The directory says whose key it is; a key that ended, or another's, gets no certificate.
+  if (directory.tlsKeyOwner(tlsKeyId) !== subject) throw new WuslaError('unknown_key')
   const staleHours = (directory.network()?.maxStalenessMs ?? 0) / 3_600_000
   const issued = await issueCertificate({
     ca: keys.authority,

@@ -36,7 +36,9 @@ function logSource(parts: RegistryParts): LogSource {
   return {
     checkpoint: () => ({ note: freshNote(), size: ledger.checkpointSize }),
     waitBeyond: async (size, signal) => {
-      while (ledger.checkpointSize <= size && !signal.aborted) await publisher.nextChange(signal)
+      while (ledger.checkpointSize <= size && !signal.aborted && !publisher.isClosing) {
+        await publisher.nextChange(signal)
+      }
     },
     tile: async (path) => {
       const resource = await ledger.resource(path)

@@ -6,7 +6,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { enrolmentKey } from '../../directory/enrolment-key.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { Indexed, Name, Reason } from './schemas.ts'
+import { BEARER, Indexed, Name, Reason } from './schemas.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -29,6 +29,7 @@ const TokenRequest = Type.Object(
 export function memberRoutes(api: Api, parts: RegistryParts): void {
   const { directory, publisher, tokens } = parts
   const operator = { preHandler: requireRole(tokens, 'operator') }
+  standingRoutes(api, parts, operator)
 
   api.get('/v1/members', { schema: { summary: 'Members of the network', tags: ['members'] } }, () => ({
     members: directory.members(),
@@ -39,6 +40,7 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
     {
       ...operator,
       schema: {
+        security: BEARER,
         summary: 'Admit a member',
         tags: ['members'],
         body: Type.Object({ member: Type.String(), name: Name }, { additionalProperties: false }),
@@ -53,6 +55,27 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
     },
   )
 
+  api.post(
+    '/v1/tokens',
+    {
+      ...operator,
+      schema: {
+        security: BEARER,
+        summary: 'Make a one-time token with which a gateway or branch joins',
+        tags: ['enrolment'],
+        body: TokenRequest,
+        response: { 200: Type.Object({ token: Type.String(), expires: Type.String() }) },
+      },
+    },
+    ({ body }) => makeToken(parts, body),
+  )
+}
+
+function standingRoutes(
+  api: Api,
+  { publisher }: RegistryParts,
+  operator: { preHandler: ReturnType<typeof requireRole> },
+): void {
   for (const [verb, kind] of [
     ['suspend', 'member_suspended'],
     ['resume', 'member_resumed'],
@@ -63,6 +86,7 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
       {
         ...operator,
         schema: {
+          security: BEARER,
           summary: `${verb} a member`,
           tags: ['members'],
           body: Type.Object({ member: Type.String(), reason: Reason }, { additionalProperties: false }),
@@ -74,20 +98,6 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
       }),
     )
   }
-
-  api.post(
-    '/v1/tokens',
-    {
-      ...operator,
-      schema: {
-        summary: 'Make a one-time token with which a gateway or branch joins',
-        tags: ['enrolment'],
-        body: TokenRequest,
-        response: { 200: Type.Object({ token: Type.String(), expires: Type.String() }) },
-      },
-    },
-    ({ body }) => makeToken(parts, body),
-  )
 }
 
 function makeToken(
@@ -105,7 +115,15 @@ function makeToken(
   const member = wanted.kind === 'gateway' ? memberOf(wanted.subject) : wanted.member
   if (member === undefined)
     throw new WuslaError('invalid_request', { message: 'A branch needs the member that hosts it.' })
-  if (directory.member(member) === undefined) throw new WuslaError('unknown_member', { details: { member } })
+  const record = directory.member(member)
+  if (record === undefined) throw new WuslaError('unknown_member', { details: { member } })
+  if (wanted.kind === 'gateway' && !record.awaitsFirstKey) {
+    throw new WuslaError('conflict', {
+      message:
+        'The member has had its first gateway; tokens for further ones are made at a gateway of the member.',
+      details: { member },
+    })
+  }
   const known = directory.branches().map(({ branch }) => branch)
   const branches = wanted.kind === 'branch' ? [] : (wanted.branches ?? known)
   const stranger = branches.find((branch) => !known.includes(branch))

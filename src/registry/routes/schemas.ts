@@ -1,13 +1,16 @@
 import { Type } from 'typebox'
 
+/** In the description of a route: needs a bearer token. */
+export const BEARER: { readonly bearer: string[] }[] = [{ bearer: [] }]
+
 /** A name in both languages. */
 export const Name = Type.Object(
-  { ar: Type.String({ minLength: 1, maxLength: 512 }), en: Type.String({ minLength: 1, maxLength: 512 }) },
+  { ar: Type.String({ minLength: 1, maxLength: 200 }), en: Type.String({ minLength: 1, maxLength: 200 }) },
   { additionalProperties: false },
 )
 
 /** Why something was done; public. */
-export const Reason = Type.String({ minLength: 1, maxLength: 512 })
+export const Reason = Type.String({ minLength: 1, maxLength: 500 })
 
 /** Answer of every route that publishes: the entry's index in the directory log. */
 export const Indexed = Type.Object({ index: Type.Integer({ minimum: 0 }) })
