@@ -16,7 +16,7 @@ export const REQUEST_BODY: Buffer = Buffer.from('{"bill":"2026-11"}')
 export const ANSWER_BODY: Buffer = Buffer.from('{"amount":"123.45","currency":"AED"}')
 
 /** Takes the body out of a statement that is made with one. */
-export const NO_BODY: { readonly bodyBytes: number } = { ...{ body: undefined }, bodyBytes: 0 }
+export const NO_BODY: { readonly bodyBytes: number } = Object.freeze({ body: undefined, bodyBytes: 0 })
 
 /** Members of a statement that carries a body. */
 export function bodyOf(body: Uint8Array): { body?: string; bodyBytes: number } {
