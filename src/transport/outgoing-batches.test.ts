@@ -90,6 +90,19 @@ await test('with a key that takes 50 ms on both sides throughput does not collap
   await untilIdle(pair)
 })
 
+await test('a session that closes lets the requests leave first that a slow key still seals', async () => {
+  const keys = makeKeys()
+  const held = makeHeldKey(keys.consumer)
+  const pair = await openPair({ keys, consumer: { sealKey: held.key }, provider: { onRequest: echo } })
+  const pending = pair.consumer.request(makeOpening(), '', Buffer.from('last'))
+  await until(() => held.waiting() === 1, 'the key signs')
+  const closing = pair.consumer.close()
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  held.release()
+  assert.deepEqual((await pending).body, Buffer.from('last'))
+  assert.equal((await closing).step, undefined)
+})
+
 await test('a streamed request and small ones share the batches of a slow key', async () => {
   const keys = makeKeys()
   const held = makeHeldKey(keys.consumer)
