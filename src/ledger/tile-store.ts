@@ -12,6 +12,11 @@ const KEPT_TILES = 512
 
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 
+/** One number for a tile: there are at most 64 levels. */
+export function tileKey(level: number, index: number): number {
+  return index * 64 + level
+}
+
 /** A full tile or bundle to be stored. */
 export interface StoredTile {
   readonly level: number | 'entries'
@@ -26,7 +31,7 @@ export interface StoredTile {
 export class TileStore {
   readonly #fs: FileSystem
   readonly #root: string
-  readonly #kept = new Map<string, HashTile>()
+  readonly #kept = new Map<number, HashTile>()
   #directories = new Set<string>()
 
   constructor(fs: FileSystem, root: string) {
@@ -60,13 +65,13 @@ export class TileStore {
    * @throws WuslaError `ledger_corrupt` when the tile is missing or damaged
    */
   async readTile(level: number, index: number, root: Uint8Array): Promise<HashTile> {
-    const path = formatTilePath(level, index)
-    const kept = this.#kept.get(path)
+    const key = tileKey(level, index)
+    const kept = this.#kept.get(key)
     const tile = kept ?? (await this.readUnchecked(level, index))
     if (tile === undefined || !tile.root.equals(root)) {
-      throw new WuslaError('ledger_corrupt', { details: { tile: path } })
+      throw new WuslaError('ledger_corrupt', { details: { tile: formatTilePath(level, index) } })
     }
-    this.#keep(path, tile)
+    this.#keep(key, tile)
     return tile
   }
 
@@ -77,9 +82,9 @@ export class TileStore {
     return bytes?.length === FULL_TILE_BYTES ? HashTile.from(bytes) : undefined
   }
 
-  #keep(path: string, tile: HashTile): void {
-    this.#kept.delete(path)
-    this.#kept.set(path, tile)
+  #keep(key: number, tile: HashTile): void {
+    this.#kept.delete(key)
+    this.#kept.set(key, tile)
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= KEPT_TILES) break
       this.#kept.delete(oldest)

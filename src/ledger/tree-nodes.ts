@@ -1,6 +1,7 @@
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { HashTile } from './hash-tile.ts'
 import { TILE_WIDTH, tilePlace } from './tile-path.ts'
+import { tileKey } from './tile-store.ts'
 import type { TileStore } from './tile-store.ts'
 import type { TreeEdge } from './tree-edge.ts'
 import type { NodeSource } from './tree-ranges.ts'
@@ -29,11 +30,14 @@ export async function treeTile(
   return partial
 }
 
-/** Hashes of full subtrees of the tree an edge stands for. */
+/** Hashes of full subtrees of the tree an edge stands for. For one proof: it remembers every tile it has seen. */
 export function treeNodes(edge: TreeEdge, store: TileStore): NodeSource {
+  const seen = new Map<number, HashTile>()
   return async ({ level, index }) => {
     const { tileLevel, tileIndex, levelInTile, indexInTile } = tilePlace(level, index)
-    const tile = await treeTile(edge, store, tileLevel, tileIndex)
+    const key = tileKey(tileLevel, tileIndex)
+    const tile = seen.get(key) ?? (await treeTile(edge, store, tileLevel, tileIndex))
+    seen.set(key, tile)
     return tile.node(levelInTile, indexInTile)
   }
 }
