@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
@@ -7,6 +8,7 @@ import type { Anchor } from './anchor.ts'
 import { createIssuingCa, createNetworkRoot } from './certificate-authority.ts'
 import { generateNoteKey } from './note-key.ts'
 import { code, temporaryDirectory, testAnchor } from './testing/fixtures.ts'
+import { createTestNetwork } from './testing/test-network.ts'
 
 describe('an anchor', () => {
   let anchor: Anchor
@@ -42,6 +44,9 @@ describe('an anchor', () => {
     const nowMs = Date.now()
     const root = await createNetworkRoot({ network: 'AE-DU', nowMs })
     const ca = await createIssuingCa({ network: 'AE-DU', root, nowMs })
+    const net = await createTestNetwork('AE-DU')
+    const { certificateChainPem } = await net.forge([], { by: 'itself' })
+    const party = new X509Certificate(certificateChainPem).raw.toString('base64url')
     const wrong: readonly object[] = [
       { ...anchor, type: 'wusla/anchor/v2' },
       { ...anchor, network: 'AE/DU' },
@@ -54,6 +59,7 @@ describe('an anchor', () => {
       { ...anchor, logKey: 'x' },
       { ...anchor, rootCertificate: anchor.registryKey },
       { ...anchor, rootCertificate: Buffer.from(ca.certificateDer).toString('base64url') },
+      { ...anchor, rootCertificate: party },
       { ...anchor, registryUrl: 'http://127.0.0.1:7000/' },
       { ...anchor, registryUrl: 'http://user:secret@127.0.0.1' },
       { ...anchor, registryUrl: 'javascript:alert(1)' },
