@@ -46,7 +46,9 @@ export async function startSandbox(
   const refresh = (): void => {
     if (examples.length === 0) return
     writeSandboxFile(options, supervisor, current, examples).catch((error: unknown) => {
-      process.stderr.write(`cannot write sandbox.json: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.stderr.write(
+        `cannot write sandbox.json: ${error instanceof Error ? error.message : String(error)}\n`,
+      )
     })
   }
   const supervisor = new Supervisor({ restart: options.restart, onChange: refresh })

@@ -8,7 +8,7 @@ import { WuslaError } from '../../src/protocol/wusla-error.ts'
 /** What an actor writes to `running.json` in its state folder once it is ready. */
 export interface RunningFile {
   readonly pid: number
-  readonly [address: string]: unknown
+  readonly [address: string]: string | number
 }
 
 /** The launcher of the command line, for processes that outlive this one. */
@@ -26,12 +26,8 @@ export async function startDetached(args: readonly string[], directory: string):
   const log = openSync(join(directory, 'wusla.log'), 'a')
   const child = spawn(process.execPath, [LAUNCHER, ...args], { detached: true, stdio: ['ignore', log, log] })
   closeSync(log)
-  let ended = false
-  child.once('exit', () => {
-    ended = true
-  })
   child.unref()
-  for (let waitedMs = 0; waitedMs < 20_000 && !ended; waitedMs += 50) {
+  for (let waitedMs = 0; waitedMs < 20_000 && child.exitCode === null; waitedMs += 50) {
     const running = await readRunning(runningFile, child.pid)
     if (running !== undefined) return running
     await new Promise((resolve) => setTimeout(resolve, 50))

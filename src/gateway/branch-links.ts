@@ -101,8 +101,7 @@ export class BranchLinks {
       onIncoming,
       onEvent: (event) => {
         if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
-        else if (event.kind === 'link_down')
-          onEvent({ kind: 'branch_lost', branch, detail: String(event.reason) })
+        else if (event.kind === 'link_down') onEvent({ kind: 'branch_lost', branch, detail: event.reason })
         else onEvent({ kind: 'part_event', part: 'link', event })
       },
     })

@@ -52,7 +52,7 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     pending = false
     access.invalidate()
     cutEnded(deps)
-    sessions.closeWhere((gateway) => directory.gateway(gateway) === undefined, 'key_revoked')
+    sessions.closeWhere((gateway) => !canSpeak(directory, gateway), 'key_revoked')
     links.follow()
     fetchIfMissing()
   }
@@ -73,6 +73,12 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     },
     stop,
   }
+}
+
+/** A gateway whose last seal or last TLS key has ended may not be heard any more, also where a session stands already. */
+function canSpeak(directory: Directory, gateway: string): boolean {
+  const record = directory.gateway(gateway)
+  return record !== undefined && record.sealKeys.length > 0 && record.tlsKeys.length > 0
 }
 
 async function tryFetch(

@@ -131,11 +131,11 @@ export class GatewaySettings {
   /** Applies `change` to the current settings; resolves when the result is durable and in force. */
   async update(change: (settings: Settings) => Settings): Promise<void> {
     const run = this.#writing.then(async () => {
-      const next = change(this.#current)
-      await writePrivateFile(this.#file, `${JSON.stringify(next, null, 2)}\n`)
-      this.#current = next
-      this.#targets = targetsOf(next)
-      for (const listener of this.#listeners) listener(next)
+      const changed = change(this.#current)
+      await writePrivateFile(this.#file, `${JSON.stringify(changed, null, 2)}\n`)
+      this.#current = changed
+      this.#targets = targetsOf(changed)
+      for (const listener of this.#listeners) listener(changed)
     })
     // A failed write must not block the ones after it; its own caller still gets the error.
     this.#writing = run.catch(() => undefined)

@@ -75,6 +75,17 @@ async function establish(
     sealKey: deps.sealKey,
     sealVerifier: (keyId, gateway) => boundVerifier(directory, keyId, gateway),
     recordBatch: (batch, direction) => evidence.record(batch, direction),
+    recordIncomplete: ({ opening, exchange, direction }) => {
+      const note = {
+        kind: 'incomplete_request',
+        atMs: deps.clock.nowMs(),
+        details: { exchange, direction, opening },
+      }
+      evidence.note(note).catch((error: unknown) => {
+        const detail = error instanceof Error ? error.message : String(error)
+        deps.onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail })
+      })
+    },
     onRequest: deps.onRequest,
     clock: deps.clock,
     onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),

@@ -106,6 +106,8 @@ export class PeerSessions {
 
   /** Takes a session that a peer opened, or that was dialled, into use until it closes. */
   adopt(gateway: string, established: EstablishedSession, role: 'initiator' | 'acceptor'): void {
+    // Opened while this gateway closes: nobody would ever end it.
+    if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, [established, ...list])

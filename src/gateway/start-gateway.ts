@@ -24,18 +24,17 @@ import { FrontDoor } from './front-door/front-door.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { GatewayParts } from './gateway-parts.ts'
 import { GatewaySettings } from './gateway-settings.ts'
-import { serveRequest } from './inbound/serve-request.ts'
+import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
 import type { NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
-import { sendRequest } from './outbound/send-request.ts'
+import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
-import { followDirectory } from './follow-directory.ts'
+import { followDirectory, type FollowedDirectory } from './follow-directory.ts'
 
 /** What a gateway is given: its folder, its keys, and a directory that somebody keeps fresh. */
 export interface GatewayDeps {
@@ -68,133 +67,35 @@ export interface GatewayHandle {
  * @throws WuslaError `config_invalid`, codes of the ledger
  */
 export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
-  const { config, directory, clock, onEvent } = deps
-  const network = networkOf(config.gateway)
-  const evidence = await openGatewayEvidence(deps)
-  const settings = await GatewaySettings.open(deps.stateDirectory)
-  const agreements = await AgreementStore.open(deps.stateDirectory)
-  const member = memberOf(config.gateway)
-  const access = new AccessControl({ member, directory, agreements, clock })
-  const running = new RunningExchanges(clock)
-  const readiness = new Readiness({ evidence, directory, directoryStaleMs: deps.directoryStaleMs, onEvent })
-  const backDoor = new BackDoor()
-  const inbound = {
-    member,
-    directory,
-    access,
-    running,
-    settings,
-    backDoor,
-    assertReady: () => readiness.assert(),
-    clock,
-    onEvent,
-  }
-  const sessionDeps: PeerSessionDeps = {
-    network,
-    gateway: config.gateway,
-    sealKey: deps.keys.seal,
-    identity: deps.identity,
-    directory,
-    evidence,
-    onRequest: (incoming) => void serveRequest(inbound, incoming),
-    clock,
-    onEvent,
-  }
-  const links = new BranchLinks({
-    gateway: config.gateway,
-    directory,
-    identity: deps.identity,
-    onIncoming: (tunnel) => void accept(sessionDeps, tunnel, () => sessions),
-    onEvent,
-  })
-  const sessions: PeerSessions = new PeerSessions({
-    directory,
-    dialer: createSessionDialer(sessionDeps, links),
-    clock,
-    onEvent,
-  })
-  const outbound = {
-    network,
-    directory,
-    access,
-    sessions,
-    running,
-    assertReady: () => readiness.assert(),
-    clock,
-    onEvent,
-    pathDeadlineMs: config.pathDeadlineMs ?? 30_000,
-  }
+  const { config, onEvent } = deps
+  const core = await openCore(deps)
+  const { readiness, evidence, backDoor, settings } = core
+  const traffic = connectPeers(deps, core)
+  const { links, sessions } = traffic
   const frontDoor = await openFrontDoor(
     deps,
     settings,
-    async (request) => await sendRequest(outbound, request),
+    async (request) => await sendRequest(traffic.outbound, request),
   )
-  const registry = new RegistryClient({
-    url: config.registry,
-    network,
-    gateway: config.gateway,
-    sealKey: deps.keys.seal,
-    clock,
-    fetch: deps.fetch,
-  })
-  const followed = followDirectory({
+  const followed = followDirectory({ ...deps, ...core, ...traffic })
+  const offices = openOffices(deps, core, followed)
+  const exportEvidence = async (exchange: string): Promise<string> =>
+    formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
+  const tokens = (): readonly StoredToken[] => deps.tokens
+  const gateway = config.gateway
+  const admin = await startAdminApi({
     ...deps,
-    member,
-    agreements,
-    access,
-    running,
-    sessions,
-    links,
-    evidence,
-  })
-  const office = new AgreementOffice({
-    network,
-    member,
-    key: deps.keys.seal,
-    directory,
-    store: agreements,
-    registry,
-    clock,
-    untilInForce: followed.untilInForce,
-  })
-  followed.fetchWith(async () => await office.fetchMissing())
-  const ownChanges = new OwnChanges({
-    network,
-    member,
-    key: deps.keys.seal,
-    registry,
-    clock,
-    untilApplied: followed.untilApplied,
-  })
-  const parts: GatewayParts = {
-    network,
-    gateway: config.gateway,
-    member,
-    config,
-    anchor: deps.anchor,
-    keys: deps.keys,
-    directory,
-    directoryStaleMs: deps.directoryStaleMs,
-    evidence,
-    exportEvidence: async (exchange) =>
-      formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader())),
-    settings,
-    access,
-    agreements,
-    office,
-    ownChanges,
-    links,
-    sessions,
-    running,
+    ...core,
+    ...traffic,
+    ...offices,
+    gateway,
     frontDoor,
-    tokens: () => deps.tokens,
-    clock,
-    onEvent,
-  }
-  const admin = await startAdminApi(parts)
+    exportEvidence,
+    tokens,
+  })
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
-  onEvent({ kind: 'gateway_ready', gateway: config.gateway, frontDoor: frontDoorUrl, admin: admin.url })
+  onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
   return {
     frontDoorUrl,
     adminUrl: admin.url,
@@ -210,6 +111,84 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
       await evidence[Symbol.asyncDispose]()
     },
   }
+}
+
+/** What a gateway holds by itself, before anybody connects. */
+interface Core {
+  readonly network: string
+  readonly member: string
+  readonly evidence: EvidenceStore
+  readonly settings: GatewaySettings
+  readonly agreements: AgreementStore
+  readonly access: AccessControl
+  readonly running: RunningExchanges
+  readonly readiness: Readiness
+  readonly backDoor: BackDoor
+}
+
+async function openCore(deps: GatewayDeps): Promise<Core> {
+  const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory } = deps
+  const member = memberOf(config.gateway)
+  const evidence = await openGatewayEvidence(deps)
+  const agreements = await AgreementStore.open(stateDirectory)
+  return {
+    network: networkOf(config.gateway),
+    member,
+    evidence,
+    settings: await GatewaySettings.open(stateDirectory),
+    agreements,
+    access: new AccessControl({ member, directory, agreements, clock }),
+    running: new RunningExchanges(clock),
+    readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
+    backDoor: new BackDoor(),
+  }
+}
+
+/** Links to branches, sessions with peers, and what goes out over them. */
+function connectPeers(
+  deps: GatewayDeps,
+  core: Core,
+): { readonly links: BranchLinks; readonly sessions: PeerSessions; readonly outbound: OutboundDeps } {
+  const { config, directory, identity, clock, onEvent } = deps
+  const assertReady = (): void => core.readiness.assert()
+  const inbound: InboundDeps = { ...core, directory, assertReady, clock, onEvent }
+  const sessionDeps: PeerSessionDeps = {
+    network: core.network,
+    gateway: config.gateway,
+    sealKey: deps.keys.seal,
+    identity,
+    directory,
+    evidence: core.evidence,
+    onRequest: (incoming) => void serveRequest(inbound, incoming),
+    clock,
+    onEvent,
+  }
+  const onIncoming = (tunnel: IncomingTunnel): void => void accept(sessionDeps, tunnel, () => sessions)
+  const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, onEvent })
+  const dialer = createSessionDialer(sessionDeps, links)
+  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent })
+  const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
+  return {
+    links,
+    sessions,
+    outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
+  }
+}
+
+/** Where this member changes what the network knows of it. */
+function openOffices(
+  deps: GatewayDeps,
+  { network, member, agreements }: Core,
+  followed: FollowedDirectory,
+): { readonly office: AgreementOffice; readonly ownChanges: OwnChanges } {
+  const { config, keys, directory, clock, fetch } = deps
+  const { gateway, registry: url } = config
+  const registry = new RegistryClient({ url, network, gateway, sealKey: keys.seal, clock, fetch })
+  const common = { network, member, key: keys.seal, registry, clock }
+  const { untilInForce, untilApplied } = followed
+  const office = new AgreementOffice({ ...common, directory, store: agreements, untilInForce })
+  followed.fetchWith(async () => await office.fetchMissing())
+  return { office, ownChanges: new OwnChanges({ ...common, untilApplied }) }
 }
 
 async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {

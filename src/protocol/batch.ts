@@ -3,7 +3,7 @@ import { canonicalString, parseJsonStrict } from './canonical-json.ts'
 import { isDigest256 } from './digest.ts'
 import { isIdentifier, networkOf } from './identifier.ts'
 import { MAX_BATCH_HEADER_BYTES, MAX_BATCH_STATEMENTS, MAX_SEALS, MAX_SEAL_VALUE_BYTES } from './limits.ts'
-import { leafHash, treeRoot } from './merkle.ts'
+import { rootOfTexts } from './merkle.ts'
 import { WuslaError } from './wusla-error.ts'
 
 /** What one seal covers: the statements of one kind that completed in one flush of one session. */
@@ -111,7 +111,7 @@ export function batchSigningBytes(header: string): Buffer {
 export function batchRoot(statements: readonly string[]): string {
   const [only] = statements
   if (statements.length === 1 && only !== undefined) return hash('sha256', `\0${only}`, 'base64url')
-  return treeRoot(statements.map((statement) => leafHash(statement))).toString('base64url')
+  return rootOfTexts(statements).toString('base64url')
 }
 
 /** The canonical JSON array of seals, in their order. */

@@ -53,6 +53,29 @@ export function treeRoot(leafHashes: readonly Uint8Array[]): Buffer {
   return toBuffer(rangeRoot(leafHashes, 0, leafHashes.length))
 }
 
+/**
+ * The root over texts (their UTF-8 bytes), equal to `treeRoot` of their leaf hashes and several times as fast: it is on
+ * the path of every exchange. Level by level, a node without a neighbour going up as it is, gives the tree of the RFC.
+ */
+export function rootOfTexts(entries: readonly string[]): Buffer {
+  if (entries.length === 0) return emptyRoot()
+  const level = Buffer.allocUnsafe(entries.length * HASH_BYTES)
+  entries.forEach((entry, at) =>
+    level.write(hash('sha256', `\0${entry}`, 'latin1'), at * HASH_BYTES, 'latin1'),
+  )
+  const pair = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
+  pair[0] = 1
+  for (let size = entries.length; size > 1; size = Math.ceil(size / 2)) {
+    for (let at = 0; at + 1 < size; at += 2) {
+      level.copy(pair, 1, at * HASH_BYTES, (at + 2) * HASH_BYTES)
+      level.write(hash('sha256', pair, 'latin1'), (at / 2) * HASH_BYTES, 'latin1')
+    }
+    if (size % 2 === 1)
+      level.copy(level, ((size - 1) / 2) * HASH_BYTES, (size - 1) * HASH_BYTES, size * HASH_BYTES)
+  }
+  return Buffer.from(level.subarray(0, HASH_BYTES))
+}
+
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)
 }

@@ -16,7 +16,7 @@ const Wanted = Type.Object(
 
 /** Agreements of this member, and why a call is allowed or not. */
 export function agreementRoutes(api: Api, parts: GatewayParts): void {
-  const { office, ownChanges, member, tokens } = parts
+  const { office, tokens } = parts
   const operator = { preHandler: requireRole(tokens, 'operator') }
   const auditor = { preHandler: requireRole(tokens, 'auditor') }
 
@@ -57,6 +57,13 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
     },
   )
 
+  unilateralRoutes(api, parts)
+  explainRoute(api, parts)
+}
+
+/** What one party does alone. */
+function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts): void {
+  const operator = { preHandler: requireRole(tokens, 'operator') }
   for (const [verb, kind] of Object.entries(ACTS)) {
     api.post(
       `/v1/agreements/:agreement/${verb}`,
@@ -82,7 +89,10 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
       }),
     )
   }
+}
 
+function explainRoute(api: Api, parts: GatewayParts): void {
+  const auditor = { preHandler: requireRole(parts.tokens, 'auditor') }
   api.post(
     '/v1/explain',
     {

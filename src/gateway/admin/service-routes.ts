@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { memberOf, parseService, systemOf } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
@@ -60,31 +60,7 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
   api.post(
     '/v1/services',
     { ...operator, schema: { summary: 'Publish a service', tags: ['services'], body: Publish } },
-    async ({ body }) => {
-      parseService(body.service)
-      if (memberOf(body.service) !== member)
-        throw new WuslaError('forbidden', { message: 'The service belongs to another member.' })
-      const target = { service: body.service, ...body.target }
-      // The backend is known before the world may call it.
-      await settings.update((now) => ({
-        ...now,
-        services: [...now.services.filter(({ service }) => service !== body.service), target],
-      }))
-      const system = systemOf(body.service)
-      if (directory.system(system) === undefined) {
-        await ownChanges.publishUnlessThere('system_registered', { system, name: { ar: system, en: system } })
-      }
-      const index = await ownChanges.publish('service_published', {
-        service: body.service,
-        serviceKind: body.kind,
-        xroadType: body.xroadType ?? 'REST',
-        name: body.name,
-        operations: body.operations,
-        ...(body.description === undefined ? {} : { description: body.description }),
-        ...(body.open === true ? { open: { operations: body.operations } } : {}),
-      })
-      return { service: body.service, index }
-    },
+    async ({ body }) => await publish(parts, body),
   )
 
   api.post(
@@ -103,6 +79,7 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
     }),
   )
   clientRoutes(api, parts)
+  mappedPortRoutes(api, parts)
 }
 
 function clientRoutes(
@@ -147,6 +124,11 @@ function clientRoutes(
       return { client: body.client }
     },
   )
+}
+
+function mappedPortRoutes(api: Api, { settings, member, frontDoor, tokens }: GatewayParts): void {
+  const operator = { preHandler: requireRole(tokens, 'operator') }
+  const auditor = { preHandler: requireRole(tokens, 'auditor') }
 
   api.get(
     '/v1/mapped-ports',
@@ -194,4 +176,34 @@ async function chooseFreePort(host: string): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** The backend is known here before the world may call it. */
+async function publish(
+  { settings, directory, member, ownChanges }: GatewayParts,
+  body: Static<typeof Publish>,
+): Promise<{ service: string; index: number }> {
+  parseService(body.service)
+  if (memberOf(body.service) !== member)
+    throw new WuslaError('forbidden', { message: 'The service belongs to another member.' })
+  const target = { service: body.service, ...body.target }
+  // The backend is known before the world may call it.
+  await settings.update((now) => ({
+    ...now,
+    services: [...now.services.filter(({ service }) => service !== body.service), target],
+  }))
+  const system = systemOf(body.service)
+  if (directory.system(system) === undefined) {
+    await ownChanges.publishUnlessThere('system_registered', { system, name: { ar: system, en: system } })
+  }
+  const index = await ownChanges.publish('service_published', {
+    service: body.service,
+    serviceKind: body.kind,
+    xroadType: body.xroadType ?? 'REST',
+    name: body.name,
+    operations: body.operations,
+    ...(body.description === undefined ? {} : { description: body.description }),
+    ...(body.open === true ? { open: { operations: body.operations } } : {}),
+  })
+  return { service: body.service, index }
 }
