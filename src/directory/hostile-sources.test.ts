@@ -70,8 +70,10 @@ const misdeeds: readonly [title: string, code: string, interfere: Interference][
   [
     'points elsewhere',
     'registry_unreachable',
-    (path, _request, response) =>
-      path === 'checkpoint' && !!response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    (path, request, response) =>
+      path === 'checkpoint' &&
+      request.url?.includes('elsewhere') !== true &&
+      !!response.writeHead(302, { location: '/log/checkpoint?elsewhere' }).end(),
   ],
 ]
 

@@ -2,6 +2,7 @@ import type { BranchRecord } from '../directory/directory-record.ts'
 import type { Directory } from '../directory/directory.ts'
 import { askWitness } from '../ledger/ask-witness.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { parseVkey } from '../trust/note-key.ts'
 import type { Publisher } from './publisher.ts'
@@ -11,6 +12,7 @@ interface WitnessCollectorOptions {
   readonly directory: Directory
   readonly ledger: Ledger
   readonly publisher: Publisher
+  readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   readonly onEvent: EventSink<RegistryEvent>
 }
@@ -20,6 +22,20 @@ const ROUND_PAUSE_MS = 500
 /** Longest wait when nothing changes; a branch that was away is asked again then, in milliseconds. */
 const IDLE_PAUSE_MS = 10_000
 const TIMEOUT_MS = 5_000
+/** A branch that fails is left alone for twice as long each time, up to this, in milliseconds. */
+const MAX_RETRY_MS = 60_000
+/** Longest answer of a witness, in bytes: a few lines. */
+const MAX_ANSWER_BYTES = 8_192
+
+/** What is known of one witness. */
+interface Known {
+  /** Size it cosigned last, as it told us. */
+  readonly size: number
+  readonly failures: number
+  readonly retryAtMs: number
+}
+
+const NOTHING_KNOWN: Known = { size: 0, failures: 0, retryAtMs: 0 }
 
 /**
  * Asks the branches to cosign each new checkpoint of the directory (C2SP tlog-witness), in the background: nothing ever
@@ -27,8 +43,7 @@ const TIMEOUT_MS = 5_000
  */
 export class WitnessCollector {
   readonly #options: WitnessCollectorOptions
-  /** Size each witness cosigned last, as it told us. */
-  readonly #known = new Map<string, number>()
+  readonly #known = new Map<string, Known>()
   readonly #stopped = new AbortController()
 
   constructor(options: WitnessCollectorOptions) {
@@ -45,44 +60,70 @@ export class WitnessCollector {
   }
 
   async #run(): Promise<void> {
-    const { ledger, publisher, directory } = this.#options
+    const { ledger, publisher } = this.#options
     const { signal } = this.#stopped
     while (!signal.aborted) {
-      const behind = directory.branches().filter(({ branch }) => (this.#known.get(branch) ?? 0) < ledger.size)
-      await Promise.all(behind.map(async (branch) => await this.#ask(branch)))
-      await publisher.nextChange(
-        AbortSignal.any([signal, AbortSignal.timeout(behind.length > 0 ? ROUND_PAUSE_MS : IDLE_PAUSE_MS)]),
-      )
+      const asked = this.#due()
+      await Promise.all(asked.map((branch) => this.#ask(branch)))
+      const isUpToDate = asked.length === 0 && this.#behind(ledger.checkpointSize).length === 0
+      const pause = AbortSignal.timeout(isUpToDate ? IDLE_PAUSE_MS : ROUND_PAUSE_MS)
+      await publisher.nextChange(AbortSignal.any([signal, pause]))
     }
   }
 
+  #behind(size: number): BranchRecord[] {
+    return this.#options.directory.branches().filter(({ branch }) => this.#knownOf(branch).size < size)
+  }
+
+  #due(): BranchRecord[] {
+    const nowMs = this.#options.clock.nowMs()
+    const behind = this.#behind(this.#options.ledger.checkpointSize)
+    return behind.filter(({ branch }) => this.#knownOf(branch).retryAtMs <= nowMs)
+  }
+
+  #knownOf(branch: string): Known {
+    return this.#known.get(branch) ?? NOTHING_KNOWN
+  }
+
   async #ask({ branch, mirrorUrl, witnessKey }: BranchRecord): Promise<void> {
-    const { ledger, directory, fetch, onEvent } = this.#options
+    const { ledger, directory, onEvent } = this.#options
+    const { size: knownSize } = this.#knownOf(branch)
     try {
-      const contact = {
-        key: parseVkey(witnessKey),
-        post: async (body: string) => {
-          const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TIMEOUT_MS)])
-          const response = await fetch(`${mirrorUrl}/witness/add-checkpoint`, {
-            method: 'POST',
-            body,
-            signal,
-          })
-          return { status: response.status, body: await response.text() }
-        },
+      const contact = { key: parseVkey(witnessKey), post: (body: string) => this.#post(mirrorUrl, body) }
+      const reply = await askWitness(ledger, parseVkey(directory.anchor.logKey), contact, knownSize)
+      if (reply.ok) {
+        this.#known.set(branch, { ...NOTHING_KNOWN, size: reply.size })
+        onEvent({ kind: 'checkpoint_cosigned', size: reply.size, witness: branch })
+        return
       }
-      const log = parseVkey(directory.anchor.logKey)
-      const reply = await askWitness(ledger, log, contact, this.#known.get(branch) ?? 0)
-      if (!reply.ok) throw new Error(`refused: ${reply.reason}`)
-      this.#known.set(branch, reply.size)
-      onEvent({ kind: 'checkpoint_cosigned', size: reply.size, witness: branch })
+      if (reply.reason === 'ahead') {
+        onEvent({ kind: 'witness_ahead', witness: branch, seenSize: reply.size, size: ledger.checkpointSize })
+      }
+      this.#failed(branch, reply.reason)
     } catch (error) {
-      if (this.#stopped.signal.aborted) return
-      onEvent({
-        kind: 'witness_failed',
-        witness: branch,
-        detail: error instanceof Error ? error.message : String(error),
-      })
+      if (!this.#stopped.signal.aborted)
+        this.#failed(branch, error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #failed(branch: string, detail: string): void {
+    const { clock, onEvent } = this.#options
+    const failures = this.#knownOf(branch).failures + 1
+    const retryMs = Math.min(MAX_RETRY_MS, ROUND_PAUSE_MS * 2 ** failures)
+    // What it was thought to have is forgotten: the witness tells again.
+    this.#known.set(branch, { size: 0, failures, retryAtMs: clock.nowMs() + retryMs })
+    onEvent({ kind: 'witness_failed', witness: branch, detail })
+  }
+
+  async #post(mirrorUrl: string, body: string): Promise<{ status: number; body: string }> {
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(TIMEOUT_MS)])
+    const url = `${mirrorUrl}/witness/add-checkpoint`
+    const response = await this.#options.fetch(url, { method: 'POST', body, signal, redirect: 'error' })
+    let text = ''
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString('latin1')
+      if (text.length > MAX_ANSWER_BYTES) throw new Error('the answer is too long')
+    }
+    return { status: response.status, body: Buffer.from(text, 'latin1').toString('utf8') }
   }
 }

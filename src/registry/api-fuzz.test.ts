@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { DEWA, NAME, NETWORK, TestRegistry } from './testing/test-registry.ts'
+
+const POSTS = [
+  '/v1/members',
+  '/v1/members/suspend',
+  '/v1/tokens',
+  '/v1/enrol',
+  '/v1/certificates',
+  '/v1/changes',
+  '/v1/keys/revoke',
+  '/v1/lines',
+  '/v1/lines/remove',
+  '/v1/branches/retire',
+  '/v1/gateways/retire',
+  '/v1/agreements',
+  '/v1/agreements/x/acceptances',
+]
+
+const GETS = [
+  '/v1/changes?',
+  '/v1/agreements?',
+  '/v1/agreements/',
+  '/log/',
+  '/log/checkpoint?beyond=0&',
+  '/v1/',
+]
+
+/** Bodies that come close: fields of the API with values of all kinds. */
+const nearly = fc.dictionary(
+  fc.constantFrom(
+    'member',
+    'name',
+    'reason',
+    'kind',
+    'subject',
+    'branches',
+    'hours',
+    'change',
+    'signatures',
+    'csr',
+    'key',
+    'line',
+    'ends',
+    'content',
+    'acceptance',
+  ),
+  fc.oneof(
+    fc.constantFrom(DEWA, NETWORK, `${NETWORK}/branch/CORE`, 'gateway', NAME, 1e9, -1),
+    fc.jsonValue({ maxDepth: 3 }),
+  ),
+  { maxKeys: 6 },
+)
+
+test('no body and no path brings the registry down, and every refusal has its code and remedy', async () => {
+  await using registry = await TestRegistry.found(undefined, { requestsPerSecond: 100_000 })
+  await registry.start()
+  const authorization = fc.constantFrom(
+    undefined,
+    `Bearer ${registry.tokens.admin}`,
+    'Bearer x',
+    'Wusla-Seal a.b.c',
+  )
+  const bodies = fc.oneof(
+    nearly.map((body) => JSON.stringify(body)),
+    fc.json(),
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.constant(`${'['.repeat(5000)}${']'.repeat(5000)}`),
+  )
+  const post = fc.asyncProperty(
+    fc.constantFrom(...POSTS),
+    bodies,
+    authorization,
+    async (path, body, header) => {
+      const { status, body: answer } = await registry.post(path, body, header)
+      if (status === 200) return
+      assert.ok(status >= 400 && status < 500, `${path} ${status} ${body.slice(0, 200)}`)
+      assert.ok(answer.code.length > 0 && answer.remedy.length > 0)
+    },
+  )
+  await fc.assert(post, { numRuns: 400 })
+  const tails = fc.string({ maxLength: 60 }).map(encodeURI)
+  const get = fc.asyncProperty(fc.constantFrom(...GETS), tails, authorization, async (path, tail, header) => {
+    const { status } = await registry.get(`${path}${tail}`, header)
+    assert.ok(status === 200 || (status >= 400 && status < 500), `${path}${tail} ${status}`)
+  })
+  await fc.assert(get, { numRuns: 200 })
+  assert.deepEqual(
+    registry.events.filter(({ kind }) => kind === 'unexpected_error'),
+    [],
+  )
+  assert.equal((await registry.get('/healthz')).status, 200)
+})
