@@ -33,7 +33,7 @@ test('a file under another name is refused: it would be read as terms that nobod
   await using folder = await makeFolder()
   await (await AgreementStore.open(folder.path)).put(content)
   const file = join(folder.path, 'agreements', `${hash}.json`)
-  const other = agreementHash(draft({ nonce: 'BBBBBBBBBBBBBBBBBBBBBB' }))
+  const other = agreementHash(draft({ nonce: 'BBBBBBBBBBBBBBBBBBBBBA' }))
   await copyFile(file, join(folder.path, 'agreements', `${other}.json`))
   const refusal = await refusalOf(async () => await AgreementStore.open(folder.path))
   assert.equal(refusal.code, 'invalid_agreement')

@@ -2,6 +2,7 @@ import type { Clock } from '../../protocol/clock.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import type { Directory } from '../../directory/directory.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
@@ -40,7 +41,6 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
   try {
     deps.assertReady()
     const checked = checkRequest(deps, incoming)
-    if (!IDEMPOTENT.has(method)) await durableBeforeBackend(incoming)
     const cut = (): void => incoming.reset('access_denied')
     running = deps.running.begin({
       exchange,
@@ -52,6 +52,8 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
       agreement,
       cut,
     })
+    // Registered before the wait: an agreement that ends during it must reach this exchange too.
+    if (!IDEMPOTENT.has(method)) await durableBeforeBackend(incoming)
     const answer = await callBackend(deps, checked, incoming)
     const time = formatTime(deps.clock.nowMs())
     await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)
@@ -70,5 +72,7 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
  * its record is made durable before its last piece is released instead.
  */
 async function durableBeforeBackend(incoming: IncomingRequest): Promise<void> {
-  if (Buffer.isBuffer(incoming.body)) await incoming.recorded
+  if (!Buffer.isBuffer(incoming.body)) return
+  await incoming.recorded
+  if (incoming.cancelled) throw new WuslaError('stream_cancelled')
 }

@@ -12,6 +12,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
  */
 export function outcomeOf(cause: unknown, request: FrontDoorRequest, wasSent: boolean): unknown {
   if (!wasSent || !isWuslaError(cause) || cause.code !== 'session_closed') return cause
+  // A signed refusal of a gateway that is closing: it says itself that nothing was done.
+  if (cause.details['by'] === 'provider') return cause
   const { exchange, method, body } = request
   if (body !== null && !Buffer.isBuffer(body))
     return new WuslaError('delivery_interrupted', { details: { exchange }, cause })

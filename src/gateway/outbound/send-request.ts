@@ -2,6 +2,7 @@ import type { Clock } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import type { Directory } from '../../directory/directory.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
@@ -43,9 +44,15 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const { client, service, method, path } = request
     const { agreement, transit } = deps.access.authorise({ client, service, method, path })
     const target = chooseTarget(deps.directory, service, request.securityServer)
-    const { session } =
-      deps.sessions.current(target, transit) ??
-      (await deps.sessions.acquire(target, transit, startedMs + deps.pathDeadlineMs, request.signal))
+    let established = deps.sessions.current(target, transit)
+    if (established === undefined) {
+      const deadlineMs = startedMs + deps.pathDeadlineMs
+      established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
+      if (request.signal.aborted) throw new WuslaError('stream_cancelled')
+      // The wait may have outlasted the agreement.
+      deps.access.authorise({ client, service, method, path, agreement })
+    }
+    const { session } = established
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
     const sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
     const cut = (): void => sent.cancel('access_denied')

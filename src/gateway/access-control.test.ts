@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { AccessControl } from './access-control.ts'
+import { AgreementStore } from './agreement-store.ts'
+import { CLIENT, openWorld, refusalOf, revokeAgreement, SERVICE } from './testing/gateway-world.ts'
+
+const WANTED = { client: CLIENT, service: SERVICE, method: 'GET', path: '/bills/7' }
+
+test('an agreement in force allows exactly its operations to exactly its parties', async () => {
+  await using world = await openWorld()
+  assert.equal(world.access.authorise(WANTED).agreement, world.agreement)
+  const denied = [
+    { ...WANTED, method: 'DELETE' },
+    { ...WANTED, path: '/bills/7/lines' },
+    { ...WANTED, client: 'AE-DU/SEMI/DEWA/BILLING' },
+  ]
+  for (const wanted of denied)
+    assert.equal((await refusalOf(() => world.access.authorise(wanted))).code, 'access_denied')
+})
+
+test('a refusal carries what the caller needs: reason, remedy, who can change it', async () => {
+  await using world = await openWorld()
+  const { details } = await refusalOf(() => world.access.authorise({ ...WANTED, method: 'DELETE' }))
+  assert.equal(typeof details['reason'], 'string')
+  assert.equal(typeof details['remedy'], 'string')
+  assert.ok(Array.isArray(details['changedBy']))
+  assert.equal(details['client'], CLIENT)
+  assert.equal(details['service'], SERVICE)
+})
+
+test('an agreement that is revoked allows nothing from that very moment, without anybody telling', async () => {
+  await using world = await openWorld()
+  world.access.authorise(WANTED)
+  await revokeAgreement(world)
+  assert.equal((await refusalOf(() => world.access.authorise(WANTED))).code, 'access_denied')
+})
+
+test('suspended and resumed: the rules follow each version of the directory', async () => {
+  await using world = await openWorld()
+  const { script, rta, add, agreement, access } = world
+  const fields = { agreement, party: rta.member, reason: 'a question' }
+  add(await script.entry('agreement_suspended', fields, [rta.member, rta.seal]))
+  assert.equal(access.decide(WANTED).allowed, false)
+  add(await script.entry('agreement_resumed', fields, [rta.member, rta.seal]))
+  assert.equal(access.decide(WANTED).allowed, true)
+  add(await script.entry('member_suspended', { member: rta.member, reason: 'x' }, script.byRegistry))
+  assert.equal(access.decide(WANTED).allowed, false)
+  add(await script.entry('member_resumed', { member: rta.member, reason: 'x' }, script.byRegistry))
+  assert.equal(access.decide(WANTED).allowed, true)
+})
+
+test('a service that is withdrawn is unknown at once', async () => {
+  await using world = await openWorld()
+  const { script, dewa, add, access } = world
+  assert.equal(access.decide(WANTED).allowed, true)
+  add(await script.entry('service_withdrawn', { service: SERVICE }, [dewa.member, dewa.seal]))
+  assert.equal((await refusalOf(() => access.authorise(WANTED))).code, 'unknown_service')
+})
+
+test('validity is read from the signed content at each decision', async () => {
+  await using world = await openWorld()
+  assert.equal(world.access.decide(WANTED).allowed, true)
+  world.clock.advance(Date.UTC(2029, 0, 1) - world.clock.nowMs() - 1)
+  assert.equal(world.access.decide(WANTED).allowed, true)
+  world.clock.advance(1)
+  assert.equal(world.access.decide(WANTED).allowed, false)
+})
+
+test('the provider decides under the agreement the consumer named, and no other', async () => {
+  await using world = await openWorld('AE-DU/SEMI/DEWA')
+  const { access, agreement } = world
+  assert.equal(access.decide({ ...WANTED, agreement }).allowed, true)
+  assert.equal(access.decide({ ...WANTED, agreement: 'open' }).allowed, false)
+  assert.equal(access.decide({ ...WANTED, agreement: '0'.repeat(43) }).allowed, false)
+})
+
+test('without its content an agreement allows nothing, and with it at the next decision after the word', async () => {
+  await using world = await openWorld()
+  const { directory, clock, folder, agreements, agreement } = world
+  const content = agreements.get(agreement)
+  await rm(join(folder, 'agreements'), { recursive: true })
+  const empty = await AgreementStore.open(folder)
+  const access = new AccessControl({ member: 'AE-DU/GOV/RTA', directory, agreements: empty, clock })
+  empty.onChange(() => access.invalidate())
+  assert.equal(access.decide(WANTED).allowed, false)
+  await empty.put(content)
+  assert.equal(access.decide(WANTED).allowed, true)
+})
+
+test('a content that no entry of the directory names grants nothing', async () => {
+  await using world = await openWorld()
+  const { agreements, agreement, access } = world
+  const content = agreements.get(agreement)
+  const operations = [{ method: '*', path: '/**' }]
+  const grants = content?.grants.map((grant) => ({ ...grant, operations }))
+  await agreements.put({ ...content, grants })
+  access.invalidate()
+  assert.equal(access.decide({ ...WANTED, method: 'DELETE' }).allowed, false)
+})
+
+test('a path that cannot be read in one way only is refused before any rule', async () => {
+  await using world = await openWorld()
+  const paths = ['/bills/%zz', '/bills/\u0000', 'bills']
+  for (const path of paths) {
+    const { code } = await refusalOf(() => world.access.authorise({ ...WANTED, path }))
+    assert.equal(code, 'invalid_path', path)
+  }
+})

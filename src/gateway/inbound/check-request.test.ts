@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { WuslaError } from '../../protocol/wusla-error.ts'
+import { FakeIncoming } from '../testing/fake-session.ts'
+import { makeStatement, refusalOf, revokeAgreement, SERVICE } from '../testing/gateway-world.ts'
+import { type InboundBench, openInbound, TARGET } from '../testing/inbound-bench.ts'
+import { checkRequest } from './check-request.ts'
+
+type Words = ReturnType<typeof makeStatement>
+
+async function refused(bench: InboundBench, words: Words, peer?: string): Promise<WuslaError> {
+  return await refusalOf(() => checkRequest(bench.deps, new FakeIncoming(words, peer).asIncoming))
+}
+
+test('what is signed, agreed and configured may go to its backend, with the headers as they came', async () => {
+  await using bench = await openInbound()
+  const words = makeStatement(bench.world.agreement, 'Accept:text/plain\r\n')
+  const checked = checkRequest(bench.deps, new FakeIncoming(words).asIncoming)
+  assert.equal(checked.target, TARGET)
+  const { exchange } = words.statement
+  assert.deepEqual(checked.rawHeaders, ['Accept', 'text/plain', 'x-road-request-id', exchange])
+})
+
+test('wrong_peer: a gateway speaks for its own member only', async () => {
+  await using bench = await openInbound()
+  for (const peer of ['AE-DU/GOV/DHA/gw-1', 'AE-DU/GOV/RTA2/gw-1', 'AE-DU/SEMI/DEWA/gw-1']) {
+    const refusal = await refused(bench, makeStatement(bench.world.agreement), peer)
+    assert.equal(refusal.code, 'wrong_peer', peer)
+  }
+})
+
+test('unknown_service: a service of another member is not ours to serve, however well it is signed', async () => {
+  await using bench = await openInbound()
+  const words = makeStatement(bench.world.agreement, '', { service: 'AE-DU/GOV/RTA/X/y' })
+  assert.equal((await refused(bench, words)).code, 'unknown_service')
+})
+
+test('unknown_service: a name of ours that was never published', async () => {
+  await using bench = await openInbound()
+  const words = makeStatement(bench.world.agreement, '', { service: 'AE-DU/SEMI/DEWA/BILLING/none' })
+  assert.equal((await refused(bench, words)).code, 'unknown_service')
+})
+
+test('body_mismatch: headers other than those that were signed', async () => {
+  await using bench = await openInbound()
+  const { statement, headerBlock } = makeStatement(bench.world.agreement, 'Accept:text/plain\r\n')
+  const changed = headerBlock.replace('plain', 'html')
+  assert.equal((await refused(bench, { statement, headerBlock: changed })).code, 'body_mismatch')
+  const more = `${headerBlock}X-Admin:yes\r\n`
+  assert.equal((await refused(bench, { statement, headerBlock: more })).code, 'body_mismatch')
+})
+
+test('body_mismatch: headers that were signed and yet name another client or exchange', async () => {
+  await using bench = await openInbound()
+  const lies = [
+    'x-road-client:AE-DU/GOV/DHA/HEALTH\r\n',
+    'X-Road-UserId:somebody\r\n',
+    'x-road-id:another\r\n',
+    'x-road-request-id:019aaf35-3c55-7c3a-9d6a-111111111111\r\n',
+  ]
+  for (const lie of lies)
+    assert.equal((await refused(bench, makeStatement(bench.world.agreement, lie))).code, 'body_mismatch', lie)
+})
+
+test('invalid_frame: lines that would smuggle a header to the backend', async () => {
+  await using bench = await openInbound()
+  for (const line of ['A:b\rC:d\r\n', 'A:b\nC:d\r\n', ' folded\r\n', 'no colon\r\n', 'A :b\r\n'])
+    assert.equal(
+      (await refused(bench, makeStatement(bench.world.agreement, line))).code,
+      'invalid_frame',
+      line,
+    )
+})
+
+test('service_type: a service that is no api takes no call', async () => {
+  await using bench = await openInbound()
+  const { script, dewa, add, agreement } = bench.world
+  const service = 'AE-DU/SEMI/DEWA/BILLING/files'
+  const fields = { service, serviceKind: 'files', xroadType: 'REST', name: { ar: 'x', en: 'x' } } as const
+  add(await script.entry('service_published', fields, [dewa.member, dewa.seal]))
+  assert.equal((await refused(bench, makeStatement(agreement, '', { service }))).code, 'service_type')
+})
+
+test('access_denied: outside of the grant, under another agreement, or after its end', async () => {
+  await using bench = await openInbound()
+  const { agreement } = bench.world
+  for (const words of [
+    makeStatement(agreement, '', { path: '/other' }),
+    makeStatement(agreement, '', { method: 'DELETE' }),
+    makeStatement('open'),
+    makeStatement('0'.repeat(43)),
+  ])
+    assert.equal((await refused(bench, words)).code, 'access_denied')
+  await revokeAgreement(bench.world)
+  assert.equal((await refused(bench, makeStatement(agreement))).code, 'access_denied')
+})
+
+test('service_not_configured and service_disabled: the operator of the gateway has the last word', async () => {
+  await using bench = await openInbound()
+  const words = makeStatement(bench.world.agreement)
+  const disabledNotice = 'Back on Sunday.'
+  await bench.settings.update((now) => ({ ...now, services: [{ ...TARGET, disabledNotice }] }))
+  const disabled = await refused(bench, words)
+  assert.equal(disabled.code, 'service_disabled')
+  assert.equal(disabled.message, disabledNotice)
+  await bench.settings.update((now) => ({ ...now, services: [] }))
+  const missing = await refused(bench, words)
+  assert.equal(missing.code, 'service_not_configured')
+  assert.deepEqual(missing.details, { service: SERVICE })
+})

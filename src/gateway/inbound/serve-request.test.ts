@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { FakeIncoming } from '../testing/fake-session.ts'
+import { makeStatement, revokeAgreement } from '../testing/gateway-world.ts'
+import { backendAnswer, type InboundBench, openInbound, TARGET } from '../testing/inbound-bench.ts'
+import { serveRequest } from './serve-request.ts'
+
+function makeIncoming(bench: InboundBench, method: string, body?: FakeIncoming['body']): FakeIncoming {
+  const words = makeStatement(bench.world.agreement, 'Accept:text/plain\r\n', { method })
+  return new FakeIncoming(words, 'AE-DU/GOV/RTA/gw-1', body)
+}
+
+/** Lets everything that is ready run. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a GET reaches the backend while its record is still on its way to the disk', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'GET')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  assert.equal(bench.calls.length, 1)
+  const [call] = bench.calls
+  assert.equal(call?.target, TARGET)
+  assert.equal(call?.request.body, null, 'an empty body is none')
+  assert.equal(call?.request.caller.client, incoming.statement.client)
+  assert.equal(bench.running.size, 1)
+  call?.answered.resolve(backendAnswer('paid', 201))
+  await served
+  assert.equal(incoming.answers[0]?.status, 201)
+  assert.equal(incoming.answers[0]?.error, undefined)
+  assert.equal(incoming.answers[0]?.body, 'paid')
+  assert.equal(bench.running.size, 0)
+  assert.deepEqual(
+    bench.world.events.map(({ kind }) => kind),
+    ['exchange_served'],
+  )
+})
+
+test('a POST reaches the backend only when its record is durable', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'POST', Buffer.from('pay'))
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  await turns()
+  assert.equal(bench.calls.length, 0)
+  incoming.durable.resolve()
+  await turns()
+  assert.equal(bench.calls.length, 1)
+  assert.deepEqual(bench.calls[0]?.request.body, Buffer.from('pay'))
+  bench.calls[0]?.answered.resolve(backendAnswer('done'))
+  await served
+})
+
+test('a POST whose record fails never reaches the backend, and is reset: nothing can be signed now', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'POST')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  incoming.durable.reject(new WuslaError('logging_failed'))
+  await served
+  assert.equal(bench.calls.length, 0)
+  assert.equal(incoming.answers.length, 0)
+  assert.equal(incoming.resets.length, 1)
+  assert.equal(bench.running.size, 0)
+})
+
+test('a streamed POST starts at once: its last piece waits for the record instead', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'POST', (async function* () {})())
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  await turns()
+  assert.equal(bench.calls.length, 1)
+  bench.calls[0]?.answered.resolve(backendAnswer('done'))
+  await served
+})
+
+test('an agreement that ends while a POST waits for its record still stops it', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'POST')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  await revokeAgreement(bench.world)
+  bench.running.cutDisallowed((exchange) => bench.world.access.decide(exchange).allowed)
+  incoming.durable.resolve()
+  await served
+  assert.deepEqual(incoming.resets, ['access_denied'])
+  assert.equal(bench.calls.length, 0)
+})
+
+test('a caller that gives up while its POST waits for the record has called nothing', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'POST')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  incoming.cancelled = true
+  incoming.durable.resolve()
+  await served
+  assert.equal(bench.calls.length, 0)
+})
+
+test('a refused request is answered with its code, and the backend sees nothing of it', async () => {
+  await using bench = await openInbound()
+  const incoming = new FakeIncoming(makeStatement(bench.world.agreement, '', { path: '/other' }))
+  await serveRequest(bench.deps, incoming.asIncoming)
+  assert.equal(incoming.answers[0]?.error, 'access_denied')
+  const { details } = JSON.parse(incoming.answers[0]?.body ?? '') as { details: { remedy?: unknown } }
+  assert.equal(typeof details.remedy, 'string')
+  assert.equal(bench.calls.length, 0)
+  assert.equal(bench.running.size, 0)
+  assert.ok(bench.world.events.some((event) => event.kind === 'exchange_refused' && event.side === 'served'))
+})
+
+test('a gateway that is not ready says so in a signed answer, and calls nothing', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'GET')
+  const assertReady = (): never => {
+    throw new WuslaError('directory_stale')
+  }
+  await serveRequest({ ...bench.deps, assertReady }, incoming.asIncoming)
+  assert.equal(incoming.answers.length, 1)
+  assert.ok(incoming.answers[0]?.error !== undefined)
+  assert.equal(bench.calls.length, 0)
+})
+
+test('a backend that fails is answered with the code of its failure, and nothing runs on', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'GET')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  bench.calls[0]?.answered.reject(new WuslaError('backend_timeout'))
+  await served
+  assert.equal(incoming.answers[0]?.error, 'backend_timeout')
+  assert.equal(bench.running.size, 0)
+})
+
+test('a running call is cut when its agreement ends: stream reset, backend told', async () => {
+  await using bench = await openInbound()
+  const incoming = makeIncoming(bench, 'GET')
+  const served = serveRequest(bench.deps, incoming.asIncoming)
+  bench.running.cutDisallowed(() => false)
+  assert.deepEqual(incoming.resets, ['access_denied'])
+  assert.equal(bench.calls[0]?.signal?.aborted, true)
+  bench.calls[0]?.answered.reject(new WuslaError('stream_cancelled'))
+  await served
+  assert.equal(incoming.answers.length, 0)
+})

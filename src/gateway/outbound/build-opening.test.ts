@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { headDisagreement } from '../../protocol/head-agreement.ts'
+import { headDigest, parseHeaderBlock, requestHead } from '../../protocol/head.ts'
+import { decodeRequestStatement, encodeRequestStatement } from '../../protocol/statement.ts'
+import { CLIENT, makeCall, SERVICE } from '../testing/gateway-world.ts'
+import { type BuiltOpening, buildOpening } from './build-opening.ts'
+
+const EXCHANGE = '019aaf35-3c55-7c3a-9d6a-111111111111'
+const AT = Date.UTC(2026, 10, 23, 8)
+
+function build(changes: Parameters<typeof makeCall>[0] = {}): BuiltOpening {
+  return buildOpening('AE-DU', EXCHANGE, makeCall(changes), 'agreement-hash', AT)
+}
+
+test('the opening says who calls what, when, and under which agreement', () => {
+  const { opening, messageId } = build()
+  assert.deepEqual(opening, {
+    agreement: 'agreement-hash',
+    client: CLIENT,
+    exchange: EXCHANGE,
+    head: opening.head,
+    messageId: `AE-DU-${EXCHANGE}`,
+    method: 'GET',
+    path: '/bills/7',
+    service: SERVICE,
+    time: '2026-11-23T08:00:00.000Z',
+  })
+  assert.equal(messageId, opening.messageId)
+})
+
+test('the caller headers keep their order, the names made here come last', () => {
+  const { headerBlock } = build()
+  assert.equal(
+    headerBlock,
+    `X-Road-Client:${CLIENT}\r\nAccept:application/json\r\n` +
+      `x-road-request-id:${EXCHANGE}\r\nx-road-id:AE-DU-${EXCHANGE}\r\n`,
+  )
+})
+
+test('a message id of the caller is kept and not written a second time', () => {
+  const rawHeaders = ['X-Road-Id', 'mine', 'X-Road-Client', CLIENT]
+  const { opening, headerBlock, messageId } = build({ messageId: 'mine', rawHeaders })
+  assert.equal(opening.messageId, 'mine')
+  assert.equal(messageId, 'mine')
+  assert.equal(headerBlock, `X-Road-Id:mine\r\nX-Road-Client:${CLIENT}\r\nx-road-request-id:${EXCHANGE}\r\n`)
+})
+
+test('a mapped port names the client in the header block itself', () => {
+  const { headerBlock } = build({ origin: 'mapped', rawHeaders: ['Accept', '*/*'] })
+  assert.ok(headerBlock.includes(`x-road-client:${CLIENT}\r\n`))
+})
+
+test('what the caller may add is said when given, and an empty query is not the same as none', () => {
+  assert.equal(Object.hasOwn(build().opening, 'query'), false)
+  const { opening } = build({ query: '', user: 'u', issue: 'i', representedParty: 'GOV/X' })
+  assert.equal(opening.query, '')
+  assert.equal(opening.user, 'u')
+  assert.equal(opening.issue, 'i')
+  assert.equal(opening.representedParty, 'GOV/X')
+})
+
+test('the digest is over method, service, path, query and every line of the header block', () => {
+  const { opening, headerBlock } = build({ method: 'POST', query: 'a=%2F' })
+  assert.equal(opening.head, headDigest(requestHead('POST', SERVICE, '/bills/7', 'a=%2F', headerBlock)))
+  assert.notEqual(opening.head, build({ method: 'POST', query: 'a=/' }).opening.head)
+})
+
+test('the provider finds nothing in the headers that the statement contradicts', () => {
+  for (const origin of ['r1', 'mapped'] as const) {
+    const rawHeaders = origin === 'r1' ? ['X-Road-Client', CLIENT] : []
+    const { opening, headerBlock } = build({ origin, rawHeaders, query: 'a=1' })
+    assert.equal(headDisagreement(opening, parseHeaderBlock(headerBlock)), undefined)
+    const text = encodeRequestStatement({ ...opening, agreement: 'open', bodyBytes: 0 })
+    assert.equal(decodeRequestStatement(text).client, CLIENT)
+  }
+})

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
+import type { PeerSessions } from '../peer-sessions.ts'
+import { RunningExchanges } from '../running-exchanges.ts'
+import { FakeSession, makeAnswer } from '../testing/fake-session.ts'
+import {
+  type GatewayWorld,
+  makeCall,
+  openWorld,
+  refusalOf,
+  revokeAgreement,
+} from '../testing/gateway-world.ts'
+import { type OutboundDeps, sendRequest } from './send-request.ts'
+
+interface Bench extends AsyncDisposable {
+  readonly world: GatewayWorld
+  readonly session: FakeSession
+  readonly running: RunningExchanges
+  readonly deps: OutboundDeps
+  /** What was asked of the sessions. */
+  readonly asked: string[]
+}
+
+/** @param acquire - given: there is no session yet, and this is what waiting for one does */
+async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise<Bench> {
+  const world = await openWorld()
+  const session = new FakeSession()
+  const running = new RunningExchanges(world.clock)
+  const asked: string[] = []
+  const established = { session: session.asSession, path: [] }
+  const sessions = {
+    current: () => {
+      asked.push('current')
+      return acquire === undefined ? established : undefined
+    },
+    acquire: async () => {
+      asked.push('acquire')
+      await acquire?.(session)
+      return established
+    },
+  } as unknown as PeerSessions
+  const deps: OutboundDeps = {
+    network: 'AE-DU',
+    directory: world.directory,
+    access: world.access,
+    sessions,
+    running,
+    assertReady: () => asked.push('ready'),
+    clock: world.clock,
+    onEvent: (event) => world.events.push(event),
+    pathDeadlineMs: 1_000,
+  }
+  return { world, session, running, deps, asked, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() }
+}
+
+/** Lets everything that is ready run. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('the steps: ready, allowed, a session, sent under the agreement, answered, recorded, delivered', async () => {
+  await using b = await bench()
+  const recorded = Promise.withResolvers<void>()
+  const request = makeCall()
+  const given = sendRequest(b.deps, request)
+  assert.deepEqual(b.asked, ['ready', 'current'])
+  const [sent] = b.session.sent
+  assert.equal(sent?.opening.agreement, b.world.agreement)
+  assert.equal(sent?.opening.exchange, request.exchange)
+  assert.equal(sent?.body, null)
+  assert.equal(b.running.size, 1)
+  sent?.answered.resolve(makeAnswer(recorded.promise))
+  recorded.resolve()
+  const answer = await given
+  assert.equal(answer.exchange, request.exchange)
+  assert.deepEqual(answer.body, Buffer.from('paid'))
+  answer.finished?.('delivered')
+  assert.equal(b.running.size, 0)
+})
+
+test('nothing is delivered before both halves are durable', async () => {
+  await using b = await bench()
+  const recorded = Promise.withResolvers<void>()
+  let isDelivered = false
+  const given = sendRequest(b.deps, makeCall()).then(() => (isDelivered = true))
+  b.session.sent[0]?.answered.resolve(makeAnswer(recorded.promise))
+  for (let i = 0; i < 20; i += 1) await turn()
+  assert.equal(isDelivered, false)
+  recorded.resolve()
+  await given
+})
+
+test('an answer that cannot be recorded is no answer: logging_failed, and nothing runs on', async () => {
+  await using b = await bench()
+  const given = refusalOf(() => sendRequest(b.deps, makeCall()))
+  const failed = Promise.reject(new WuslaError('logging_failed'))
+  failed.catch(() => undefined)
+  b.session.sent[0]?.answered.resolve(makeAnswer(failed))
+  assert.equal((await given).code, 'logging_failed')
+  assert.equal(b.running.size, 0)
+  assert.ok(b.world.events.some(({ kind }) => kind === 'exchange_failed'))
+})
+
+test('a gateway that is not ready asks nobody and sends nothing', async () => {
+  await using b = await bench()
+  const deps = {
+    ...b.deps,
+    assertReady: () => {
+      throw new WuslaError('directory_stale')
+    },
+  }
+  assert.equal((await refusalOf(() => sendRequest(deps, makeCall()))).code, 'directory_stale')
+  assert.deepEqual(b.asked, [])
+})
+
+test('a denied call is never sent, and is told with its reason', async () => {
+  await using b = await bench()
+  const denied: Partial<FrontDoorRequest>[] = [
+    { method: 'DELETE' },
+    { path: '/other' },
+    { service: 'AE-DU/SEMI/DEWA/BILLING/none' },
+    { path: '/bills/%2e%2e/secret' },
+    { securityServer: 'AE-DU/GOV/RTA/gw-1' },
+  ]
+  const codes: string[] = []
+  for (const changes of denied)
+    codes.push((await refusalOf(() => sendRequest(b.deps, makeCall(changes)))).code)
+  assert.deepEqual(codes, [
+    'access_denied',
+    'access_denied',
+    'unknown_service',
+    'access_denied',
+    'invalid_security_server',
+  ])
+  assert.equal(b.session.sent.length, 0)
+  assert.equal(b.asked.includes('current'), false)
+  assert.ok(b.world.events.some((event) => event.kind === 'exchange_refused' && event.side === 'sent'))
+})
+
+test('an agreement that ends while the caller waits for a path allows nothing any more', async () => {
+  await using b = await bench(async () => await revokeAgreement(b.world))
+  assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'access_denied')
+  assert.deepEqual(b.asked, ['ready', 'current', 'acquire'])
+  assert.equal(b.session.sent.length, 0)
+})
+
+test('a caller that hung up while it waited for a path has sent nothing', async () => {
+  const gone = new AbortController()
+  await using b = await bench(async () => await Promise.resolve(gone.abort()))
+  const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
+  assert.equal(refusal.code, 'stream_cancelled')
+  assert.equal(b.session.sent.length, 0)
+})
+
+test('no path is told as such also for a POST: it never left', async () => {
+  await using b = await bench(() => Promise.reject(new WuslaError('session_closed')))
+  const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
+  assert.equal(refusal.code, 'session_closed')
+})
+
+test('a session that ends under a sent POST leaves its outcome unknown', async () => {
+  await using b = await bench()
+  const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.from('x') })))
+  b.session.sent[0]?.answered.reject(new WuslaError('session_closed'))
+  assert.equal((await refused).code, 'outcome_unknown')
+  assert.equal(b.running.size, 0)
+})
+
+test('a caller that hangs up cancels its exchange, and so does the end of its agreement', async () => {
+  await using b = await bench()
+  const gone = new AbortController()
+  const first = refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
+  gone.abort()
+  assert.equal((await first).code, 'stream_cancelled')
+  const second = refusalOf(() => sendRequest(b.deps, makeCall()))
+  assert.equal(b.running.cutDisallowed(() => false).length, 1)
+  await second
+  assert.deepEqual(
+    b.session.sent.map(({ cancelled }) => cancelled),
+    [['stream_cancelled'], ['access_denied']],
+  )
+})
+
+test('a refusal of the provider ends the exchange and reaches the caller', async () => {
+  await using b = await bench()
+  const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
+  const body = Buffer.from(JSON.stringify({ message: 'closing' }))
+  b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve(), { error: 'session_closed' }, body))
+  const refusal = await refused
+  assert.equal(refusal.code, 'session_closed')
+  assert.equal(refusal.details['by'], 'provider')
+  assert.equal(b.running.size, 0)
+})

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { start } from '../directory/testing/two-members.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import { type EstablishedSession, PeerSessions, type TransitRule } from './peer-sessions.ts'
+import { FakeSession } from './testing/fake-session.ts'
+import { HandClock, refusalOf } from './testing/gateway-world.ts'
+
+const DEWA = 'AE-DU/SEMI/DEWA'
+const GATEWAY = `${DEWA}/gw-1`
+const MORO = 'AE-DU/branch/MORO'
+const DIB = 'AE-DU/branch/DIB'
+const ANY: TransitRule = {}
+const NEVER = new AbortController().signal
+
+type Dial = (branch: string, attempt: number, signal: AbortSignal) => Promise<EstablishedSession>
+
+interface Bench {
+  readonly sessions: PeerSessions
+  readonly clock: HandClock
+  readonly dialled: string[]
+  readonly events: GatewayEvent[]
+}
+
+async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
+  const { directory } = await start()
+  const clock = new HandClock()
+  const dialled: string[] = []
+  const events: GatewayEvent[] = []
+  const dialer = {
+    branches: () => branches,
+    dial: async (_gateway: string, branch: string, _transit: TransitRule, signal: AbortSignal) => {
+      dialled.push(branch)
+      return await dial(branch, dialled.length, signal)
+    },
+  }
+  const onEvent = (event: GatewayEvent): number => events.push(event)
+  return {
+    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1 }),
+    clock,
+    dialled,
+    events,
+  }
+}
+
+function established(session = new FakeSession(), path = [MORO]): EstablishedSession & { fake: FakeSession } {
+  return { session: session.asSession, path, fake: session }
+}
+
+const refuse = (code: 'branch_unreachable' | 'wrong_peer'): Promise<never> =>
+  Promise.reject(new WuslaError(code))
+
+test('many who wait for one peer share one attempt, and later ones its session', async () => {
+  const dial = Promise.withResolvers<EstablishedSession>()
+  const { sessions, clock, dialled, events } = await bench(() => dial.promise)
+  const ask = async (): Promise<EstablishedSession> =>
+    await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
+  const waiting = Promise.all([ask(), ask(), ask()])
+  const made = established()
+  dial.resolve(made)
+  assert.deepEqual(new Set(await waiting).size, 1)
+  assert.equal(await ask(), made)
+  assert.equal(sessions.current({ member: DEWA, gateway: GATEWAY }, ANY), made)
+  assert.deepEqual(dialled, [MORO])
+  assert.deepEqual(events, [{ kind: 'session_opened', peer: GATEWAY, role: 'initiator', path: [MORO] }])
+})
+
+test('when one branch fails the next is tried, and rounds go on until one works', async () => {
+  const { sessions, clock, dialled } = await bench(
+    async (branch, attempt) => {
+      if (branch === DIB && attempt > 4) return await Promise.resolve(established())
+      return await refuse('branch_unreachable')
+    },
+    [MORO, DIB],
+  )
+  await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
+  assert.deepEqual(dialled, [MORO, DIB, MORO, DIB, MORO, DIB])
+})
+
+test('at the deadline the caller learns every attempt of the last round and why it failed', async () => {
+  const b = await bench(
+    async (branch) => {
+      b.clock.advance(400)
+      return await refuse(branch === MORO ? 'branch_unreachable' : 'wrong_peer')
+    },
+    [MORO, DIB],
+  )
+  const refusal = await refusalOf(
+    async () => await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs() + 1_000, NEVER),
+  )
+  assert.equal(refusal.code, 'no_path')
+  assert.deepEqual(b.dialled, [MORO, DIB, MORO, DIB])
+  const tried = refusal.details['tried'] as { gateway: string; via: string; code: string; detail: string }[]
+  assert.deepEqual(
+    tried.map(({ gateway, via, code }) => [gateway, via, code]),
+    [
+      [GATEWAY, MORO, 'branch_unreachable'],
+      [GATEWAY, DIB, 'wrong_peer'],
+    ],
+  )
+  assert.ok(tried.every(({ detail }) => detail.length > 0))
+})
+
+test('no branch, and no gateway in the directory, are told as such', async () => {
+  const { sessions, clock, dialled } = await bench(() => refuse('wrong_peer'), [])
+  const codes: unknown[] = []
+  for (const member of [DEWA, 'AE-DU/GOV/NOBODY']) {
+    const { details } = await refusalOf(
+      async () => await sessions.acquire({ member }, ANY, clock.nowMs(), NEVER),
+    )
+    codes.push((details['tried'] as { code: string }[]).map(({ code }) => code))
+  }
+  assert.deepEqual(codes, [['branch_unreachable'], ['unknown_member']])
+  assert.deepEqual(dialled, [])
+})
+
+test('a caller that goes away stops waiting; it does not dial again', async () => {
+  const gone = new AbortController()
+  const { sessions, clock, dialled } = await bench(async () => {
+    gone.abort()
+    return await refuse('branch_unreachable')
+  })
+  const deadline = clock.nowMs() + 1_000_000
+  const refusal = await refusalOf(
+    async () => await sessions.acquire({ member: DEWA }, ANY, deadline, gone.signal),
+  )
+  assert.equal(refusal.code, 'stream_cancelled')
+  assert.deepEqual(dialled, [MORO])
+})
+
+test('the newest open session is used first; closed and draining ones never', async () => {
+  const { sessions, events } = await bench(() => refuse('wrong_peer'))
+  const [older, newer] = [established(), established()]
+  sessions.adopt(GATEWAY, older, 'acceptor')
+  sessions.adopt(GATEWAY, newer, 'initiator')
+  assert.equal(sessions.current({ member: DEWA }, ANY), newer)
+  newer.fake.open = false
+  assert.equal(sessions.current({ member: DEWA }, ANY), older)
+  older.fake.end()
+  newer.fake.end()
+  await Promise.resolve()
+  assert.deepEqual(sessions.list(), [])
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['session_opened', 'session_opened', 'session_closed', 'session_closed'],
+  )
+})
+
+test('a session is used only where its path keeps the rule of the grant', async () => {
+  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const over = established(undefined, [MORO, DIB])
+  sessions.adopt(GATEWAY, over, 'acceptor')
+  const target = { member: DEWA }
+  assert.equal(sessions.current(target, { avoid: [DIB] }), undefined)
+  assert.equal(sessions.current(target, { only: [MORO] }), undefined)
+  assert.equal(sessions.current(target, { avoid: ['AE-DU/branch/X'], only: [MORO, DIB] }), over)
+})
+
+test('attempts under different rules are not shared', async () => {
+  const dial = Promise.withResolvers<EstablishedSession>()
+  const { sessions, clock, dialled } = await bench(() => dial.promise)
+  const deadline = clock.nowMs() + 1_000
+  const all = [ANY, { avoid: [DIB] }].map(
+    async (rule) => await sessions.acquire({ member: DEWA }, rule, deadline, NEVER),
+  )
+  dial.resolve(established())
+  await Promise.all(all)
+  assert.equal(dialled.length, 2)
+})
+
+test('a named gateway that is not there is not replaced by another of the member', async () => {
+  const { sessions } = await bench(() => refuse('wrong_peer'))
+  sessions.adopt(GATEWAY, established(), 'acceptor')
+  assert.equal(sessions.current({ member: DEWA, gateway: `${DEWA}/gw-2` }, ANY), undefined)
+})
+
+test('the sessions of a refused gateway end at once with the reason; others stay', async () => {
+  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const [first, second, other] = [established(), established(), established()]
+  sessions.adopt(GATEWAY, first, 'acceptor')
+  sessions.adopt(GATEWAY, second, 'acceptor')
+  sessions.adopt('AE-DU/GOV/RTA/gw-1', other, 'acceptor')
+  sessions.closeWhere((gateway) => gateway === GATEWAY, 'key_revoked')
+  assert.deepEqual(
+    [first, second, other].map(({ fake }) => fake.destroyedWith),
+    [['key_revoked'], ['key_revoked'], []],
+  )
+  assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
+})
+
+test('closing ends every session, attempts under way, and sessions that come too late', async () => {
+  const { sessions, clock } = await bench(
+    (_branch, _attempt, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new WuslaError('stream_cancelled')))
+      }),
+  )
+  const held = established()
+  sessions.adopt('AE-DU/GOV/RTA/gw-1', held, 'acceptor')
+  const waiting = refusalOf(
+    async () => await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000_000, NEVER),
+  )
+  await sessions.close()
+  assert.equal((await waiting).code, 'no_path')
+  assert.equal(held.fake.open, false)
+  const late = established()
+  sessions.adopt(GATEWAY, late, 'acceptor')
+  assert.equal(late.fake.open, false)
+  assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
+})

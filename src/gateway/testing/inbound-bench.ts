@@ -1,0 +1,64 @@
+import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
+import type { BackDoor } from '../back-door/back-door.ts'
+import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
+import type { InboundDeps } from '../inbound/serve-request.ts'
+import { RunningExchanges } from '../running-exchanges.ts'
+import { type GatewayWorld, openWorld, SERVICE } from './gateway-world.ts'
+
+/** One call that reached the back door: the test answers it. */
+interface BackendCall {
+  readonly target: ServiceTarget
+  readonly request: BackDoorRequest
+  readonly signal: AbortSignal | undefined
+  readonly answered: PromiseWithResolvers<BackDoorAnswer>
+}
+
+/** The serving side of DEWA with a back door in the hands of the test. */
+export interface InboundBench extends AsyncDisposable {
+  readonly world: GatewayWorld
+  readonly deps: InboundDeps
+  readonly settings: GatewaySettings
+  readonly running: RunningExchanges
+  readonly calls: BackendCall[]
+}
+
+export const TARGET: ServiceTarget = { service: SERVICE, url: 'http://127.0.0.1:1/' }
+
+export async function openInbound(): Promise<InboundBench> {
+  const world = await openWorld('AE-DU/SEMI/DEWA')
+  const settings = await GatewaySettings.open(world.folder)
+  await settings.update((now) => ({ ...now, services: [TARGET] }))
+  const running = new RunningExchanges(world.clock)
+  const calls: BackendCall[] = []
+  const backDoor = {
+    callService: async (target: ServiceTarget, request: BackDoorRequest, signal?: AbortSignal) => {
+      const answered = Promise.withResolvers<BackDoorAnswer>()
+      calls.push({ target, request, signal, answered })
+      return await answered.promise
+    },
+  } as unknown as BackDoor
+  const deps: InboundDeps = {
+    member: 'AE-DU/SEMI/DEWA',
+    directory: world.directory,
+    access: world.access,
+    running,
+    settings,
+    backDoor,
+    assertReady: () => undefined,
+    clock: world.clock,
+    onEvent: (event) => world.events.push(event),
+  }
+  return {
+    world,
+    deps,
+    settings,
+    running,
+    calls,
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  }
+}
+
+/** An answer of the backend. */
+export function backendAnswer(text: string, status = 200): BackDoorAnswer {
+  return { status, reason: '', rawHeaders: ['content-type', 'text/plain'], body: Buffer.from(text) }
+}
