@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import type { EventSink } from '../../protocol/event.ts'
-import { WuslaError, isWuslaError, toWuslaError } from '../../protocol/wusla-error.ts'
+import { toWuslaError } from '../../protocol/wusla-error.ts'
+import type { WuslaError } from '../../protocol/wusla-error.ts'
 import type { EvidenceEvent } from '../evidence-event.ts'
 import type { ExchangeFilter, ExchangeRow } from '../evidence-query.ts'
 import { openIndexFile } from './index-schema.ts'
@@ -23,6 +24,12 @@ const SLICE_MS = 5
 /** Pause after a slice while exchanges come in: one slice in ten times its length. Unit: milliseconds. */
 const BUSY_PAUSE_MS = 45
 
+/** The same when the event loop has hardly a moment to itself: one slice in fifty times its length. */
+const FULL_PAUSE_MS = 245
+
+/** Share of its time that the event loop works, from which on it counts as full. */
+const FULL_LOAD = 0.75
+
 /** How often a quiet index looks whether there is something to do. Unit: milliseconds. */
 const IDLE_LOOK_MS = 250
 
@@ -36,6 +43,8 @@ export interface ExchangeIndexOptions {
   readonly onEvent: EventSink<EvidenceEvent>
   /** Elapsed milliseconds from any beginning; default: the process's own. */
   readonly elapsedMs?: () => number
+  /** Share of its time, 0 to 1, that the event loop worked since the last call; default: the process's own. */
+  readonly loadOf?: () => number
 }
 
 /**
@@ -45,6 +54,7 @@ export interface ExchangeIndexOptions {
 export class ExchangeIndex {
   readonly #options: ExchangeIndexOptions
   readonly #elapsedMs: () => number
+  readonly #loadOf: () => number
   readonly #database: DatabaseSync
   readonly #writer: IndexWriter
   readonly #stop = new AbortController()
@@ -58,6 +68,7 @@ export class ExchangeIndex {
     const { file, source } = options
     this.#options = options
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now())
+    this.#loadOf = options.loadOf ?? createLoadMeter()
     this.#database = openIndexFile(file, source.origin, source.size)
     this.#writer = new IndexWriter(this.#database)
     this.#background = this.#run()
@@ -121,13 +132,19 @@ export class ExchangeIndex {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted && this.#failure === undefined) {
-      const wasBusy = this.#isBusy
-      this.#isBusy = false
-      const waitMs = this.recordsBehind <= 0 ? IDLE_LOOK_MS : wasBusy ? BUSY_PAUSE_MS : 1
+      const waitMs = this.recordsBehind <= 0 ? IDLE_LOOK_MS : this.#pauseMs()
       // Unreferenced: an index that has nothing to do keeps no process alive.
       await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
       if (!signal.aborted && this.recordsBehind > 0) await this.#slice()
     }
+  }
+
+  #pauseMs(): number {
+    const wasBusy = this.#isBusy
+    this.#isBusy = false
+    const isFull = this.#loadOf() > FULL_LOAD
+    if (!wasBusy) return 1
+    return isFull ? FULL_PAUSE_MS : BUSY_PAUSE_MS
   }
 
   /** One short stretch of work; several callers share it. Failures are told once and end the index. */
@@ -139,9 +156,9 @@ export class ExchangeIndex {
       const done = this.#writer.take(this.#pending, () => this.#elapsedMs() >= deadline)
       if (done > 0) this.#pending.splice(0, done)
     } catch (cause) {
-      const error = toWuslaError(cause, 'ledger_corrupt')
-      this.#failure ??= error
-      this.#options.onEvent({ kind: 'index_failed', error })
+      if (this.#failure !== undefined) return
+      this.#failure = toWuslaError(cause, 'ledger_corrupt')
+      this.#options.onEvent({ kind: 'index_failed', error: this.#failure })
     }
   }
 
@@ -167,12 +184,12 @@ export class ExchangeIndex {
   }
 }
 
-/** The error of a question that the index could not catch up for. */
-export function behindError(recordsBehind: number): WuslaError {
-  return new WuslaError('evidence_behind', { details: { recordsBehind } })
-}
-
-/** Whether an error says so. */
-export function isBehind(error: unknown): boolean {
-  return isWuslaError(error) && error.code === 'evidence_behind'
+function createLoadMeter(): () => number {
+  let last = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, last)
+    last = now
+    return utilization
+  }
 }
