@@ -6,6 +6,7 @@ const BUSY = 5
 
 /** An exclusive hold on a directory, by a file in it. */
 export interface FileLock {
+  /** Lets go; once is enough. */
   release(): void
 }
 
@@ -28,5 +29,9 @@ export function lockFile(file: string): FileLock {
     }
     throw cause
   }
-  return { release: () => database.close() }
+  return {
+    release: () => {
+      if (database.isOpen) database.close()
+    },
+  }
 }

@@ -79,10 +79,15 @@ export class JournalReader {
     while (sequence < this.#view.committed()) {
       // Records may have been removed since the last step, never added in front.
       sequence = Math.max(sequence, this.#view.segments()[0] ?? 0)
+      const before = sequence
       for await (const batch of this.#segmentBatches(sequence)) {
         const wanted = batch.filter((record) => record.sequence >= sequence)
         if (wanted.length > 0) yield wanted
         sequence = Math.max(sequence, (batch.at(-1)?.sequence ?? 0) + 1)
+      }
+      // Nothing came, and nobody has taken the segment out of the view: its file is gone.
+      if (sequence === before && (this.#view.segments()[0] ?? Infinity) <= sequence) {
+        throw new WuslaError('ledger_corrupt', { details: { sequence, part: 'segment' } })
       }
     }
   }

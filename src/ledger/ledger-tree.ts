@@ -50,6 +50,7 @@ export class LedgerTree {
   readonly #parts: LedgerTreeParts
   #edge: TreeEdge
   #last: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   constructor(parts: LedgerTreeParts, edge: TreeEdge) {
     this.#parts = parts
@@ -64,6 +65,7 @@ export class LedgerTree {
   /** Brings the tree to at least `size` entries, which must be durable in the journal. */
   async grow(size: number): Promise<void> {
     if (size <= this.#edge.size) return
+    if (this.#isClosed) throw new WuslaError('ledger_unwritable', { details: { reason: 'closed' } })
     const run = this.#last.then(() => this.#growTo(size))
     this.#last = run.catch(() => undefined)
     await run
@@ -83,6 +85,12 @@ export class LedgerTree {
   async consistencyProof(fromSize: number, toSize: number): Promise<Buffer[]> {
     await this.grow(toSize)
     return proofHashes(consistencyRanges(fromSize, toSize), treeNodes(this.#edge, this.#parts.store))
+  }
+
+  /** Finishes what was begun; later the tree can be read and grows no more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await this.#last
   }
 
   async #growTo(size: number): Promise<void> {

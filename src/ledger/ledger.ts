@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { leafHash } from '../protocol/merkle.ts'
@@ -78,12 +78,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
 async function makeDirectories(fs: FileSystem, directory: string): Promise<void> {
   const made = new Set<string>()
-  await ensureDirectory(
-    fs,
-    join(directory, '..'),
-    [directory.split('/').findLast((name) => name !== '') ?? ''],
-    made,
-  )
+  const path = resolve(directory)
+  await ensureDirectory(fs, dirname(path), [basename(path)], made)
   await ensureDirectory(fs, directory, ['journal'], made)
 }
 

@@ -132,6 +132,15 @@ suite('opening', () => {
     assert.equal((await journal.read(20))?.toString(), 'later')
   })
 
+  test('a segment that is gone is damage', async () => {
+    await using journal = await open()
+    await journal.append(Buffer.from('a'))
+    await journal.rotate()
+    await journal.append(Buffer.from('b'))
+    rmSync(join(directory, readdirSync(directory).sort()[0] ?? ''))
+    await assert.rejects(textsOf(journal), hasCode('ledger_corrupt'))
+  })
+
   test('a payload that looks like a record is not taken for one', async () => {
     const copy: { bytes?: Buffer } = {}
     const [, end = 0] = await fill([['inner']])

@@ -128,6 +128,23 @@ suite('checkpoints', () => {
     assert.equal(ledger.latestCheckpoint(), ledger.cosignedCheckpoint())
   })
 
+  test('a closed ledger writes nothing more', async () => {
+    const ledger = await open({ create: true })
+    await grow(ledger, 300)
+    await ledger[Symbol.asyncDispose]()
+    await ledger[Symbol.asyncDispose]()
+    for (const late of [
+      () => ledger.append(Buffer.from('late')),
+      () => ledger.checkpoint(),
+      () => ledger.inclusionProof(0, 300),
+      () => ledger.addCosignatures(0, '', []),
+      () => ledger.rotate(),
+    ]) {
+      await assert.rejects(late, hasCode('ledger_unwritable'))
+    }
+    assert.ok(!existsSync(file('tile')))
+  })
+
   test('an entry that a bundle cannot hold is refused at once', async () => {
     await using ledger = await open({ create: true })
     await assert.rejects(ledger.append(Buffer.alloc(65_536)), hasCode('entry_too_large'))

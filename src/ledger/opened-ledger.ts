@@ -38,6 +38,7 @@ export class Ledger {
   readonly #resources: LedgerResources
   #running: Promise<unknown> = Promise.resolve()
   #nextCheckpoint: Promise<string> | undefined
+  #isClosed = false
 
   constructor(parts: LedgerParts) {
     this.origin = parts.origin
@@ -207,9 +208,11 @@ export class Ledger {
 
   /** Finishes what was taken and lets go of the directory. No checkpoint is made. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     try {
-      await this.#parts.journal[Symbol.asyncDispose]()
       await this.#running
+      await this.#parts.tree[Symbol.asyncDispose]()
+      await this.#parts.journal[Symbol.asyncDispose]()
     } finally {
       this.#parts.lock.release()
     }
@@ -217,6 +220,10 @@ export class Ledger {
 
   /** One after the other: checkpoints and their cosignatures are written to the same files. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
+    // The directory may belong to somebody else by now.
+    if (this.#isClosed) {
+      return Promise.reject(new WuslaError('ledger_unwritable', { details: { reason: 'closed' } }))
+    }
     const run = this.#running.then(work)
     this.#running = run.catch(() => undefined)
     return run

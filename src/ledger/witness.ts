@@ -81,6 +81,7 @@ export class Witness {
   readonly #lock: FileLock
   readonly #cosigned = new Map<string, Cosigned>()
   readonly #busy = new Map<string, Promise<unknown>>()
+  #isClosed = false
 
   constructor(options: WitnessOptions, lock: FileLock) {
     this.#options = options
@@ -102,6 +103,7 @@ export class Witness {
     if (keys === undefined) return { ok: false, reason: 'unknown-origin' }
     const opened = openNote(request.note, keys)
     if (!opened.ok) return { ok: false, reason: 'bad-signature' }
+    if (this.#isClosed) throw new WuslaError('ledger_unwritable', { details: { reason: 'closed' } })
     return this.#oneByOne(origin, () => this.#decide(request, opened))
   }
 
@@ -113,6 +115,7 @@ export class Witness {
 
   /** Finishes what was begun and lets go of the directory. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await Promise.allSettled(this.#busy.values())
     this.#lock.release()
   }
