@@ -85,13 +85,18 @@ suite('connections', () => {
     assert.ok(open.requests.every(({ body }) => Buffer.isBuffer(body) && body.toString() === 'ab'))
   })
 
-  test('a client that sends ever more requests ahead is cut off', async () => {
+  test('a client that sends ever more requests ahead is not read any further', async () => {
     await using open = await openDoor(() => new Promise(() => undefined))
     using client = await connectRaw(open.port)
-    client.write(head('GET').repeat(400))
-    await client.ended()
+    const far = 64 * 1_048_576
+    client.socket.write(Buffer.alloc(far, head('GET')))
+    let still = 0
+    for (let left = far; still < 20; still = client.socket.writableLength === left ? still + 1 : 0) {
+      left = client.socket.writableLength
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    assert.ok(client.socket.writableLength > 0)
     assert.equal(open.requests.length, 1)
-    assert.equal(open.requests[0]?.signal.aborted, true)
   })
 
   test('a request to switch to another protocol is served as HTTP', async () => {
@@ -160,6 +165,6 @@ suite('Expect: 100-continue', () => {
     await using open = await openDoor()
     using client = await connectRaw(open.port)
     client.write(head('GET', 'Expect: miracles\r\n'))
-    assert.match(await client.until(/\r\n\r\n/), /^HTTP\/1\.1 417 /)
+    assert.match(await client.until(/\r\n\r\n/), /^HTTP\/1\.1 400 /)
   })
 })

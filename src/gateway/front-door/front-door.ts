@@ -10,6 +10,7 @@ import type { SendExchange } from './front-door-request.ts'
 import { HttpListener } from './http-listener.ts'
 import type { ServerCredentials } from './http-listener.ts'
 import type { IncomingCall } from './incoming-call.ts'
+import { Llhttp } from './llhttp.ts'
 import { bindMappedPort } from './mapped-port.ts'
 import type { MappedBinding, MappedPort } from './mapped-port.ts'
 import { malformedBody } from './refusal.ts'
@@ -74,6 +75,7 @@ export class FrontDoor {
   readonly #door: DoorSetting
   readonly #limits: ServerLimits
   readonly #gauge = { bytes: 0 }
+  readonly #llhttp = new Llhttp()
   #http: HttpListener | undefined
   #https: HttpListener | undefined
   #mapped: OpenPort[] = []
@@ -213,6 +215,7 @@ export class FrontDoor {
     return HttpListener.open({
       host: address.host,
       port: address.port,
+      llhttp: this.#llhttp,
       limits: this.#limits,
       gauge: this.#gauge,
       onCall,

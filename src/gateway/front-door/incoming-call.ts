@@ -21,6 +21,8 @@ export interface IncomingCall {
   readonly method: string
   /** The request target as sent. */
   readonly target: string
+  /** HTTP/1.0 or HTTP/1.1. */
+  readonly minor: 0 | 1
   /** Value of `Host`; empty if there was none (HTTP/1.0). */
   readonly host: string
   readonly isSecure: boolean

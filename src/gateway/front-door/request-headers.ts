@@ -63,7 +63,11 @@ type RoadHeader = keyof typeof ROAD_HEADERS
  *
  * @throws WuslaError `invalid_request` for what two readers could take for two different requests
  */
-export function readRequestHeaders(rawHeaders: readonly string[], origin: 'r1' | 'mapped'): RequestHeaders {
+export function readRequestHeaders(
+  rawHeaders: readonly string[],
+  minor: 0 | 1,
+  origin: 'r1' | 'mapped',
+): RequestHeaders {
   const found: RequestHeaders = { kept: [] }
   let hosts = 0
   let nominated: readonly string[] | undefined
@@ -75,6 +79,7 @@ export function readRequestHeaders(rawHeaders: readonly string[], origin: 'r1' |
       if (lower === 'host') hosts += 1
       else if (lower === 'connection') nominated = nominatedBy(value, nominated)
       else if (lower === 'transfer-encoding') checkCoding(value)
+      else if (lower === 'expect') checkExpectation(value)
       else if (lower === 'content-length') found.length = value
     } else if (lower.startsWith(OWN_PREFIX)) {
       if (lower === CLIENT_KEY_HEADER) found.key = value
@@ -86,7 +91,9 @@ export function readRequestHeaders(rawHeaders: readonly string[], origin: 'r1' |
       }
     }
   }
-  if (hosts > 1) throw new WuslaError('invalid_request', { message: 'Host stands twice.' })
+  if (hosts !== 1 && (hosts > 1 || minor === 1)) {
+    throw new WuslaError('invalid_request', { message: 'Host must stand once.' })
+  }
   if (nominated !== undefined) found.kept = withoutNominated(found.kept, nominated)
   return found
 }
@@ -111,6 +118,11 @@ function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, 
 function checkCoding(value: string): void {
   if (value.toLowerCase() === 'chunked') return
   throw new WuslaError('invalid_request', { message: 'The only transfer coding understood is chunked.' })
+}
+
+function checkExpectation(value: string): void {
+  if (value.toLowerCase() === '100-continue') return
+  throw new WuslaError('invalid_request', { message: 'The only expectation understood is 100-continue.' })
 }
 
 /** Headers that `Connection` names are meant for this hop only (RFC 9110, 7.6.1). */

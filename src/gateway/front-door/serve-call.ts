@@ -1,6 +1,7 @@
 import { METHODS } from '../../protocol/statement.ts'
 import { isWuslaError, toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { discardBody } from './answer-sender.ts'
 import { readTarget } from './call-target.ts'
 import type { CallTarget } from './call-target.ts'
 import { DoorRequest } from './door-request.ts'
@@ -36,7 +37,7 @@ export async function serveCall(
   try {
     if (door.counters.calls > door.maxCalls) throw new WuslaError('too_many_requests')
     if (!METHODS.has(call.method)) throw new WuslaError('method_not_supported')
-    const headers = readRequestHeaders(call.rawHeaders, binding === undefined ? 'r1' : 'mapped')
+    const headers = readRequestHeaders(call.rawHeaders, call.minor, binding === undefined ? 'r1' : 'mapped')
     const target =
       binding === undefined
         ? readTarget(call.target, call.method, door.services)
@@ -116,11 +117,7 @@ async function deliver(visit: Visit, request: DoorRequest, answer: FrontDoorAnsw
     answer.finished?.(delivery)
   } finally {
     if (!isHandedOver) {
-      if (answer.body !== null && !Buffer.isBuffer(answer.body)) {
-        answer.body[Symbol.asyncIterator]()
-          .return?.()
-          .catch(() => undefined)
-      }
+      discardBody(answer)
       answer.finished?.('interrupted')
     }
   }
@@ -140,7 +137,8 @@ async function refuse(door: DoorSetting, visit: Visit, cause: unknown): Promise<
   const setting = { dialect: door.dialect, accept: acceptValues(call), exchange, id }
   const answer = binding === undefined ? xroadRefusal(error, setting) : plainRefusal(error, setting)
   // Whoever sends what can be read in two ways gets no second try on this connection.
-  await call.answer({ ...answer, close: code === 'invalid_request' })
+  const close = code === 'invalid_request' || code === 'method_not_supported'
+  await call.answer({ ...answer, close })
 }
 
 function acceptValues(call: IncomingCall): string[] {

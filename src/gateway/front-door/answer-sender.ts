@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net'
+import { LAST_CHUNK, writeRun, writeWhole } from './answer-writer.ts'
+import type { AnswerFraming } from './answer-writer.ts'
+import type { Delivery } from './front-door-request.ts'
+import type { CallAnswer, IncomingCall } from './incoming-call.ts'
+
+const DELIVERED: Promise<Delivery> = Promise.resolve('delivered')
+
+/** Writes the answers of one connection, no faster than its client takes them. */
+export class AnswerSender {
+  readonly #socket: Socket
+  readonly #stallTimeoutMs: number
+  #onDrained: (() => void) | undefined
+
+  constructor(socket: Socket, stallTimeoutMs: number) {
+    this.#socket = socket
+    this.#stallTimeoutMs = stallTimeoutMs
+  }
+
+  /**
+   * Writes an answer. The result tells whether the client got it; a client that hangs up is known at once, even if the
+   * body never says another word.
+   *
+   * @param out - told when the operating system has the last byte, or, with `false`, that the body broke off: the
+   *   connection must then be cut, so that half an answer never looks whole
+   */
+  send(
+    call: IncomingCall,
+    answer: CallAnswer,
+    framing: AnswerFraming,
+    head: string,
+    out: (isWhole: boolean) => void,
+  ): Promise<Delivery> {
+    const { body } = answer
+    if (framing.kind === 'none' || body === null || Buffer.isBuffer(body)) {
+      writeWhole(this.#socket, head, framing.kind !== 'none' && Buffer.isBuffer(body) ? body : null)
+      discardBody(framing.kind === 'none' ? answer : { body: null })
+      return this.#flush(out)
+    }
+    this.#socket.write(head, 'latin1')
+    const { promise, resolve } = Promise.withResolvers<Delivery>()
+    const iterator = body[Symbol.asyncIterator]()
+    call.onHangUp(() => {
+      letGo(iterator)
+      resolve('interrupted')
+    })
+    void this.#copy(iterator, framing).then((isWhole) => {
+      if (isWhole) resolve(this.#flush(out))
+      else out(false)
+    })
+    return promise
+  }
+
+  /** The client has taken what was written, or is gone. */
+  wake(): void {
+    if (this.#onDrained === undefined) return
+    const wake = this.#onDrained
+    this.#onDrained = undefined
+    this.#socket.setTimeout(0)
+    wake()
+  }
+
+  /** Copies a body. Returns whether all of it was written, in the declared length. */
+  async #copy(iterator: AsyncIterator<Uint8Array>, framing: AnswerFraming): Promise<boolean> {
+    const socket = this.#socket
+    const isChunked = framing.kind === 'chunked'
+    const declared = framing.length ?? Number.POSITIVE_INFINITY
+    let sent = 0
+    try {
+      for (;;) {
+        const result = await iterator.next()
+        if (socket.destroyed) return false
+        if (result.done === true) break
+        sent += result.value.length
+        if (sent > declared) {
+          letGo(iterator)
+          return false
+        }
+        if (result.value.length > 0 && !writeRun(socket, result.value, isChunked)) await this.#drained()
+      }
+    } catch {
+      // The body failed: whoever made it knows why, and the client sees a cut connection.
+      return false
+    }
+    if (framing.length !== undefined && sent !== declared) return false
+    if (isChunked) socket.write(LAST_CHUNK, 'latin1')
+    return true
+  }
+
+  /** The runtime's own timer watches the client meanwhile: it knows of every byte that is taken. */
+  #drained(): Promise<void> {
+    if (this.#socket.destroyed || !this.#socket.writableNeedDrain) return Promise.resolve()
+    this.#socket.setTimeout(this.#stallTimeoutMs)
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+    })
+  }
+
+  #flush(out: (isWhole: boolean) => void): Promise<Delivery> {
+    if (this.#socket.writableLength === 0) {
+      out(true)
+      return DELIVERED
+    }
+    this.#socket.setTimeout(this.#stallTimeoutMs)
+    return new Promise((resolve) => {
+      this.#socket.write('', (error) => {
+        const isOut = error === undefined || error === null
+        this.#socket.setTimeout(0)
+        if (isOut) out(true)
+        resolve(isOut ? 'delivered' : 'interrupted')
+      })
+    })
+  }
+}
+
+/** Tells a body that nobody reads on. */
+function letGo(iterator: AsyncIterator<Uint8Array>): void {
+  iterator.return?.().catch(() => undefined)
+}
+
+/** Lets a body go that nobody has begun to read. */
+export function discardBody({ body }: Pick<CallAnswer, 'body'>): void {
+  if (body !== null && !Buffer.isBuffer(body)) letGo(body[Symbol.asyncIterator]())
+}
