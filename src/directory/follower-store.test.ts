@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rmdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { cosign } from '../ledger/checkpoint.ts'
@@ -102,6 +102,28 @@ suite('the store of a follower', () => {
     }
     const checked: unknown = JSON.parse(await readFile(fileOf(place, 'checked.json'), 'utf8'))
     assert.deepEqual(checked, { size: 4, refused: [3] })
+  })
+
+  test('what cannot be written does not count, and is written when that is possible again', async () => {
+    const { script, log } = await foundLog()
+    log.append(await script.admission(DHA))
+    await using place = await makePlace()
+    await using source = await serveLog(log)
+    const heard = new Heard()
+    const sources: string[] = []
+    {
+      await using follower = await follow(place, script, sources, { heard })
+      await mkdir(fileOf(place, 'checkpoint'))
+      sources.push(source.url)
+      follower.start()
+      await heard.next('source_failed', ({ code }) => code === 'ledger_unwritable')
+      assert.equal(follower.size, 0)
+      assert.equal(follower.directory.size, 0)
+      await rmdir(fileOf(place, 'checkpoint'))
+      await follower.waitForSize(2)
+    }
+    await using follower = await follow(place, script, OFFLINE)
+    assert.deepEqual(follower.directory.root(), log.levels.root(2))
   })
 
   test('one process at a time', async () => {

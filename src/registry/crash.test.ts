@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { suite, test } from 'node:test'
+import { systemClock } from '../protocol/clock.ts'
+import { startRegistry } from './start-registry.ts'
 import { type Enrolment, DEWA, NAME, NETWORK, newGateway, TestRegistry } from './testing/test-registry.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
+
+/** With this argument the file is no test but a registry in a process of its own, to be killed. */
+const CHILD = 'serve'
+const [, , argument, stateFolder = ''] = process.argv
 
 interface Running {
   readonly url: string
@@ -14,8 +19,10 @@ interface Running {
 }
 
 async function run(folder: string): Promise<Running> {
-  const script = join(import.meta.dirname, 'testing', 'registry-process.ts')
-  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [import.meta.filename, CHILD, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_TEST_CONTEXT: '' },
+  })
   const lines = createInterface({ input: child.stdout })
   const [url] = (await once(lines, 'line')) as [string]
   return { url, process: child }
@@ -43,7 +50,19 @@ async function post(url: string, path: string, body: unknown, token: string): Pr
   }
 }
 
-suite('a registry that is killed while it writes', () => {
+async function serve(folder: string): Promise<void> {
+  const { url } = await startRegistry(folder, {
+    clock: systemClock,
+    fetch: globalThis.fetch,
+    onEvent: () => undefined,
+  })
+  process.stdout.write(`${url}\n`)
+}
+
+if (argument === CHILD) await serve(stateFolder)
+else suite('a registry that is killed while it writes', tests)
+
+function tests(): void {
   test('has everything it acknowledged, at the index it gave, and goes on', async () => {
     await using registry = await TestRegistry.found()
     const acknowledged = new Map<string, number>()
@@ -91,7 +110,7 @@ suite('a registry that is killed while it writes', () => {
       const running = await run(registry.folder)
       const posts = enrolments.map((enrolment) => post(running.url, '/v1/enrol', enrolment, ''))
       const delay = Promise.withResolvers<void>()
-      setTimeout(delay.resolve, round * 8)
+      setTimeout(delay.resolve, round * 15)
       await delay.promise
       await kill(running)
       await Promise.all(posts)
@@ -106,7 +125,7 @@ suite('a registry that is killed while it writes', () => {
     const entries = await entriesOf(registry)
     assert.equal(entries.filter(({ change }) => change.kind === 'gateway_enrolled').length, 1)
   })
-})
+}
 
 interface Entry {
   readonly change: { readonly kind: string; readonly member?: string }
