@@ -48,6 +48,21 @@ await test('branches that both dial keep one link, the same at both ends', async
   assert.equal(a.handle.status().links.length, 1)
 })
 
+await test('a second connection yields to the one dialled by the branch that sorts first', async (t) => {
+  const network = await branchNetwork(t)
+  const zulu = await network.fixture.identity(branchId('Z'))
+  const [a, z] = [await network.branch('A'), await network.branch('Z', {}, { identity: zulu })]
+  const { directory } = network.fixture
+  // Only A can dial.
+  directory.placeBranch(a.id, '127.0.0.1:1')
+  directory.addLine(a.id, z.id)
+  await until(() => knows(a, z, 0, 1), 'the link is up')
+  const second = network.speaker(zulu, a, '127.0.0.1:1')
+  assert.equal((await a.log.seen('control_refused')).reason, 'second_link')
+  assert.equal(a.handle.status().links[0]?.dialledHere, true)
+  void second
+})
+
 await test('a gateway is announced to all branches when it comes and when it goes', async (t) => {
   const network = await branchNetwork(t)
   const [core, moro, jafza] = await network.row(['CORE', 'MORO', 'JAFZA'])

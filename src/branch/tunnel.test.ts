@@ -87,6 +87,30 @@ await test('bytes that either end sends before it may are passed on, not lost', 
   assert.equal((await readBytes(far.socket, 17)).toString(), 'from the near end')
 })
 
+await test('the same across two branches, where the ready byte and the first bytes come together', async (t) => {
+  const network = await branchNetwork(t)
+  const [core, moro] = await network.row(['CORE', 'MORO'])
+  assert.ok(core !== undefined && moro !== undefined)
+  const identity = await network.fixture.identity(DEWA)
+  const rta = await network.gateway(RTA, core)
+  const target = await network.speaker(identity, moro)
+  await until(
+    () => core.handle.status().mesh.some((each) => each.branch === moro.id && each.gateways === 1),
+    'presence',
+  )
+  const opening = rta.link.open(DEWA)
+  await until(() => target.heard.length === 1, 'incoming')
+  const [incoming] = target.heard
+  assert.ok(incoming?.t === 'incoming')
+  const far = dialTunnel(t, moro)
+  far.write(`${encodePreamble(incoming.ticket)}from the far end`)
+  const { socket } = await opening
+  t.after(() => socket.destroy())
+  assert.equal((await readBytes(socket, 16)).toString(), 'from the far end')
+  socket.write('back')
+  assert.equal((await readBytes(far, 4)).toString(), 'back')
+})
+
 await test('an unknown gateway, and one that is connected nowhere, are refused with the reason', async (t) => {
   const network = await branchNetwork(t)
   const core = await network.branch('CORE')

@@ -168,13 +168,18 @@ export class BranchNetwork {
   }
 
   /** A control connection that does nothing by itself: the test speaks on it. */
-  async speaker(identity: TlsIdentity, branch: Pick<TestBranch, 'id'>, tunnel?: string): Promise<Speaker> {
+  async speaker(
+    identity: TlsIdentity,
+    branch: Pick<TestBranch, 'id'> & { handle?: { controlAddress: string } },
+    tunnel?: string,
+  ): Promise<Speaker> {
     const heard: ControlMessage[] = []
     const ends: LinkDownReason[] = []
     const up = Promise.withResolvers<LinkChannel>()
     const dialer = new LinkDialer({
       peer: branch.id,
-      address: () => this.fixture.directory.branch(branch.id)?.controlAddress,
+      address: () =>
+        branch.handle?.controlAddress ?? this.fixture.directory.branch(branch.id)?.controlAddress,
       identity: () => identity,
       directory: this.fixture.directory,
       onUp: (channel) => up.resolve(channel),
