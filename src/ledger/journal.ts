@@ -9,6 +9,7 @@ import { JournalReader } from './journal-reader.ts'
 import type { JournalRecord } from './journal-reader.ts'
 import { RecordGroup } from './record-group.ts'
 import type { AppendDone } from './record-group.ts'
+import { rewriteSegment } from './segment-rewrite.ts'
 
 /** What a journal tells about itself. */
 export type JournalEvent =
@@ -192,6 +193,24 @@ export class Journal {
       await fs.syncDirectory(directory)
     }
     return this.firstSequence
+  }
+
+  /**
+   * Puts other payloads of the same length in the place of durable records; the growing segment is ended first if
+   * one of them is in it. May be called again after a failure. Must not overlap with {@link removeBefore}.
+   *
+   * @throws WuslaError `ledger_corrupt`; RangeError when a length differs; errors of the system as they are
+   */
+  async replace(payloads: ReadonlyMap<number, Uint8Array>): Promise<void> {
+    const { fs, directory } = this.#state
+    const wanted = [...payloads.keys()]
+    if (wanted.some((sequence) => sequence >= this.#active.firstSequence)) await this.rotate()
+    for (const [at, firstSequence] of this.#segments.slice(0, -1).entries()) {
+      const nextSequence = this.#segments[at + 1] ?? firstSequence
+      const isHere = (sequence: number): boolean => sequence >= firstSequence && sequence < nextSequence
+      if (!wanted.some(isHere)) continue
+      await rewriteSegment(fs, directory, { firstSequence, nextSequence }, payloads)
+    }
   }
 
   /** Waits for what was taken, then closes. Later appends are refused with `ledger_unwritable`. */

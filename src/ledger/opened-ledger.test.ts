@@ -6,6 +6,7 @@ import { afterEach, beforeEach, suite, test } from 'node:test'
 import { isWuslaError } from '../protocol/wusla-error.ts'
 import { generateNoteKey } from '../trust/note-key.ts'
 import { cosign, openCheckpoint } from './checkpoint.ts'
+import { LedgerTree } from './ledger-tree.ts'
 import { openLedger } from './ledger.ts'
 import type { Ledger, LedgerOptions } from './ledger.ts'
 import { parseNote } from './signed-note.ts'
@@ -126,6 +127,18 @@ suite('checkpoints', () => {
     const newestText = parseNote(ledger.latestCheckpoint())?.text ?? ''
     assert.equal(await ledger.addCosignatures(5, cosign(newestText, w2, 8), known), 1)
     assert.equal(ledger.latestCheckpoint(), ledger.cosignedCheckpoint())
+  })
+
+  test('nothing is signed when the tree in memory is not the one that was signed before', async (t) => {
+    await using ledger = await open({ create: true })
+    await grow(ledger, 2)
+    const before = await ledger.checkpoint()
+    await grow(ledger, 1)
+    const root = t.mock.method(LedgerTree.prototype, 'root', async () => Buffer.alloc(32))
+    await assert.rejects(ledger.checkpoint(), hasCode('ledger_forked'))
+    root.mock.restore()
+    assert.equal(readFileSync(file('checkpoint'), 'utf8'), before)
+    assert.match(await ledger.checkpoint(), /\n3\n/)
   })
 
   test('a closed ledger writes nothing more', async () => {

@@ -206,6 +206,24 @@ export class Ledger {
     return this.#alone(() => this.#parts.journal.removeBefore(Math.min(index, inFullTiles)))
   }
 
+  /**
+   * Puts others in the place of records, to erase what has to be forgotten. Each must be as long as the one it
+   * replaces and have the same entry: the tree stays as it is.
+   *
+   * @throws WuslaError `not_in_ledger`, `ledger_forked` when an entry differs; RangeError when a length does
+   */
+  replaceRecords(records: ReadonlyMap<number, Uint8Array>): Promise<void> {
+    return this.#alone(async () => {
+      for (const [index, record] of records) {
+        const old = await this.readRecord(index)
+        if (old === undefined) throw notInLedger(index)
+        if (Buffer.compare(this.#entryOf(old), this.#entryOf(record)) === 0) continue
+        throw new WuslaError('ledger_forked', { details: { index } })
+      }
+      await this.#parts.journal.replace(records)
+    })
+  }
+
   /** Finishes what was taken and lets go of the directory. No checkpoint is made. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
