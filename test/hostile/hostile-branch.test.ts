@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { callBills, HostileNetwork, type RunningGateway } from './hostile-network.ts'
+import type { Tamper } from './tunnel-proxy.ts'
+
+interface Pair {
+  readonly rta: RunningGateway
+  readonly dewa: RunningGateway
+}
+
+/** Both gateways up, agreed, and one good call behind them. */
+async function openPair(network: HostileNetwork): Promise<Pair> {
+  await network.agree()
+  const dewa = await network.startGateway(network.dewa)
+  const rta = await network.startGateway(network.rta)
+  const answer = await callBills(rta)
+  assert.deepEqual(answer, { status: 200, text: '{"ok":true}' })
+  assert.equal(network.backend.seen.length, 1)
+  return { rta, dewa }
+}
+
+/** Applies a change to the first run of bytes that is long enough to carry a request, then lets all pass. */
+function once(change: Tamper): { readonly tamper: Tamper; readonly done: () => boolean } {
+  let isDone = false
+  return {
+    tamper: (run) => {
+      if (isDone || run.length < 200) return [run]
+      isDone = true
+      return change(run)
+    },
+    done: () => isDone,
+  }
+}
+
+const halvesSwapped = (run: Buffer): Buffer[] => [
+  run.subarray(run.length >> 1),
+  run.subarray(0, run.length >> 1),
+]
+
+const altered = (run: Buffer): Buffer[] => {
+  const copy = Buffer.from(run)
+  copy[copy.length >> 1] = (copy[copy.length >> 1] ?? 0) ^ 1
+  return [copy]
+}
+
+/** What the branch does, how, and whether it only adds behind a whole request. */
+const CASES: readonly (readonly [string, () => ReturnType<typeof once>, boolean])[] = [
+  ['alters one bit', () => once(altered), false],
+  ['repeats a run', () => once((run) => [run, run]), true],
+  ['loses the middle of a run', () => once((run) => [run.subarray(0, 100), run.subarray(101)]), false],
+  ['adds a byte', () => once((run) => [run, Buffer.from([0])]), true],
+  ['changes the order', () => once(halvesSwapped), false],
+]
+
+for (const [what, make, isAddedBehind] of CASES) {
+  test(`a branch that ${what}: the session ends and nothing wrong is believed or done twice`, async () => {
+    await using network = await HostileNetwork.open()
+    const { rta, dewa } = await openPair(network)
+    const wire = make()
+    network.proxy.tamperWith(wire.tamper)
+    const answer = await callBills(rta, { method: 'POST', body: 'p'.repeat(300) })
+    assert.ok(wire.done())
+    const served = network.backend.seen.filter(({ method }) => method === 'POST').length
+    if (isAddedBehind) {
+      // The request came whole before the bytes that spoil the rest: it may be answered, and never twice.
+      assert.ok(served <= 1, `${served} came through`)
+      if (answer.status < 500) assert.deepEqual([answer.text, served], ['{"ok":true}', 1])
+    } else {
+      assert.equal(served, 0)
+      assert.ok(answer.status >= 500, `${answer.status} ${answer.text}`)
+    }
+    await Promise.all([rta.told.seen('session_closed'), dewa.told.seen('session_closed')])
+    network.proxy.tamperWith(undefined)
+    assert.equal((await callBills(rta)).status, 200, 'a new session is opened by itself')
+  })
+}
+
+test('a branch that lets nothing through: the caller is told no path, and why', async () => {
+  await using network = await HostileNetwork.open()
+  await network.agree()
+  await network.startGateway(network.dewa)
+  const rta = await network.startGateway(network.rta)
+  network.proxy.tamperWith((run) => [Buffer.alloc(run.length)])
+  const answer = await callBills(rta)
+  assert.ok(answer.status >= 500)
+  assert.ok(answer.text.includes('no_path'), answer.text)
+  assert.equal(network.backend.seen.length, 0)
+})

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EvidenceStore } from '../../src/evidence/evidence-store.ts'
+import { BranchLinks } from '../../src/gateway/branch-links.ts'
+import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
+import { createSessionDialer } from '../../src/gateway/open-peer-session.ts'
+import { EventLog } from '../../src/branch/testing/branch-network.ts'
+import type { TestGateway } from '../../src/directory/testing/scripted-network.ts'
+import { systemClock } from '../../src/protocol/clock.ts'
+import { newExchangeId } from '../../src/protocol/exchange-id.ts'
+import { headDigest, requestHead } from '../../src/protocol/head.ts'
+import type { IncomingAnswer } from '../../src/transport/incoming-answer.ts'
+import type { Session } from '../../src/transport/session.ts'
+import { BILLS, callBills, CLIENT, HostileNetwork, MORO } from './hostile-network.ts'
+
+/** A session to DEWA's real gateway by a program that says whatever the test wants. */
+async function openRogue(
+  network: HostileNetwork,
+  keys: TestGateway,
+): Promise<AsyncDisposable & { readonly session: Session }> {
+  const told = new EventLog<GatewayEvent>()
+  const directory = network.readDirectory()
+  const made = await network.identity(keys.gateway, keys.tls)
+  const identity = (): typeof made => made
+  const common = { gateway: keys.gateway, directory, identity, onEvent: told.sink }
+  const links = new BranchLinks({ ...common, onIncoming: ({ socket }) => socket.destroy() })
+  links.follow()
+  await told.seen('branch_linked')
+  const dialer = createSessionDialer(
+    {
+      ...common,
+      network: 'AE-DU',
+      sealKey: keys.seal,
+      evidence: { record: () => Promise.resolve() } as unknown as EvidenceStore,
+      onRequest: (incoming) => incoming.reset('service_failed'),
+      clock: systemClock,
+    },
+    links,
+  )
+  const { session } = await dialer.dial(network.dewa.gateway, MORO, {}, new AbortController().signal)
+  return {
+    session,
+    [Symbol.asyncDispose]: async () => {
+      await session.close(0)
+      links.close()
+    },
+  }
+}
+
+async function request(network: HostileNetwork, session: Session, client: string): Promise<IncomingAnswer> {
+  const exchange = newExchangeId()
+  const headerBlock = `x-road-client:${client}\r\nx-road-request-id:${exchange}\r\n`
+  const words = { client, service: BILLS, method: 'POST', path: '/bills/7', agreement: network.agreement }
+  const head = headDigest(requestHead('POST', BILLS, '/bills/7', undefined, headerBlock))
+  const time = new Date().toISOString()
+  return await session.request({ ...words, exchange, head, messageId: 'm-1', time }, headerBlock, null)
+}
+
+test('a gateway that speaks in the name of another member gets a signed refusal, and the backend sees nothing', async () => {
+  await using network = await HostileNetwork.open()
+  await network.agree()
+  const rogue = await network.admit('AE-DU/GOV/DHA/gw-1')
+  const dewa = await network.startGateway(network.dewa)
+  await using opened = await openRogue(network, rogue)
+  for (const client of [CLIENT, 'AE-DU/GOV/RTA', 'AE-DU/SEMI/DEWA/BILLING']) {
+    const { statement } = await request(network, opened.session, client)
+    assert.equal(statement.error, 'invalid_signature')
+  }
+  const own = await request(network, opened.session, 'AE-DU/GOV/DHA/HEALTH')
+  assert.equal(own.statement.error, 'access_denied', 'in its own name it has no agreement')
+  assert.equal(network.backend.seen.length, 0)
+  const failed = dewa.told.events.filter((event) => event.kind === 'exchange_failed')
+  assert.deepEqual(
+    failed.map(({ code, side }) => [code, side]),
+    Array.from({ length: 3 }, () => ['wrong_peer', 'served']),
+  )
+})
+
+test('the same program with the right keys is served: nothing else kept the rogue out', async () => {
+  await using network = await HostileNetwork.open()
+  await network.agree()
+  await network.startGateway(network.dewa)
+  await using opened = await openRogue(network, network.rta)
+  const { statement } = await request(network, opened.session, CLIENT)
+  assert.equal(statement.status, 200)
+  assert.equal(network.backend.seen.length, 1)
+})
+
+test('a seal key that is revoked: its sessions end, and nothing sealed with it is served again', async () => {
+  await using network = await HostileNetwork.open()
+  await network.agree()
+  const dewa = await network.startGateway(network.dewa)
+  await using opened = await openRogue(network, network.rta)
+  await request(network, opened.session, CLIENT)
+  const { rta, script } = network
+  const { now } = script
+  const fields = { member: rta.member, key: rta.seal.keyId, reason: 'stolen', at: now }
+  network.publish(await script.entry('key_revoked', fields, [rta.member, rta.seal]))
+  await assert.rejects(request(network, opened.session, CLIENT))
+  await dewa.told.seen('session_closed')
+  assert.equal(network.backend.seen.length, 1)
+})
+
+test('a session that stands still is closed too when the last seal key of its peer ends', async () => {
+  await using network = await HostileNetwork.open()
+  await network.agree()
+  const dewa = await network.startGateway(network.dewa)
+  await using opened = await openRogue(network, network.rta)
+  await dewa.told.seen('session_opened')
+  const { rta, script } = network
+  const fields = { member: rta.member, key: rta.seal.keyId, reason: 'stolen', at: script.now }
+  network.publish(await script.entry('key_revoked', fields, script.byRegistry))
+  const closed = await dewa.told.seen('session_closed')
+  assert.equal(closed.peer, rta.gateway)
+  assert.equal(closed.reason, 'key_revoked')
+  await opened.session.closed
+})
+
+test('a registry that invents an agreement: every follower reports it, and the call stays denied', async () => {
+  await using network = await HostileNetwork.open()
+  const dewa = await network.startGateway(network.dewa)
+  const rta = await network.startGateway(network.rta)
+  const { script, agreement } = network
+  // Both acceptances in one hand: that of RTA is by the registry's own key, then by DEWA's a second time.
+  for (const key of [script.registry, network.dewa.seal]) {
+    const forged = await script.agreement(agreement, network.dewa, { ...network.rta, seal: key })
+    assert.ok(network.forge(forged).every(({ applied }) => !applied))
+  }
+  for (const { refusals } of [dewa, rta]) {
+    assert.deepEqual(
+      refusals.map((event) => event.kind === 'change_refused' && event.changeKind),
+      ['agreement_effective', 'agreement_effective'],
+    )
+  }
+  const denied = await callBills(rta)
+  assert.ok(denied.text.includes('access_denied'), denied.text)
+  await using opened = await openRogue(network, network.rta)
+  const { statement } = await request(network, opened.session, CLIENT)
+  assert.equal(statement.error, 'access_denied', 'the provider decides for itself')
+  assert.equal(network.backend.seen.length, 0)
+})
