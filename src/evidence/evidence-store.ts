@@ -11,6 +11,7 @@ import { chooseHalves, readHalves } from './export/choose-halves.ts'
 import type { StoredHalf } from './export/choose-halves.ts'
 import { buildEvidenceFile } from './export/export-exchange.ts'
 import { locateExchange } from './export/locate-exchange.ts'
+import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
 import { encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
 import type { BatchDirection } from './record/batch-record.ts'
@@ -18,14 +19,19 @@ import { createNoteGate, DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
 import type { NoteGate } from './record/note-budget.ts'
 import { encodeNoteRecord } from './record/note-record.ts'
 import type { EvidenceNote } from './record/note-record.ts'
+import { eraseStatements } from './store/erase-statements.ts'
 import { closeParts, openParts } from './store/evidence-parts.ts'
 import type { EvidenceParts } from './store/evidence-parts.ts'
+import { endOldFile, firstToKeep, removeRecords } from './store/remove-old-records.ts'
 
 export type { BatchDirection } from './record/batch-record.ts'
 export type { EvidenceNote } from './record/note-record.ts'
 
 /** How long a question waits for the index by default. Unit: milliseconds. */
 const DEFAULT_WITHIN_MS = 2_000
+
+/** An erasure has time: it waits for the whole index. Unit: milliseconds. */
+const ERASE_WITHIN_MS = 60_000
 
 /**
  * Opens the evidence of a gateway, or makes it.
@@ -157,6 +163,50 @@ export class EvidenceStore {
   /** What a reader of the ledger asks for by its path (`checkpoint`, `tile/…`), or undefined. No statement is ever in it. */
   resource(path: string): Promise<LedgerResource | undefined> {
     return this.#parts.ledger.resource(path)
+  }
+
+  /**
+   * Erases the statements of one exchange: path, query, message id, user and digests go from the journal and the
+   * index; who sealed what batch when stays, and so does the ledger. What was exported before stays provable. The
+   * erasure itself is noted. May be called again when it failed on the way.
+   *
+   * @returns how many statements were erased; 0 when there was none left
+   * @throws WuslaError `exchange_not_found`, `evidence_behind`, `logging_failed`
+   */
+  async erase(exchange: string): Promise<number> {
+    const { ledger, index } = this.#parts
+    if (!isExchangeId(exchange)) throw new WuslaError('exchange_not_found')
+    // Every place counts, also of a request that was sent twice: only the index knows them all.
+    if (!(await index.catchUp(ERASE_WITHIN_MS))) throw new WuslaError('evidence_behind')
+    const places = index.halvesOf(exchange)
+    if (places.length === 0) throw await this.#missing(exchange)
+    // First the note: an index that is made anew then still knows that there was something.
+    await this.#append(encodeNoteRecord({ kind: ERASED_NOTE, atMs: this.#options.clock.nowMs(), exchange }))
+    const statements = await eraseStatements(ledger, places)
+    index.erase(exchange)
+    this.#options.onEvent({ kind: 'statements_erased', exchange, statements })
+    return statements
+  }
+
+  /**
+   * Ends the retention of everything from before an instant: statements and seals go, in whole files of records,
+   * so some may stay up to a day longer; the ledger's digests and proofs stay for ever.
+   *
+   * @param beforeMs - milliseconds since 1970
+   * @returns how many records were removed
+   * @throws WuslaError `logging_failed` when that cannot be noted
+   */
+  async removeBefore(beforeMs: number): Promise<number> {
+    const { ledger, index } = this.#parts
+    const nowMs = this.#options.clock.nowMs()
+    await endOldFile(ledger, nowMs)
+    const before = await firstToKeep(ledger, beforeMs)
+    const had = ledger.firstRecord
+    if (before <= had) return 0
+    await this.#append(encodeNoteRecord({ kind: 'records_removed', atMs: nowMs, details: { before } }))
+    const first = await removeRecords(ledger, index, before)
+    this.#options.onEvent({ kind: 'records_removed', before: first })
+    return first - had
   }
 
   /**

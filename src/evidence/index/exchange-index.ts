@@ -113,6 +113,13 @@ export class ExchangeIndex {
     return halvesOf(this.#database, exchange)
   }
 
+  /** Forgets what may name a person in the row of an exchange, from the file as well. */
+  erase(exchange: string): void {
+    this.#writer.erase(exchange)
+    // The log beside the file may hold the old page for as long as nothing else is written.
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
   /** Forgets exchanges whose records were all removed, in slices. */
   async forgetBefore(record: number): Promise<void> {
     let after: number | undefined = 0

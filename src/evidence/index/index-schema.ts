@@ -67,7 +67,12 @@ function tryOpen(file: string, origin: string, records: number): DatabaseSync | 
   return undefined
 }
 
-/** NORMAL in WAL mode loses the newest rows at a power cut, never the file; lost rows are indexed again. */
+/**
+ * NORMAL in WAL mode loses the newest rows at a power cut, never the file; lost rows are indexed again. What is
+ * deleted is overwritten, since an erasure has to reach the file.
+ */
 function configure(database: DatabaseSync): void {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096;')
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;',
+  )
 }
