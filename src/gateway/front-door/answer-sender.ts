@@ -1,10 +1,7 @@
 import type { Socket } from 'node:net'
 import { LAST_CHUNK, writeRun, writeWhole } from './answer-writer.ts'
 import type { AnswerFraming } from './answer-writer.ts'
-import type { Delivery } from './front-door-request.ts'
 import type { CallAnswer, IncomingCall } from './incoming-call.ts'
-
-const DELIVERED: Promise<Delivery> = Promise.resolve('delivered')
 
 /** Writes the answers of one connection, no faster than its client takes them. */
 export class AnswerSender {
@@ -18,11 +15,11 @@ export class AnswerSender {
   }
 
   /**
-   * Writes an answer. The result tells whether the client got it; a client that hangs up is known at once, even if the
-   * body never says another word.
+   * Writes an answer.
    *
-   * @param out - told when the operating system has the last byte, or, with `false`, that the body broke off: the
-   *   connection must then be cut, so that half an answer never looks whole
+   * @param out - told once: `true` when the operating system has the last byte; `false` when the body broke off or the
+   *   client is gone, also if the body never says another word. The connection must then be cut, so that half an answer
+   *   never looks whole
    */
   send(
     call: IncomingCall,
@@ -30,25 +27,19 @@ export class AnswerSender {
     framing: AnswerFraming,
     head: string,
     out: (isWhole: boolean) => void,
-  ): Promise<Delivery> {
+  ): void {
     const { body } = answer
-    if (framing.kind === 'none' || body === null || Buffer.isBuffer(body)) {
-      writeWhole(this.#socket, head, framing.kind !== 'none' && Buffer.isBuffer(body) ? body : null)
-      discardBody(framing.kind === 'none' ? answer : { body: null })
-      return this.#flush(out)
+    if (framing.kind === 'none') {
+      discardBody(answer)
+      writeWhole(this.#socket, head, null)
+      this.#flush(out)
+    } else if (body === null || Buffer.isBuffer(body)) {
+      writeWhole(this.#socket, head, body)
+      this.#flush(out)
+    } else {
+      this.#socket.write(head, 'latin1')
+      this.#stream(call, body[Symbol.asyncIterator](), framing, out)
     }
-    this.#socket.write(head, 'latin1')
-    const { promise, resolve } = Promise.withResolvers<Delivery>()
-    const iterator = body[Symbol.asyncIterator]()
-    call.onHangUp(() => {
-      letGo(iterator)
-      resolve('interrupted')
-    })
-    void this.#copy(iterator, framing).then((isWhole) => {
-      if (isWhole) resolve(this.#flush(out))
-      else out(false)
-    })
-    return promise
   }
 
   /** The client has taken what was written, or is gone. */
@@ -58,6 +49,28 @@ export class AnswerSender {
     this.#onDrained = undefined
     this.#socket.setTimeout(0)
     wake()
+  }
+
+  #stream(
+    call: IncomingCall,
+    iterator: AsyncIterator<Uint8Array>,
+    framing: AnswerFraming,
+    out: (isWhole: boolean) => void,
+  ): void {
+    let isOver = false
+    const end = (isWhole: boolean): void => {
+      if (isOver) return
+      isOver = true
+      out(isWhole)
+    }
+    call.onHangUp(() => {
+      letGo(iterator)
+      end(false)
+    })
+    void this.#copy(iterator, framing).then((isWhole) => {
+      if (isWhole) this.#flush(end)
+      else end(false)
+    })
   }
 
   /** Copies a body. Returns whether all of it was written, in the declared length. */
@@ -96,19 +109,12 @@ export class AnswerSender {
     })
   }
 
-  #flush(out: (isWhole: boolean) => void): Promise<Delivery> {
-    if (this.#socket.writableLength === 0) {
-      out(true)
-      return DELIVERED
-    }
+  #flush(out: (isWhole: boolean) => void): void {
+    if (this.#socket.writableLength === 0) return out(true)
     this.#socket.setTimeout(this.#stallTimeoutMs)
-    return new Promise((resolve) => {
-      this.#socket.write('', (error) => {
-        const isOut = error === undefined || error === null
-        this.#socket.setTimeout(0)
-        if (isOut) out(true)
-        resolve(isOut ? 'delivered' : 'interrupted')
-      })
+    this.#socket.write('', (error) => {
+      this.#socket.setTimeout(0)
+      out(error === undefined || error === null)
     })
   }
 }

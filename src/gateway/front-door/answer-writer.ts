@@ -38,32 +38,23 @@ export function formatAnswerHead(
   connection: '' | 'close' | 'keep-alive',
   date: string,
 ): string {
-  const { status, rawHeaders } = answer
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
-  let hasDate = false
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? ''
-    if (name.length === 4 && name.toLowerCase() === 'date') hasDate = true
-    head += `${name}: ${rawHeaders[i + 1] ?? ''}\r\n`
-  }
-  if (!hasDate) head += `date: ${date}\r\n`
+  const { status, lines, hasDate } = answer
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}`
+  if (hasDate !== true) head += `date: ${date}\r\n`
   if (framing.length !== undefined) head += `content-length: ${framing.length}\r\n`
   else if (framing.kind === 'chunked') head += 'transfer-encoding: chunked\r\n'
   return connection === '' ? `${head}\r\n` : `${head}connection: ${connection}\r\n\r\n`
 }
 
-/** Up to this many bytes, head and body leave in one piece: copying is cheaper than a second write. */
-const ONE_PIECE_BYTES = 32_768
+/** Up to this many bytes, head and body leave as one byte string: cheaper than a second write or a new buffer. */
+const ONE_PIECE_BYTES = 16_384
 
 /** Writes head and body together. */
 export function writeWhole(socket: Socket, head: string, body: Buffer | null): void {
   if (body === null || body.length === 0) {
     socket.write(head, 'latin1')
   } else if (body.length <= ONE_PIECE_BYTES) {
-    const whole = Buffer.allocUnsafe(head.length + body.length)
-    whole.write(head, 0, head.length, 'latin1')
-    body.copy(whole, head.length)
-    socket.write(whole)
+    socket.write(head + body.toString('latin1'), 'latin1')
   } else {
     socket.cork()
     socket.write(head, 'latin1')

@@ -104,7 +104,7 @@ export class FrontDoor {
   static async open(options: FrontDoorOptions): Promise<FrontDoor> {
     const door = new FrontDoor(options)
     try {
-      const onCall = (call: IncomingCall): void => void serveCall(door.#door, call, undefined)
+      const onCall = (call: IncomingCall): void => serveCall(door.#door, call, undefined)
       if (options.http !== undefined) door.#http = await door.#listen(options.http, onCall)
       if (options.https !== undefined) door.#https = await door.#listen(options.https, onCall, options.https)
       await door.setMappedPorts(options.mappedPorts)
@@ -198,7 +198,7 @@ export class FrontDoor {
   async #openMapped(port: MappedPort, name: string, binding: MappedBinding): Promise<OpenPort> {
     const bound = { binding }
     const address = { host: port.host ?? '127.0.0.1', port: port.port }
-    const listener = await this.#listen(address, (call) => void serveCall(this.#door, call, bound.binding))
+    const listener = await this.#listen(address, (call) => serveCall(this.#door, call, bound.binding))
     return { name, listener, bound }
   }
 

@@ -155,8 +155,8 @@ export class HttpListener implements ConnectionHost {
   }
 
   refuse(reason: string): CallAnswer {
-    const rawHeaders = ['content-type', 'application/json']
-    return { status: STATUS_OF_REASON.get(reason) ?? 400, rawHeaders, body: this.#onMalformed(reason) }
+    const lines = 'content-type: application/json\r\n'
+    return { status: STATUS_OF_REASON.get(reason) ?? 400, lines, body: this.#onMalformed(reason) }
   }
 
   #meet(socket: Socket): void {

@@ -1,11 +1,13 @@
 import type { CallerFacts } from './caller-facts.ts'
 import type { Delivery } from './front-door-request.ts'
 
-/** What the door says to one request. Header pairs are trusted: whoever makes them has checked them. */
+/** What the door says to one request. Header lines are trusted: whoever makes them has checked them. */
 export interface CallAnswer {
   readonly status: number
-  /** Names and values in turn, without those of framing and without `Connection`. */
-  readonly rawHeaders: string[]
+  /** `Name: value CRLF`, without those of framing and without `Connection`. */
+  readonly lines: string
+  /** Whether `Date` is among them; if not, the engine adds it. */
+  readonly hasDate?: boolean
   readonly body: Buffer | AsyncIterable<Uint8Array> | null
   /** Length of a streamed body, or of the body a `HEAD` stands for. */
   readonly bodyBytes?: number | undefined
@@ -39,6 +41,10 @@ export interface IncomingCall {
   takeBody(maxInline: number): Buffer | Promise<Buffer | null> | AsyncIterable<Uint8Array> | null
   /** Called when the client goes before it has the whole answer; at once if it is gone already. */
   onHangUp(listener: () => void): void
-  /** Answers. Never rejects. */
-  answer(answer: CallAnswer): Promise<Delivery>
+  /**
+   * Answers. Never throws.
+   *
+   * @param done - told once how the delivery ended
+   */
+  answer(answer: CallAnswer, done: (delivery: Delivery) => void): void
 }

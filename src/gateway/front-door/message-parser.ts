@@ -1,7 +1,6 @@
-import { MAX_HEADER_LINES } from '../../protocol/limits.ts'
 import { HttpSyntaxError } from './http-syntax-error.ts'
-import { MAX_INPUT_BYTES, OK, PAUSED, PAUSED_UPGRADE, TOKEN_KINDS } from './llhttp.ts'
-import type { Llhttp, TokenSink } from './llhttp.ts'
+import { MAX_INPUT_BYTES, NAME, OK, PAUSED, PAUSED_UPGRADE, VALUE } from './llhttp.ts'
+import type { Llhttp } from './llhttp.ts'
 
 /** The head of a message. Texts are byte strings: one character per byte. */
 export interface MessageHead {
@@ -46,31 +45,22 @@ interface Token {
 const FRAMING_BYTES = 65_536
 const FRAMING_FACTOR = 16
 
-/** Beyond this head tokens come from a trailer or from an attack; either way they are not kept. */
-const MAX_TOKENS = MAX_HEADER_LINES * 2 + 2
+const NO_RUNS: readonly Buffer[] = Object.freeze([])
 
 /** Reads the messages of one connection, one at a time. Bytes in, facts out: it touches no socket. */
-export class MessageParser implements TokenSink {
+export class MessageParser {
   readonly #llhttp: Llhttp
   readonly #parser: number
   readonly #isRequest: boolean
   readonly #maxHeadBytes: number
-  /** Kind, begin and length of each token of the present bytes. */
-  readonly #tokens: number[] = []
   /** Tokens of earlier bytes of the same head. */
   #earlier: Token[] = []
   #headBytes = 0
   #wireBytes = 0
   #bodyBytes = 0
-  #isInBody = false
-  #isOver = false
+  #isPastHead = false
   #pausedBy = OK
-  #bytes: Buffer = Buffer.alloc(0)
-  #hasHead = false
-  #status = 0
-  #keepsAlive = false
-  #runs: Buffer[] = []
-  /** Set for answers to HEAD: whatever the headers say, no body follows. */
+  /** To be set before the answer to a HEAD: whatever its headers say, it has no body. */
   isBodiless = false
 
   constructor(llhttp: Llhttp, kind: 'request' | 'answer', maxHeadBytes: number) {
@@ -86,29 +76,30 @@ export class MessageParser implements TokenSink {
    * @throws HttpSyntaxError
    */
   execute(bytes: Buffer): MessageStep {
-    this.#begin(bytes.length > MAX_INPUT_BYTES ? bytes.subarray(0, MAX_INPUT_BYTES) : bytes)
-    const input = this.#bytes
-    let result = this.#llhttp.execute(this.#parser, input, this)
+    const input = bytes.length > MAX_INPUT_BYTES ? bytes.subarray(0, MAX_INPUT_BYTES) : bytes
+    this.#resume()
+    let result = this.#run(input)
     if (result === PAUSED_UPGRADE) {
       // The last message offered to change the protocol; nobody took the offer, so HTTP goes on.
       this.#llhttp.resume(this.#parser, result)
-      result = this.#llhttp.execute(this.#parser, input, this)
+      result = this.#run(input)
     }
     if (result !== OK && result !== PAUSED) throw new HttpSyntaxError(this.#llhttp.nameOf(result))
+    this.#pausedBy = result
     const consumed = result === PAUSED ? this.#llhttp.stoppedAt(this.#parser) : input.length
-    return this.#end(consumed, result)
+    return this.#report(input, consumed)
   }
 
   /**
-   * The connection has ended. Completes a message that lasts until then.
+   * The connection has ended. Returns whether a message that lasts until then is complete now.
    *
    * @throws HttpSyntaxError if a message broke off
    */
   finish(): boolean {
-    this.#begin(Buffer.alloc(0))
-    const result = this.#llhttp.finish(this.#parser, this)
+    this.#resume()
+    const result = this.#llhttp.finish(this.#parser)
     if (result !== OK && result !== PAUSED) throw new HttpSyntaxError(this.#llhttp.nameOf(result))
-    return this.#isOver
+    return this.#llhttp.notes.isComplete
   }
 
   /** Gives the memory back. The parser must not be used any more. */
@@ -116,124 +107,124 @@ export class MessageParser implements TokenSink {
     this.#llhttp.free(this.#parser)
   }
 
-  onToken(kind: number, at: number, length: number): void {
-    if (this.#isInBody || this.#tokens.length > 3 * MAX_TOKENS) return
-    this.#tokens.push(kind, at, length)
+  #resume(): void {
+    if (this.#pausedBy === OK) return
+    this.#llhttp.resume(this.#parser, this.#pausedBy)
+    this.#pausedBy = OK
   }
 
-  onHeadersComplete(status: number, keepsAlive: boolean): 0 | 1 {
-    this.#isInBody = true
-    this.#hasHead = true
-    this.#status = status
-    this.#keepsAlive = keepsAlive
-    return this.isBodiless ? 1 : 0
+  #run(input: Buffer): number {
+    return this.#llhttp.execute(this.#parser, input, this.#isPastHead, this.isBodiless)
   }
 
-  onBody(at: number, length: number): void {
-    this.#bodyBytes += length
-    this.#runs.push(this.#bytes.subarray(at, at + length))
-  }
-
-  onMessageComplete(): void {
-    this.#isOver = true
-  }
-
-  #begin(bytes: Buffer): void {
-    if (this.#pausedBy !== OK) {
-      this.#llhttp.resume(this.#parser, this.#pausedBy)
-      this.#pausedBy = OK
+  #report(input: Buffer, consumed: number): MessageStep {
+    const { hasHead, isComplete, runs } = this.#llhttp.notes
+    const head = hasHead ? this.#readHead(input) : undefined
+    if (hasHead) this.#isPastHead = true
+    if (!this.#isPastHead) {
+      this.#headBytes += consumed
+      if (this.#headBytes > this.#maxHeadBytes) throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
+      this.#putAside(input)
+      return { consumed, head, runs: NO_RUNS, isComplete }
     }
-    if (this.#isOver) {
-      this.#isOver = false
-      this.#isInBody = false
+    const views = runs.length === 0 ? NO_RUNS : this.#viewRuns(input, runs)
+    this.#wireBytes += consumed
+    if (this.#wireBytes > this.#maxHeadBytes + FRAMING_BYTES + FRAMING_FACTOR * this.#bodyBytes) {
+      throw new HttpSyntaxError('HPE_FRAMING_OVERFLOW')
+    }
+    if (isComplete) {
+      this.#isPastHead = false
       this.#headBytes = 0
       this.#wireBytes = 0
       this.#bodyBytes = 0
     }
-    this.#bytes = bytes
-    this.#hasHead = false
-    this.#runs = []
-    this.#tokens.length = 0
+    return { consumed, head, runs: views, isComplete }
   }
 
-  #end(consumed: number, result: number): MessageStep {
-    this.#pausedBy = result
-    const head = this.#hasHead ? this.#readHead() : undefined
-    if (this.#isInBody) {
-      this.#wireBytes += consumed
-      if (this.#wireBytes > this.#maxHeadBytes + FRAMING_BYTES + FRAMING_FACTOR * this.#bodyBytes) {
-        throw new HttpSyntaxError('HPE_FRAMING_OVERFLOW')
-      }
-    } else {
-      this.#headBytes += consumed
-      if (this.#headBytes > this.#maxHeadBytes) throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
-      this.#putAside()
+  #viewRuns(input: Buffer, runs: readonly number[]): Buffer[] {
+    const views: Buffer[] = []
+    for (let i = 0; i < runs.length; i += 2) {
+      const at = runs[i] ?? 0
+      const length = runs[i + 1] ?? 0
+      this.#bodyBytes += length
+      views.push(input.subarray(at, at + length))
     }
-    return { consumed, head, runs: this.#runs, isComplete: this.#isOver }
+    return views
   }
 
   /** Keeps what is known of a head whose rest has not come: its bytes are not ours to keep. */
-  #putAside(): void {
-    const tokens = this.#tokens
-    for (let i = 0; i < tokens.length; i += 3) {
+  #putAside(input: Buffer): void {
+    const { tokens, tokenEnd, isOverfull } = this.#llhttp.notes
+    if (isOverfull || this.#earlier.length * 3 + tokenEnd > tokens.length) {
+      throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
+    }
+    for (let i = 0; i < tokenEnd; i += 3) {
       const kind = tokens[i] ?? 0
       const at = tokens[i + 1] ?? 0
-      const text = this.#bytes.toString('latin1', at, at + (tokens[i + 2] ?? 0))
+      const text = input.toString('latin1', at, at + (tokens[i + 2] ?? 0))
       const last = this.#earlier.at(-1)
       if (i === 0 && last?.kind === kind) last.text += text
       else this.#earlier.push({ kind, text })
     }
-    tokens.length = 0
   }
 
-  #readHead(): MessageHead {
+  #readHead(input: Buffer): MessageHead {
+    const { tokens, tokenEnd, isOverfull, status, keepsAlive } = this.#llhttp.notes
+    const headEnd = tokenEnd === 0 ? 0 : (tokens[tokenEnd - 2] ?? 0) + (tokens[tokenEnd - 1] ?? 0)
+    if (isOverfull || this.#headBytes + headEnd > this.#maxHeadBytes) {
+      throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
+    }
     const version = this.#llhttp.versionOf(this.#parser)
     if (version !== 10 && version !== 11) throw new HttpSyntaxError('HPE_INVALID_VERSION')
-    const tokens = this.#tokens
-    const headEnd = (tokens.at(-2) ?? 0) + (tokens.at(-1) ?? 0)
-    if (this.#headBytes + headEnd > this.#maxHeadBytes) throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
     const rawHeaders: string[] = []
-    const first = this.#earlier.length === 0 ? this.#readHere(rawHeaders) : this.#readTogether(rawHeaders)
-    if (rawHeaders.length > 2 * MAX_HEADER_LINES) throw new HttpSyntaxError('HPE_HEADER_OVERFLOW')
+    const first =
+      this.#earlier.length === 0
+        ? readHere(input, tokens, tokenEnd, headEnd, rawHeaders)
+        : this.#readTogether(input, rawHeaders)
     return {
       method: this.#isRequest ? this.#llhttp.methodOf(this.#parser) : '',
       target: this.#isRequest ? first : '',
-      status: this.#status,
+      status,
       reason: this.#isRequest ? '' : first,
       minor: version === 11 ? 1 : 0,
       rawHeaders,
-      keepsAlive: this.#keepsAlive,
+      keepsAlive,
     }
   }
 
-  /** A head that came in one piece: one text, cut at the tokens. Returns the target or reason. */
-  #readHere(rawHeaders: string[]): string {
-    const tokens = this.#tokens
-    const base = tokens[1] ?? 0
-    const end = (tokens.at(-2) ?? 0) + (tokens.at(-1) ?? 0)
-    const text = this.#bytes.toString('latin1', base, end)
-    let first = ''
-    for (let i = 0; i < tokens.length; i += 3) {
-      const at = (tokens[i + 1] ?? 0) - base
-      const token = text.slice(at, at + (tokens[i + 2] ?? 0))
-      if (tokens[i] === TOKEN_KINDS.value) rawHeaders.push(withoutTail(token))
-      else if (tokens[i] === TOKEN_KINDS.name) rawHeaders.push(token)
-      else first = token
-    }
-    return first
-  }
-
-  #readTogether(rawHeaders: string[]): string {
-    this.#putAside()
+  #readTogether(input: Buffer, rawHeaders: string[]): string {
+    this.#putAside(input)
     let first = ''
     for (const { kind, text } of this.#earlier) {
-      if (kind === TOKEN_KINDS.value) rawHeaders.push(withoutTail(text))
-      else if (kind === TOKEN_KINDS.name) rawHeaders.push(text)
+      if (kind === VALUE) rawHeaders.push(withoutTail(text))
+      else if (kind === NAME) rawHeaders.push(text)
       else first = text
     }
     this.#earlier = []
     return first
   }
+}
+
+/** A head that came in one piece: one text, cut at the tokens. Returns the target or the reason. */
+function readHere(
+  input: Buffer,
+  tokens: Int32Array,
+  tokenEnd: number,
+  headEnd: number,
+  rawHeaders: string[],
+): string {
+  const base = tokenEnd === 0 ? 0 : (tokens[1] ?? 0)
+  const text = input.toString('latin1', base, headEnd)
+  let first = ''
+  for (let i = 0; i < tokenEnd; i += 3) {
+    const at = (tokens[i + 1] ?? 0) - base
+    const token = text.slice(at, at + (tokens[i + 2] ?? 0))
+    const kind = tokens[i]
+    if (kind === VALUE) rawHeaders.push(withoutTail(token))
+    else if (kind === NAME) rawHeaders.push(token)
+    else first = token
+  }
+  return first
 }
 
 /** Blanks behind a value are no part of it (RFC 9110, 5.5). */

@@ -33,11 +33,11 @@ function explain(error: WuslaError, exchange: string | undefined): Explanation {
   }
 }
 
-function headersOf(error: WuslaError, exchange: string | undefined, contentType: string): string[] {
-  const rawHeaders = ['content-type', contentType]
-  if (exchange !== undefined) rawHeaders.push('x-road-request-id', exchange)
-  if (error.code === 'too_many_requests') rawHeaders.push('retry-after', '1')
-  return rawHeaders
+function linesOf(error: WuslaError, exchange: string | undefined, type: string, contentType: string): string {
+  let lines = `content-type: ${contentType}\r\nx-road-error: ${type}\r\n`
+  if (exchange !== undefined) lines += `x-road-request-id: ${exchange}\r\n`
+  if (error.code === 'too_many_requests') lines += 'retry-after: 1\r\n'
+  return lines
 }
 
 /**
@@ -53,11 +53,10 @@ export function xroadRefusal(error: WuslaError, setting: RefusalSetting): CallAn
     format === 'application/json'
       ? JSON.stringify({ type, message: error.message, detail: id, wusla: explain(error, exchange) })
       : rendered.body
-  const rawHeaders = headersOf(error, exchange, rendered.contentType)
-  rawHeaders.push('x-road-error', type)
+  const lines = linesOf(error, exchange, type, rendered.contentType)
   // Paths that X-Road does not have follow HTTP.
   const status = error.code === 'not_found' ? ERROR_TABLE.not_found.httpStatus : rendered.status
-  return { status, rawHeaders, body: Buffer.from(body) }
+  return { status, lines, body: Buffer.from(body) }
 }
 
 /** The answer of a mapped port: the status of the table, and a body as plain as the client asks for. */
@@ -65,14 +64,19 @@ export function plainRefusal(error: WuslaError, setting: RefusalSetting): CallAn
   const { exchange, id } = setting
   const explanation = explain(error, exchange)
   const isText = wantsText(setting.accept)
-  const lines = [`${explanation.code}: ${error.message}`, explanation.reason, explanation.remedy, `id: ${id}`]
+  const sentences = [
+    `${explanation.code}: ${error.message}`,
+    explanation.reason,
+    explanation.remedy,
+    `id: ${id}`,
+  ]
   const body = isText
-    ? `${lines.filter((line) => line !== undefined).join('\n')}\n`
+    ? `${sentences.filter((line) => line !== undefined).join('\n')}\n`
     : JSON.stringify({ ...explanation, message: error.message, id })
   const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json'
-  const rawHeaders = headersOf(error, exchange, contentType)
-  rawHeaders.push('x-road-error', xroadErrorType(error.code, setting.dialect))
-  return { status: ERROR_TABLE[error.code].httpStatus, rawHeaders, body: Buffer.from(body) }
+  const type = xroadErrorType(error.code, setting.dialect)
+  const lines = linesOf(error, exchange, type, contentType)
+  return { status: ERROR_TABLE[error.code].httpStatus, lines, body: Buffer.from(body) }
 }
 
 /** The first of JSON or text in `Accept` decides; none is JSON. */

@@ -4,7 +4,7 @@ import { MAX_STATEMENT_TEXT_BYTES } from '../../protocol/limits.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 
 /** The header in which a client shows its key. It never leaves this gateway. */
-export const CLIENT_KEY_HEADER = 'wusla-client-key'
+const CLIENT_KEY_HEADER = 'wusla-client-key'
 
 /**
  * The header in which one door tells the other the length of a streamed body, so that the far side can say
@@ -28,6 +28,18 @@ const DROPPED_AT_MAPPED_PORTS: ReadonlySet<string> = new Set([
   'x-road-service',
 ])
 
+/** Headers that the statement or the gateway reads, and where they go. */
+const ROAD_HEADERS = {
+  'x-road-client': 'client',
+  'x-road-id': 'messageId',
+  'x-road-issue': 'issue',
+  'x-road-represented-party': 'representedParty',
+  'x-road-security-server': 'securityServer',
+  'x-road-userid': 'user',
+} as const
+
+type RoadHeader = keyof typeof ROAD_HEADERS
+
 /** What the headers of a request say to the gateway, and what of them travels on. */
 export interface RequestHeaders {
   /** Names and values in turn, filtered; the door may append. */
@@ -44,17 +56,28 @@ export interface RequestHeaders {
   length?: string
 }
 
-/** Headers that the statement or the gateway reads. */
-const ROAD_HEADERS = {
-  'x-road-client': 'client',
-  'x-road-id': 'messageId',
-  'x-road-issue': 'issue',
-  'x-road-represented-party': 'representedParty',
-  'x-road-security-server': 'securityServer',
-  'x-road-userid': 'user',
-} as const
+const PLAIN_NAMES = [
+  'Accept',
+  'Accept-Encoding',
+  'Accept-Language',
+  'Authorization',
+  'Cache-Control',
+  'Content-Encoding',
+  'Content-Type',
+  'Cookie',
+  'If-Match',
+  'If-Modified-Since',
+  'If-None-Match',
+  'Origin',
+  'Pragma',
+  'Range',
+  'Referer',
+  'Traceparent',
+  'Tracestate',
+]
 
-type RoadHeader = keyof typeof ROAD_HEADERS
+/** Names that are kept as they are, in their usual spellings: most headers need no further look. */
+const PLAIN: ReadonlySet<string> = new Set(PLAIN_NAMES.flatMap((name) => [name, name.toLowerCase()]))
 
 /**
  * Sorts the headers of a request in one pass: what X-Road removes goes, what the gateway needs is read, the rest is
@@ -74,28 +97,41 @@ export function readRequestHeaders(
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
-    const lower = name.toLowerCase()
-    if (DROPPED_REQUEST_HEADERS.has(lower)) {
-      if (lower === 'host') hosts += 1
-      else if (lower === 'connection') nominated = nominatedBy(value, nominated)
-      else if (lower === 'transfer-encoding') checkCoding(value)
-      else if (lower === 'expect') checkExpectation(value)
-      else if (lower === 'content-length') found.length = value
-    } else if (lower.startsWith(OWN_PREFIX)) {
-      if (lower === CLIENT_KEY_HEADER) found.key = value
-    } else if (origin === 'r1' || !DROPPED_AT_MAPPED_PORTS.has(lower)) {
-      if (lower.startsWith('x-road-') && Object.hasOwn(ROAD_HEADERS, lower)) {
-        takeRoadHeader(found, lower as RoadHeader, name, value)
-      } else {
-        found.kept.push(name, value)
-      }
+    if (PLAIN.has(name)) {
+      found.kept.push(name, value)
+      continue
     }
+    const lower = name.toLowerCase()
+    if (lower === 'host') hosts += 1
+    else if (lower === 'connection') nominated = nominatedBy(value, nominated)
+    else if (DROPPED_REQUEST_HEADERS.has(lower)) takeDropped(found, lower, value)
+    else if (lower.startsWith(OWN_PREFIX)) takeOwn(found, lower, value)
+    else if (origin === 'mapped' && DROPPED_AT_MAPPED_PORTS.has(lower)) continue
+    else if (Object.hasOwn(ROAD_HEADERS, lower)) takeRoadHeader(found, lower as RoadHeader, name, value)
+    else found.kept.push(name, value)
   }
   if (hosts !== 1 && (hosts > 1 || minor === 1)) {
     throw new WuslaError('invalid_request', { message: 'Host must stand once.' })
   }
   if (nominated !== undefined) found.kept = withoutNominated(found.kept, nominated)
   return found
+}
+
+function takeDropped(found: RequestHeaders, lower: string, value: string): void {
+  if (lower === 'content-length') found.length = value
+  // Only the chunked coding is undone by the door; another one would reach the backend under a false name.
+  else if (lower === 'transfer-encoding')
+    demand(value, 'chunked', 'The only transfer coding understood is chunked.')
+  else if (lower === 'expect')
+    demand(value, '100-continue', 'The only expectation understood is 100-continue.')
+}
+
+function demand(value: string, only: string, message: string): void {
+  if (value.toLowerCase() !== only) throw new WuslaError('invalid_request', { message })
+}
+
+function takeOwn(found: RequestHeaders, lower: string, value: string): void {
+  if (lower === CLIENT_KEY_HEADER) found.key = value
 }
 
 function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, value: string): void {
@@ -107,22 +143,15 @@ function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, 
   if (value === '') return
   const text = headerText(value)
   // eslint-disable-next-line no-control-regex -- the excluded octets are the refused ones
-  if (/[\t\x7f]/.test(text) || Buffer.byteLength(text) > MAX_STATEMENT_TEXT_BYTES) {
+  if (/[\t\x7f]/.test(text) || text.length > MAX_STATEMENT_TEXT_BYTES || isTooLong(text)) {
     throw new WuslaError('invalid_request', { message: `${name} is too long or holds a control character.` })
   }
   found[member] = text
   found.kept.push(name, value)
 }
 
-/** Only the chunked coding is undone by the door; another one would reach the backend under a false name. */
-function checkCoding(value: string): void {
-  if (value.toLowerCase() === 'chunked') return
-  throw new WuslaError('invalid_request', { message: 'The only transfer coding understood is chunked.' })
-}
-
-function checkExpectation(value: string): void {
-  if (value.toLowerCase() === '100-continue') return
-  throw new WuslaError('invalid_request', { message: 'The only expectation understood is 100-continue.' })
+function isTooLong(text: string): boolean {
+  return text.length * 3 > MAX_STATEMENT_TEXT_BYTES && Buffer.byteLength(text) > MAX_STATEMENT_TEXT_BYTES
 }
 
 /** Headers that `Connection` names are meant for this hop only (RFC 9110, 7.6.1). */

@@ -12,7 +12,7 @@ export interface CallHost {
   readonly isSecure: boolean
   readonly gauge: ByteGauge
   readonly source: StreamSource
-  answer(call: ServerCall, answer: CallAnswer): Promise<Delivery>
+  answer(call: ServerCall, answer: CallAnswer, done: (delivery: Delivery) => void): void
   /** Looks at bytes that came before anybody wanted them. */
   readOn(): void
 }
@@ -127,8 +127,8 @@ export class ServerCall implements IncomingCall {
     else this.#onHangUp.push(listener)
   }
 
-  answer(answer: CallAnswer): Promise<Delivery> {
-    return this.#connection.answer(this, answer)
+  answer(answer: CallAnswer, done: (delivery: Delivery) => void): void {
+    this.#connection.answer(this, answer, done)
   }
 
   /** Called by the connection: more of the body is here. */

@@ -43,8 +43,6 @@ const MAX_AHEAD_BYTES = 65_536
 const LINGER_MS = 2_000
 const LINGER_BYTES = 1_048_576
 
-const INTERRUPTED: Promise<Delivery> = Promise.resolve('interrupted')
-
 /**
  * One client's connection. It reads one request at a time and looks at the next when the answer is out, so effects and
  * answers come in order; whatever the client does, it holds a few reads of the socket and no more.
@@ -136,10 +134,11 @@ export class ServerConnection implements CallHost, StreamSource {
     this.resume()
   }
 
-  answer(call: ServerCall, answer: CallAnswer): Promise<Delivery> {
+  answer(call: ServerCall, answer: CallAnswer, done: (delivery: Delivery) => void): void {
     if (call !== this.#call || this.#isAnswering || this.socket.destroyed) {
       discardBody(answer)
-      return INTERRUPTED
+      done('interrupted')
+      return
     }
     this.#isAnswering = true
     const framing = answerFraming(answer, call.head)
@@ -148,9 +147,10 @@ export class ServerConnection implements CallHost, StreamSource {
     const closes = endsHere || this.#host.isClosing
     const connection = closes ? 'close' : minor === 0 ? 'keep-alive' : ''
     const head = formatAnswerHead(answer, framing, connection, this.#host.date())
-    return this.#sender.send(call, answer, framing, head, (isWhole) => {
+    this.#sender.send(call, answer, framing, head, (isWhole) => {
       if (isWhole) this.#complete(call, closes)
       else this.reset()
+      done(isWhole ? 'delivered' : 'interrupted')
     })
   }
 
