@@ -10,6 +10,8 @@ const MAX_RETRY_MS = 30_000
 /** A long poll that comes back at once without news was none: a pause keeps it from spinning. Unit: ms. */
 const QUICK_ANSWER_MS = 1_000
 const MAX_IDLE_MS = 5_000
+/** A first question, which is no long poll, is answered by then; else others are asked as well. Unit: ms. */
+const PROMPT_ANSWER_MS = 2_000
 /** A source whose freshness line is older than this hides something or is cut off itself. Unit: ms. */
 const LAGGING_MS = 90_000
 
@@ -40,6 +42,7 @@ export class SourceLoop {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
   #failures = 0
+  #isSlow = false
   #freshAtMs: number | undefined
 
   constructor(options: LoopOptions) {
@@ -52,7 +55,7 @@ export class SourceLoop {
   get isHealthy(): boolean {
     const freshAtMs = this.#freshAtMs
     const lags = freshAtMs !== undefined && this.#options.clock.nowMs() - freshAtMs > LAGGING_MS
-    return this.#failures < 2 && !lags
+    return this.#failures === 0 && !this.#isSlow && !lags
   }
 
   async close(): Promise<void> {
@@ -83,13 +86,27 @@ export class SourceLoop {
     const { client, sizeNow, consider, onHealth } = this.#options
     // The first question after a start or a failure is not a long one: it tells at once where the source stands.
     const isFirst = this.#freshAtMs === undefined || this.#failures > 0
-    const note = await client.checkpoint(isFirst ? undefined : sizeNow(), signal)
+    const note = isFirst ? await this.#askFirst(signal) : await client.checkpoint(sizeNow(), signal)
     const before = this.isHealthy
     const { advanced, freshAtMs } = await consider(note, client, signal)
     this.#freshAtMs = freshAtMs ?? this.#options.clock.nowMs()
     this.#failures = 0
+    this.#isSlow = false
     if (before !== this.isHealthy || isFirst) onHealth()
     return advanced || isFirst
+  }
+
+  async #askFirst(signal: AbortSignal): Promise<string> {
+    const { client, onHealth } = this.#options
+    const slow = globalThis.setTimeout(() => {
+      this.#isSlow = true
+      onHealth()
+    }, PROMPT_ANSWER_MS)
+    try {
+      return await client.checkpoint(undefined, signal)
+    } finally {
+      clearTimeout(slow)
+    }
   }
 
   #failed(cause: unknown): number {
