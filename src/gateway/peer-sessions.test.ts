@@ -7,6 +7,9 @@ import { type EstablishedSession, PeerSessions, type TransitRule } from './peer-
 import { FakeSession } from './testing/fake-session.ts'
 import { HandClock, refusalOf } from './testing/gateway-world.ts'
 
+/** What never comes fails its test instead of holding up the run. */
+const BOUNDED = { timeout: 20_000 }
+
 const DEWA = 'AE-DU/SEMI/DEWA'
 const GATEWAY = `${DEWA}/gw-1`
 const MORO = 'AE-DU/branch/MORO'
@@ -51,7 +54,7 @@ function established(session = new FakeSession(), path = [MORO]): EstablishedSes
 const refuse = (code: 'branch_unreachable' | 'wrong_peer'): Promise<never> =>
   Promise.reject(new WuslaError(code))
 
-test('many who wait for one peer share one attempt, and later ones its session', async () => {
+test('many who wait for one peer share one attempt, and later ones its session', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
   const { sessions, clock, dialled, events } = await bench(() => dial.promise)
   const ask = async (): Promise<EstablishedSession> =>
@@ -66,7 +69,7 @@ test('many who wait for one peer share one attempt, and later ones its session',
   assert.deepEqual(events, [{ kind: 'session_opened', peer: GATEWAY, role: 'initiator', path: [MORO] }])
 })
 
-test('when one branch fails the next is tried, and rounds go on until one works', async () => {
+test('when one branch fails the next is tried, and rounds go on until one works', BOUNDED, async () => {
   const { sessions, clock, dialled } = await bench(
     async (branch, attempt) => {
       if (branch === DIB && attempt > 4) return await Promise.resolve(established())
@@ -78,31 +81,35 @@ test('when one branch fails the next is tried, and rounds go on until one works'
   assert.deepEqual(dialled, [MORO, DIB, MORO, DIB, MORO, DIB])
 })
 
-test('at the deadline the caller learns every attempt of the last round and why it failed', async () => {
-  const b = await bench(
-    async (branch) => {
-      b.clock.advance(400)
-      return await refuse(branch === MORO ? 'branch_unreachable' : 'wrong_peer')
-    },
-    [MORO, DIB],
-  )
-  const refusal = await refusalOf(
-    async () => await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs() + 1_000, NEVER),
-  )
-  assert.equal(refusal.code, 'no_path')
-  assert.deepEqual(b.dialled, [MORO, DIB, MORO, DIB])
-  const tried = refusal.details['tried'] as { gateway: string; via: string; code: string; detail: string }[]
-  assert.deepEqual(
-    tried.map(({ gateway, via, code }) => [gateway, via, code]),
-    [
-      [GATEWAY, MORO, 'branch_unreachable'],
-      [GATEWAY, DIB, 'wrong_peer'],
-    ],
-  )
-  assert.ok(tried.every(({ detail }) => detail.length > 0))
-})
+test(
+  'at the deadline the caller learns every attempt of the last round and why it failed',
+  BOUNDED,
+  async () => {
+    const b = await bench(
+      async (branch) => {
+        b.clock.advance(400)
+        return await refuse(branch === MORO ? 'branch_unreachable' : 'wrong_peer')
+      },
+      [MORO, DIB],
+    )
+    const refusal = await refusalOf(
+      async () => await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs() + 1_000, NEVER),
+    )
+    assert.equal(refusal.code, 'no_path')
+    assert.deepEqual(b.dialled, [MORO, DIB, MORO, DIB])
+    const tried = refusal.details['tried'] as { gateway: string; via: string; code: string; detail: string }[]
+    assert.deepEqual(
+      tried.map(({ gateway, via, code }) => [gateway, via, code]),
+      [
+        [GATEWAY, MORO, 'branch_unreachable'],
+        [GATEWAY, DIB, 'wrong_peer'],
+      ],
+    )
+    assert.ok(tried.every(({ detail }) => detail.length > 0))
+  },
+)
 
-test('no branch, and no gateway in the directory, are told as such', async () => {
+test('no branch, and no gateway in the directory, are told as such', BOUNDED, async () => {
   const { sessions, clock, dialled } = await bench(() => refuse('wrong_peer'), [])
   const codes: unknown[] = []
   for (const member of [DEWA, 'AE-DU/GOV/NOBODY']) {
@@ -115,7 +122,7 @@ test('no branch, and no gateway in the directory, are told as such', async () =>
   assert.deepEqual(dialled, [])
 })
 
-test('a caller that goes away stops waiting; it does not dial again', async () => {
+test('a caller that goes away stops waiting; it does not dial again', BOUNDED, async () => {
   const gone = new AbortController()
   const { sessions, clock, dialled } = await bench(async () => {
     gone.abort()
@@ -129,7 +136,7 @@ test('a caller that goes away stops waiting; it does not dial again', async () =
   assert.deepEqual(dialled, [MORO])
 })
 
-test('the newest open session is used first; closed and draining ones never', async () => {
+test('the newest open session is used first; closed and draining ones never', BOUNDED, async () => {
   const { sessions, events } = await bench(() => refuse('wrong_peer'))
   const [older, newer] = [established(), established()]
   sessions.adopt(GATEWAY, older, 'acceptor')
@@ -147,7 +154,7 @@ test('the newest open session is used first; closed and draining ones never', as
   )
 })
 
-test('a session is used only where its path keeps the rule of the grant', async () => {
+test('a session is used only where its path keeps the rule of the grant', BOUNDED, async () => {
   const { sessions } = await bench(() => refuse('wrong_peer'))
   const over = established(undefined, [MORO, DIB])
   sessions.adopt(GATEWAY, over, 'acceptor')
@@ -157,7 +164,7 @@ test('a session is used only where its path keeps the rule of the grant', async 
   assert.equal(sessions.current(target, { avoid: ['AE-DU/branch/X'], only: [MORO, DIB] }), over)
 })
 
-test('attempts under different rules are not shared', async () => {
+test('attempts under different rules are not shared', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
   const { sessions, clock, dialled } = await bench(() => dial.promise)
   const deadline = clock.nowMs() + 1_000
@@ -169,13 +176,13 @@ test('attempts under different rules are not shared', async () => {
   assert.equal(dialled.length, 2)
 })
 
-test('a named gateway that is not there is not replaced by another of the member', async () => {
+test('a named gateway that is not there is not replaced by another of the member', BOUNDED, async () => {
   const { sessions } = await bench(() => refuse('wrong_peer'))
   sessions.adopt(GATEWAY, established(), 'acceptor')
   assert.equal(sessions.current({ member: DEWA, gateway: `${DEWA}/gw-2` }, ANY), undefined)
 })
 
-test('the sessions of a refused gateway end at once with the reason; others stay', async () => {
+test('the sessions of a refused gateway end at once with the reason; others stay', BOUNDED, async () => {
   const { sessions } = await bench(() => refuse('wrong_peer'))
   const [first, second, other] = [established(), established(), established()]
   sessions.adopt(GATEWAY, first, 'acceptor')
@@ -189,7 +196,7 @@ test('the sessions of a refused gateway end at once with the reason; others stay
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
 })
 
-test('closing ends every session, attempts under way, and sessions that come too late', async () => {
+test('closing ends every session, attempts under way, and sessions that come too late', BOUNDED, async () => {
   const { sessions, clock } = await bench(
     (_branch, _attempt, signal) =>
       new Promise((_resolve, reject) => {

@@ -3,6 +3,9 @@ import { test } from 'node:test'
 import { callBills, HostileNetwork, type RunningGateway } from './hostile-network.ts'
 import type { Tamper } from './tunnel-proxy.ts'
 
+/** What never comes fails its test instead of holding up the run. */
+const BOUNDED = { timeout: 60_000 }
+
 interface Pair {
   readonly rta: RunningGateway
   readonly dewa: RunningGateway
@@ -53,29 +56,33 @@ const CASES: readonly (readonly [string, () => ReturnType<typeof once>, boolean]
 ]
 
 for (const [what, make, isAddedBehind] of CASES) {
-  test(`a branch that ${what}: the session ends and nothing wrong is believed or done twice`, async () => {
-    await using network = await HostileNetwork.open()
-    const { rta, dewa } = await openPair(network)
-    const wire = make()
-    network.proxy.tamperWith(wire.tamper)
-    const answer = await callBills(rta, { method: 'POST', body: 'p'.repeat(300) })
-    assert.ok(wire.done())
-    const served = network.backend.seen.filter(({ method }) => method === 'POST').length
-    if (isAddedBehind) {
-      // The request came whole before the bytes that spoil the rest: it may be answered, and never twice.
-      assert.ok(served <= 1, `${served} came through`)
-      if (answer.status < 500) assert.deepEqual([answer.text, served], ['{"ok":true}', 1])
-    } else {
-      assert.equal(served, 0)
-      assert.ok(answer.status >= 500, `${answer.status} ${answer.text}`)
-    }
-    await Promise.all([rta.told.seen('session_closed'), dewa.told.seen('session_closed')])
-    network.proxy.tamperWith(undefined)
-    assert.equal((await callBills(rta)).status, 200, 'a new session is opened by itself')
-  })
+  test(
+    `a branch that ${what}: the session ends and nothing wrong is believed or done twice`,
+    BOUNDED,
+    async () => {
+      await using network = await HostileNetwork.open()
+      const { rta, dewa } = await openPair(network)
+      const wire = make()
+      network.proxy.tamperWith(wire.tamper)
+      const answer = await callBills(rta, { method: 'POST', body: 'p'.repeat(300) })
+      assert.ok(wire.done())
+      const served = network.backend.seen.filter(({ method }) => method === 'POST').length
+      if (isAddedBehind) {
+        // The request came whole before the bytes that spoil the rest: it may be answered, and never twice.
+        assert.ok(served <= 1, `${served} came through`)
+        if (answer.status < 500) assert.deepEqual([answer.text, served], ['{"ok":true}', 1])
+      } else {
+        assert.equal(served, 0)
+        assert.ok(answer.status >= 500, `${answer.status} ${answer.text}`)
+      }
+      await Promise.all([rta.told.seen('session_closed'), dewa.told.seen('session_closed')])
+      network.proxy.tamperWith(undefined)
+      assert.equal((await callBills(rta)).status, 200, 'a new session is opened by itself')
+    },
+  )
 }
 
-test('a branch that lets nothing through: the caller is told no path, and why', async () => {
+test('a branch that lets nothing through: the caller is told no path, and why', BOUNDED, async () => {
   await using network = await HostileNetwork.open()
   await network.agree()
   await network.startGateway(network.dewa)

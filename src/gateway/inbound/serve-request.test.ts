@@ -6,6 +6,9 @@ import { makeStatement, revokeAgreement } from '../testing/gateway-world.ts'
 import { backendAnswer, type InboundBench, openInbound, TARGET } from '../testing/inbound-bench.ts'
 import { serveRequest } from './serve-request.ts'
 
+/** What never comes fails its test instead of holding up the run. */
+const BOUNDED = { timeout: 20_000 }
+
 function makeIncoming(bench: InboundBench, method: string, body?: FakeIncoming['body']): FakeIncoming {
   const words = makeStatement(bench.world.agreement, 'Accept:text/plain\r\n', { method })
   return new FakeIncoming(words, 'AE-DU/GOV/RTA/gw-1', body)
@@ -16,7 +19,7 @@ async function turns(): Promise<void> {
   for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('a GET reaches the backend while its record is still on its way to the disk', async () => {
+test('a GET reaches the backend while its record is still on its way to the disk', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'GET')
   const served = serveRequest(bench.deps, incoming.asIncoming)
@@ -38,7 +41,7 @@ test('a GET reaches the backend while its record is still on its way to the disk
   )
 })
 
-test('a POST reaches the backend only when its record is durable', async () => {
+test('a POST reaches the backend only when its record is durable', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST', Buffer.from('pay'))
   const served = serveRequest(bench.deps, incoming.asIncoming)
@@ -52,19 +55,23 @@ test('a POST reaches the backend only when its record is durable', async () => {
   await served
 })
 
-test('a POST whose record fails never reaches the backend, and is reset: nothing can be signed now', async () => {
-  await using bench = await openInbound()
-  const incoming = makeIncoming(bench, 'POST')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
-  incoming.durable.reject(new WuslaError('logging_failed'))
-  await served
-  assert.equal(bench.calls.length, 0)
-  assert.equal(incoming.answers.length, 0)
-  assert.equal(incoming.resets.length, 1)
-  assert.equal(bench.running.size, 0)
-})
+test(
+  'a POST whose record fails never reaches the backend, and is reset: nothing can be signed now',
+  BOUNDED,
+  async () => {
+    await using bench = await openInbound()
+    const incoming = makeIncoming(bench, 'POST')
+    const served = serveRequest(bench.deps, incoming.asIncoming)
+    incoming.durable.reject(new WuslaError('logging_failed'))
+    await served
+    assert.equal(bench.calls.length, 0)
+    assert.equal(incoming.answers.length, 0)
+    assert.equal(incoming.resets.length, 1)
+    assert.equal(bench.running.size, 0)
+  },
+)
 
-test('a streamed POST starts at once: its last piece waits for the record instead', async () => {
+test('a streamed POST starts at once: its last piece waits for the record instead', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST', (async function* () {})())
   const served = serveRequest(bench.deps, incoming.asIncoming)
@@ -74,7 +81,7 @@ test('a streamed POST starts at once: its last piece waits for the record instea
   await served
 })
 
-test('an agreement that ends while a POST waits for its record still stops it', async () => {
+test('an agreement that ends while a POST waits for its record still stops it', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST')
   const served = serveRequest(bench.deps, incoming.asIncoming)
@@ -86,7 +93,7 @@ test('an agreement that ends while a POST waits for its record still stops it', 
   assert.equal(bench.calls.length, 0)
 })
 
-test('a caller that gives up while its POST waits for the record has called nothing', async () => {
+test('a caller that gives up while its POST waits for the record has called nothing', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST')
   const served = serveRequest(bench.deps, incoming.asIncoming)
@@ -96,7 +103,7 @@ test('a caller that gives up while its POST waits for the record has called noth
   assert.equal(bench.calls.length, 0)
 })
 
-test('a refused request is answered with its code, and the backend sees nothing of it', async () => {
+test('a refused request is answered with its code, and the backend sees nothing of it', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = new FakeIncoming(makeStatement(bench.world.agreement, '', { path: '/other' }))
   await serveRequest(bench.deps, incoming.asIncoming)
@@ -108,7 +115,7 @@ test('a refused request is answered with its code, and the backend sees nothing 
   assert.ok(bench.world.events.some((event) => event.kind === 'exchange_refused' && event.side === 'served'))
 })
 
-test('a gateway that is not ready says so in a signed answer, and calls nothing', async () => {
+test('a gateway that is not ready says so in a signed answer, and calls nothing', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'GET')
   const assertReady = (): never => {
@@ -120,17 +127,21 @@ test('a gateway that is not ready says so in a signed answer, and calls nothing'
   assert.equal(bench.calls.length, 0)
 })
 
-test('a backend that fails is answered with the code of its failure, and nothing runs on', async () => {
-  await using bench = await openInbound()
-  const incoming = makeIncoming(bench, 'GET')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
-  bench.calls[0]?.answered.reject(new WuslaError('backend_timeout'))
-  await served
-  assert.equal(incoming.answers[0]?.error, 'backend_timeout')
-  assert.equal(bench.running.size, 0)
-})
+test(
+  'a backend that fails is answered with the code of its failure, and nothing runs on',
+  BOUNDED,
+  async () => {
+    await using bench = await openInbound()
+    const incoming = makeIncoming(bench, 'GET')
+    const served = serveRequest(bench.deps, incoming.asIncoming)
+    bench.calls[0]?.answered.reject(new WuslaError('backend_timeout'))
+    await served
+    assert.equal(incoming.answers[0]?.error, 'backend_timeout')
+    assert.equal(bench.running.size, 0)
+  },
+)
 
-test('a running call is cut when its agreement ends: stream reset, backend told', async () => {
+test('a running call is cut when its agreement ends: stream reset, backend told', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'GET')
   const served = serveRequest(bench.deps, incoming.asIncoming)

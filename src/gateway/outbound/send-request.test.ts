@@ -14,6 +14,9 @@ import {
 } from '../testing/gateway-world.ts'
 import { type OutboundDeps, sendRequest } from './send-request.ts'
 
+/** What never comes fails its test instead of holding up the run. */
+const BOUNDED = { timeout: 20_000 }
+
 interface Bench extends AsyncDisposable {
   readonly world: GatewayWorld
   readonly session: FakeSession
@@ -60,27 +63,31 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('the steps: ready, allowed, a session, sent under the agreement, answered, recorded, delivered', async () => {
-  await using b = await bench()
-  const recorded = Promise.withResolvers<void>()
-  const request = makeCall()
-  const given = sendRequest(b.deps, request)
-  assert.deepEqual(b.asked, ['ready', 'current'])
-  const [sent] = b.session.sent
-  assert.equal(sent?.opening.agreement, b.world.agreement)
-  assert.equal(sent?.opening.exchange, request.exchange)
-  assert.equal(sent?.body, null)
-  assert.equal(b.running.size, 1)
-  sent?.answered.resolve(makeAnswer(recorded.promise))
-  recorded.resolve()
-  const answer = await given
-  assert.equal(answer.exchange, request.exchange)
-  assert.deepEqual(answer.body, Buffer.from('paid'))
-  answer.finished?.('delivered')
-  assert.equal(b.running.size, 0)
-})
+test(
+  'the steps: ready, allowed, a session, sent under the agreement, answered, recorded, delivered',
+  BOUNDED,
+  async () => {
+    await using b = await bench()
+    const recorded = Promise.withResolvers<void>()
+    const request = makeCall()
+    const given = sendRequest(b.deps, request)
+    assert.deepEqual(b.asked, ['ready', 'current'])
+    const [sent] = b.session.sent
+    assert.equal(sent?.opening.agreement, b.world.agreement)
+    assert.equal(sent?.opening.exchange, request.exchange)
+    assert.equal(sent?.body, null)
+    assert.equal(b.running.size, 1)
+    sent?.answered.resolve(makeAnswer(recorded.promise))
+    recorded.resolve()
+    const answer = await given
+    assert.equal(answer.exchange, request.exchange)
+    assert.deepEqual(answer.body, Buffer.from('paid'))
+    answer.finished?.('delivered')
+    assert.equal(b.running.size, 0)
+  },
+)
 
-test('nothing is delivered before both halves are durable', async () => {
+test('nothing is delivered before both halves are durable', BOUNDED, async () => {
   await using b = await bench()
   const recorded = Promise.withResolvers<void>()
   let isDelivered = false
@@ -92,18 +99,22 @@ test('nothing is delivered before both halves are durable', async () => {
   await given
 })
 
-test('an answer that cannot be recorded is no answer: logging_failed, and nothing runs on', async () => {
-  await using b = await bench()
-  const given = refusalOf(() => sendRequest(b.deps, makeCall()))
-  const failed = Promise.reject(new WuslaError('logging_failed'))
-  failed.catch(() => undefined)
-  b.session.sent[0]?.answered.resolve(makeAnswer(failed))
-  assert.equal((await given).code, 'logging_failed')
-  assert.equal(b.running.size, 0)
-  assert.ok(b.world.events.some(({ kind }) => kind === 'exchange_failed'))
-})
+test(
+  'an answer that cannot be recorded is no answer: logging_failed, and nothing runs on',
+  BOUNDED,
+  async () => {
+    await using b = await bench()
+    const given = refusalOf(() => sendRequest(b.deps, makeCall()))
+    const failed = Promise.reject(new WuslaError('logging_failed'))
+    failed.catch(() => undefined)
+    b.session.sent[0]?.answered.resolve(makeAnswer(failed))
+    assert.equal((await given).code, 'logging_failed')
+    assert.equal(b.running.size, 0)
+    assert.ok(b.world.events.some(({ kind }) => kind === 'exchange_failed'))
+  },
+)
 
-test('a gateway that is not ready asks nobody and sends nothing', async () => {
+test('a gateway that is not ready asks nobody and sends nothing', BOUNDED, async () => {
   await using b = await bench()
   const deps = {
     ...b.deps,
@@ -115,7 +126,7 @@ test('a gateway that is not ready asks nobody and sends nothing', async () => {
   assert.deepEqual(b.asked, [])
 })
 
-test('a denied call is never sent, and is told with its reason', async () => {
+test('a denied call is never sent, and is told with its reason', BOUNDED, async () => {
   await using b = await bench()
   const denied: Partial<FrontDoorRequest>[] = [
     { method: 'DELETE' },
@@ -139,14 +150,18 @@ test('a denied call is never sent, and is told with its reason', async () => {
   assert.ok(b.world.events.some((event) => event.kind === 'exchange_refused' && event.side === 'sent'))
 })
 
-test('an agreement that ends while the caller waits for a path allows nothing any more', async () => {
-  await using b = await bench(async () => await revokeAgreement(b.world))
-  assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'access_denied')
-  assert.deepEqual(b.asked, ['ready', 'current', 'acquire'])
-  assert.equal(b.session.sent.length, 0)
-})
+test(
+  'an agreement that ends while the caller waits for a path allows nothing any more',
+  BOUNDED,
+  async () => {
+    await using b = await bench(async () => await revokeAgreement(b.world))
+    assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'access_denied')
+    assert.deepEqual(b.asked, ['ready', 'current', 'acquire'])
+    assert.equal(b.session.sent.length, 0)
+  },
+)
 
-test('a caller that hung up while it waited for a path has sent nothing', async () => {
+test('a caller that hung up while it waited for a path has sent nothing', BOUNDED, async () => {
   const gone = new AbortController()
   await using b = await bench(async () => await Promise.resolve(gone.abort()))
   const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
@@ -154,13 +169,13 @@ test('a caller that hung up while it waited for a path has sent nothing', async 
   assert.equal(b.session.sent.length, 0)
 })
 
-test('no path is told as such also for a POST: it never left', async () => {
+test('no path is told as such also for a POST: it never left', BOUNDED, async () => {
   await using b = await bench(() => Promise.reject(new WuslaError('session_closed')))
   const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
   assert.equal(refusal.code, 'session_closed')
 })
 
-test('a session that ends under a sent POST leaves its outcome unknown', async () => {
+test('a session that ends under a sent POST leaves its outcome unknown', BOUNDED, async () => {
   await using b = await bench()
   const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.from('x') })))
   b.session.sent[0]?.answered.reject(new WuslaError('session_closed'))
@@ -168,22 +183,26 @@ test('a session that ends under a sent POST leaves its outcome unknown', async (
   assert.equal(b.running.size, 0)
 })
 
-test('a caller that hangs up cancels its exchange, and so does the end of its agreement', async () => {
-  await using b = await bench()
-  const gone = new AbortController()
-  const first = refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
-  gone.abort()
-  assert.equal((await first).code, 'stream_cancelled')
-  const second = refusalOf(() => sendRequest(b.deps, makeCall()))
-  assert.equal(b.running.cutDisallowed(() => false).length, 1)
-  await second
-  assert.deepEqual(
-    b.session.sent.map(({ cancelled }) => cancelled),
-    [['stream_cancelled'], ['access_denied']],
-  )
-})
+test(
+  'a caller that hangs up cancels its exchange, and so does the end of its agreement',
+  BOUNDED,
+  async () => {
+    await using b = await bench()
+    const gone = new AbortController()
+    const first = refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
+    gone.abort()
+    assert.equal((await first).code, 'stream_cancelled')
+    const second = refusalOf(() => sendRequest(b.deps, makeCall()))
+    assert.equal(b.running.cutDisallowed(() => false).length, 1)
+    await second
+    assert.deepEqual(
+      b.session.sent.map(({ cancelled }) => cancelled),
+      [['stream_cancelled'], ['access_denied']],
+    )
+  },
+)
 
-test('a refusal of the provider ends the exchange and reaches the caller', async () => {
+test('a refusal of the provider ends the exchange and reaches the caller', BOUNDED, async () => {
   await using b = await bench()
   const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
   const body = Buffer.from(JSON.stringify({ message: 'closing' }))
