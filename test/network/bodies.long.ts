@@ -77,7 +77,10 @@ function digestOf(size: number, seed: number): string {
 }
 
 async function roundTrip(url: string, { method, size, seed, isChunked, isSlow }: Trip): Promise<void> {
-  const headers = { 'x-road-client': LICENSING, ...(isChunked ? {} : { 'content-length': String(size) }) }
+  const headers = {
+    'x-road-client': LICENSING,
+    ...(isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(size) }),
+  }
   const request = httpRequest(url, { method, headers, agent: false })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve)
