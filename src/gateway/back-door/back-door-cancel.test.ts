@@ -141,3 +141,12 @@ test('an answer may come before the request is complete; the upload then ends', 
   await released.promise
   await emptied(door)
 })
+
+test('closing the door ends what is under way, also what is still being connected', async () => {
+  await using backend = await startBackend(() => undefined)
+  const door = new BackDoor({ maxConnectionsPerService: 1 })
+  const calls = [0, 1].map(() => failure(door.callService({ url: backend.url }, request({ method: 'POST' }))))
+  await door[Symbol.asyncDispose]()
+  for (const error of await Promise.all(calls)) assert.equal(error.code, 'stream_cancelled')
+  await emptied(door)
+})

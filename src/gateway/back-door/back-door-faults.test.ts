@@ -55,6 +55,31 @@ test('a backend that falls silent in its answer is timed out', async () => {
   await emptied(door)
 })
 
+test('a backend that takes nothing of a body is timed out; a consumer that sends slowly is not', async () => {
+  await using deaf = await startRawBackend((socket) => void socket.pause())
+  await using patient = await startBackend((incoming, response) => {
+    incoming.resume().on('end', () => response.writeHead(200, { 'content-length': '2' }).end('ok'))
+  })
+  await using door = new BackDoor()
+  async function* endless(): AsyncGenerator<Buffer> {
+    for (;;) yield Buffer.alloc(65_536)
+  }
+  const call = request({ method: 'POST', body: endless() })
+  const error = await failure(door.callService({ url: deaf.url, answerTimeoutMs: 100 }, call))
+  assert.equal(error.code, 'backend_timeout')
+  async function* slow(): AsyncGenerator<Buffer> {
+    yield Buffer.from('a')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    yield Buffer.from('b')
+  }
+  const answer = await door.callService(
+    { url: patient.url, answerTimeoutMs: 100 },
+    request({ method: 'POST', body: slow() }),
+  )
+  assert.equal(wholeText(answer), 'ok')
+  await emptied(door)
+})
+
 test('bytes that are no HTTP answer, or two answers at once, are refused', async () => {
   const answers = [
     'hello\r\n\r\n',

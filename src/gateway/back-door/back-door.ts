@@ -1,13 +1,14 @@
-import type { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { Llhttp, MAX_INPUT_BYTES } from '../front-door/llhttp.ts'
 import type { BackDoorAnswer, BackDoorRequest, ServiceTarget } from './back-door-request.ts'
 import { BackendCall } from './backend-call.ts'
-import { backendHeaders } from './backend-headers.ts'
-import { backendTarget, parseServiceUrl } from './service-address.ts'
+import type { CallRequest } from './backend-call.ts'
+import { CONNECTION_CLOSED } from './backend-failure.ts'
+import { requestHead } from './request-head.ts'
+import { parseServiceUrl } from './service-address.ts'
 import type { ServiceAddress } from './service-address.ts'
 import { ServicePool } from './service-pool.ts'
-import { Upload } from './upload.ts'
+import type { PoolSetting } from './service-pool.ts'
 
 export interface BackDoorOptions {
   /** Connections to one backend at once; further calls wait for one. Default 512. */
@@ -30,27 +31,37 @@ interface Prepared {
   readonly pool: ServicePool
 }
 
-const TRIM_INTERVAL_MS = 30_000
+const ANSWER_TIMEOUT_MS = 60_000
+
+/** How finely time-outs are kept, in milliseconds. */
+const TICK_MS = 100
 
 /** Methods that do no harm when they are carried out twice (RFC 9110, 9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE'])
 
 /** Failures of a kept connection that the backend closed just when it was used again. */
-const CLOSED_UNDER_US: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+const CLOSED_UNDER_US: ReadonlySet<unknown> = new Set([CONNECTION_CLOSED, 'ECONNRESET', 'EPIPE'])
 
 /** Calls the backends of this member's services. Redirects are answers, and bodies are not decoded. */
 export class BackDoor {
-  readonly #maxConnections: number
+  readonly #setting: PoolSetting
   readonly #prepared = new WeakMap<ServiceTarget, Prepared>()
   readonly #pools = new Map<string, ServicePool>()
   readonly #gauge = { bytes: 0 }
-  readonly #trimmer: NodeJS.Timeout
+  readonly #clock: NodeJS.Timeout
+  #nowMs = performance.now()
   #calls = 0
 
   constructor(options: BackDoorOptions = {}) {
-    this.#maxConnections = options.maxConnectionsPerService ?? 512
-    this.#trimmer = setInterval(() => this.#trim(), TRIM_INTERVAL_MS)
-    this.#trimmer.unref()
+    this.#setting = {
+      llhttp: new Llhttp(),
+      readBuffer: Buffer.allocUnsafeSlow(MAX_INPUT_BYTES),
+      maxConnections: options.maxConnectionsPerService ?? 512,
+      // Never early: the clock may be a tick behind.
+      nowMs: () => this.#nowMs + TICK_MS,
+    }
+    this.#clock = setInterval(() => this.#tick(), TICK_MS)
+    this.#clock.unref()
   }
 
   get load(): BackDoorLoad {
@@ -64,66 +75,50 @@ export class BackDoor {
    * @param signal - ends the call at any time, also while the body of the answer is read
    * @throws WuslaError (as rejection) `backend_unreachable`, `backend_timeout`, `backend_http_error` with
    *   `details.reason` and `details.sent`; `stream_cancelled` after `signal`; `config_invalid`, `file_unreadable`,
-   *   `too_many_requests`; and what a body stream throws
+   *   `invalid_request`, `too_many_requests`; and what a body stream throws
    */
   async callService(
     target: ServiceTarget,
     request: BackDoorRequest,
     signal?: AbortSignal,
   ): Promise<BackDoorAnswer> {
-    const prepared = this.#prepare(target)
+    const { address, pool } = this.#prepare(target)
+    const { method, body } = request
+    const { text, streamBytes } = requestHead(request, address, target.host ?? 'backend')
+    const answerTimeoutMs = target.answerTimeoutMs ?? ANSWER_TIMEOUT_MS
+    const prepared = { method, head: text, body, streamBytes, answerTimeoutMs }
     try {
-      return await this.#attempt(target, prepared, request, signal)
+      return await this.#attempt(pool, prepared, signal)
     } catch (error) {
       if (!mayRepeat(error, request)) throw error
-      return await this.#attempt(target, prepared, request, signal)
+      return await this.#attempt(pool, prepared, signal)
     }
   }
 
   /** Cuts every connection and ends every call. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#trimmer)
-    const pools = [...this.#pools.values()]
+  [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#clock)
+    for (const pool of this.#pools.values()) pool.destroy()
     this.#pools.clear()
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    return Promise.resolve()
   }
 
   #attempt(
-    target: ServiceTarget,
-    { address, pool }: Prepared,
-    request: BackDoorRequest,
+    pool: ServicePool,
+    request: CallRequest,
     signal: AbortSignal | undefined,
   ): Promise<BackDoorAnswer> {
-    const { caller, method, body } = request
-    const isStream = body !== null && !Buffer.isBuffer(body)
-    const upload = isStream ? new Upload(body) : undefined
-    const { headers, bodyBytes } = backendHeaders(request.headers, caller, target.host ?? 'backend')
-    const length = request.bodyBytes ?? bodyBytes
-    if (isStream && length !== undefined) headers.push('content-length', String(length))
-    const options: Dispatcher.DispatchOptions = {
-      path: backendTarget(address.basePath, request.path, request.query),
-      method,
-      headers,
-      // The client takes any async iterable; its types know streams only.
-      body: isStream ? (upload as unknown as Readable) : body,
-      headersTimeout: target.answerTimeoutMs ?? 60_000,
-      bodyTimeout: target.answerTimeoutMs ?? 60_000,
-    }
     return new Promise((resolve, reject) => {
       const onAbort = (): void => call.cancel(new WuslaError('stream_cancelled', { cause: signal?.reason }))
       const ended = (): void => {
         this.#calls -= 1
         signal?.removeEventListener('abort', onAbort)
       }
-      const call = new BackendCall(method, upload, this.#gauge, { resolve, reject, ended })
+      const call = new BackendCall(request, this.#gauge, { resolve, reject, ended })
       this.#calls += 1
       if (signal?.aborted === true) return onAbort()
       signal?.addEventListener('abort', onAbort)
-      try {
-        pool.run(options, call)
-      } catch (error) {
-        call.cancel(error as WuslaError)
-      }
+      pool.run(call)
     })
   }
 
@@ -132,16 +127,18 @@ export class BackDoor {
     if (known !== undefined) return known
     const address = parseServiceUrl(target.url)
     const { caFile, pinnedSha256 } = target.tls ?? {}
-    const key = JSON.stringify([address.origin, caFile, pinnedSha256, target.connectTimeoutMs])
-    const pool = this.#pools.get(key) ?? new ServicePool(target, address, this.#maxConnections)
+    const { isSecure, host, port } = address
+    const key = JSON.stringify([isSecure, host, port, caFile, pinnedSha256, target.connectTimeoutMs])
+    const pool = this.#pools.get(key) ?? new ServicePool(target, address, this.#setting)
     this.#pools.set(key, pool)
     const prepared = { address, pool }
     this.#prepared.set(target, prepared)
     return prepared
   }
 
-  #trim(): void {
-    for (const pool of this.#pools.values()) pool.trim()
+  #tick(): void {
+    this.#nowMs = performance.now()
+    for (const pool of this.#pools.values()) pool.tick(this.#nowMs)
   }
 }
 

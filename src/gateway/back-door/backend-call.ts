@@ -1,13 +1,12 @@
-import type { Dispatcher } from 'undici'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { BodyStream } from '../front-door/body-stream.ts'
 import type { ByteGauge, StreamSource } from '../front-door/body-stream.ts'
 import { MAX_INLINE_BODY_BYTES } from '../front-door/front-door-request.ts'
+import type { MessageHead } from '../front-door/message-parser.ts'
 import { STREAM_LENGTH_HEADER } from '../front-door/request-headers.ts'
 import type { BackDoorAnswer } from './back-door-request.ts'
-import { backendFailure } from './backend-failure.ts'
-import { answerPairs, declaredLength } from './backend-headers.ts'
-import type { Upload } from './upload.ts'
+import type { AnswerPairs } from './answer-pairs.ts'
+import { Upload } from './upload.ts'
 
 /** Told how a call ends. */
 export interface CallOutcome {
@@ -17,119 +16,128 @@ export interface CallOutcome {
   ended(): void
 }
 
+/** The connection a call has got. */
+export interface CallCarrier extends StreamSource {
+  /** Cuts the connection, so that a half-sent request looks broken off. */
+  reset(): void
+}
+
+/** What is to be written for a call. */
+export interface CallRequest {
+  readonly method: string
+  readonly head: string
+  readonly body: Buffer | AsyncIterable<Uint8Array> | null
+  readonly streamBytes: number | undefined
+  readonly answerTimeoutMs: number
+}
+
 /**
- * One call to a backend: takes the answer from the HTTP client as it comes. A small body of known length is gathered
- * and handed over whole; everything else becomes a stream that is read no faster than its reader goes.
+ * One call to a backend, from its place in the queue to the last byte of its answer. A small body of known length is
+ * gathered and handed over whole; everything else becomes a stream that is read no faster than its reader goes.
  */
-export class BackendCall implements Dispatcher.DispatchHandler, StreamSource {
-  /** Set by the pool: the connection is free, or gone. */
-  onFreed: (() => void) | undefined
-  readonly #method: string
-  readonly #upload: Upload | undefined
+export class BackendCall implements StreamSource {
+  readonly request: CallRequest
+  readonly upload: Upload | undefined
   readonly #gauge: ByteGauge
   readonly #outcome: CallOutcome
-  #controller: Dispatcher.DispatchController | undefined
-  #cancelled: WuslaError | undefined
+  #carrier: CallCarrier | undefined
   #head: Omit<BackDoorAnswer, 'body'> | undefined
   #gathered: Buffer[] | undefined
   #stream: BodyStream | undefined
   #isSettled = false
-  #isFreed = false
+  #isOver = false
 
-  constructor(method: string, upload: Upload | undefined, gauge: ByteGauge, outcome: CallOutcome) {
-    this.#method = method
-    this.#upload = upload
+  constructor(request: CallRequest, gauge: ByteGauge, outcome: CallOutcome) {
+    const { body } = request
+    this.request = request
+    this.upload = body === null || Buffer.isBuffer(body) ? undefined : new Upload(body)
     this.#gauge = gauge
     this.#outcome = outcome
   }
 
-  /** Whether the caller has given up. */
-  get isCancelled(): boolean {
-    return this.#cancelled !== undefined
+  /** Whether nothing more is expected: the answer is complete, the call failed or its caller gave up. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
-  /** Whether the request may have reached the backend. */
-  get isSent(): boolean {
-    return this.#controller !== undefined
+  /** Whether its reader is behind: the backend then owes it nothing. */
+  get isPaused(): boolean {
+    return this.#stream?.isPaused === true
   }
 
-  /** Ends the call: the connection is cut, so a half-sent request looks broken off. */
-  cancel(reason: WuslaError): void {
-    if (this.#cancelled !== undefined || this.#isFreed) return
-    this.#cancelled = reason
-    this.#upload?.stop()
-    this.#controller?.abort(reason)
-    this.#fail(reason)
-    // Never given to a connection: nobody else will say that it is over.
-    if (this.onFreed === undefined) this.#free()
+  /** A connection takes the call. */
+  start(carrier: CallCarrier): void {
+    this.#carrier = carrier
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: unknown,
-    reason?: string,
-  ): void {
-    if (status < 200) return
-    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : []
-    const length = declaredLength(raw)
-    const rawHeaders = answerPairs(raw)
-    const isHead = this.#method === 'HEAD'
-    const isBodiless = isHead || status === 204 || status === 304
+  /** The head of the answer; whatever of the body came with it follows in the same turn. */
+  onHead(head: MessageHead, pairs: AnswerPairs): void {
+    const { length, rawHeaders } = pairs
+    const isHead = this.request.method === 'HEAD'
+    const isBodiless = isHead || head.status === 204 || head.status === 304
+    const isLong = !isBodiless && (length ?? 0) > MAX_INLINE_BODY_BYTES
     // The far front door says `Content-Length` for what it cannot count itself.
-    const isUncounted = isHead || (!isBodiless && (length ?? 0) > MAX_INLINE_BODY_BYTES)
-    if (isUncounted && length !== undefined) rawHeaders.push(STREAM_LENGTH_HEADER, String(length))
+    if ((isHead || isLong) && length !== undefined) rawHeaders.push(STREAM_LENGTH_HEADER, String(length))
     const bodyBytes = length === undefined ? undefined : { bodyBytes: length }
-    this.#head = { status, reason: reason ?? '', rawHeaders, ...bodyBytes }
+    this.#head = { status: head.status, reason: head.reason, rawHeaders, ...bodyBytes }
     this.#gathered = []
-    if (isBodiless) return
-    if ((length ?? 0) > MAX_INLINE_BODY_BYTES) this.#openStream()
-    // Whatever of an undeclared body comes with the head is here when this turn is over.
-    else if (length === undefined) queueMicrotask(() => this.#gathered !== undefined && this.#openStream())
+    if (isLong) this.#openStream()
+    // What of an undeclared body is here already will be in when this turn is over.
+    else if (!isBodiless && length === undefined) {
+      queueMicrotask(() => this.#gathered !== undefined && this.#openStream())
+    }
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, run: Buffer): void {
+  /** Bytes of the body; the call owns them. */
+  onRun(run: Buffer): void {
     if (this.#gathered === undefined) this.#stream?.push(run)
     else this.#gathered.push(run)
   }
 
-  onResponseEnd(): void {
-    this.#free()
+  /** The answer is complete. */
+  onEnd(): void {
+    if (this.#isOver) return
     const runs = this.#gathered
-    if (runs === undefined) {
-      this.#stream?.end()
-      return
-    }
     this.#gathered = undefined
-    const [first] = runs
-    this.#settle(first === undefined ? null : runs.length === 1 ? first : Buffer.concat(runs))
+    if (runs === undefined) this.#stream?.end()
+    else this.#settle(runs.length === 0 ? null : runs.length === 1 ? (runs[0] ?? null) : Buffer.concat(runs))
+    this.#finish()
   }
 
-  onResponseError(_controller: unknown, cause: Error): void {
-    this.#free()
-    this.#fail(this.#cancelled ?? backendFailure(cause, this.isSent))
+  /** The call failed, whatever of it was there. */
+  fail(error: WuslaError): void {
+    if (this.#isOver) return
+    this.#gathered = undefined
+    this.#stream?.fail(error)
+    if (!this.#isSettled) {
+      this.#isSettled = true
+      this.#outcome.reject(error)
+    }
+    this.#finish()
+  }
+
+  /** Its caller gives up. */
+  cancel(error: WuslaError): void {
+    if (this.#isOver) return
+    this.fail(error)
+    this.#carrier?.reset()
   }
 
   wanted(): void {
-    // The HTTP client reads as long as it is not paused.
+    this.#carrier?.wanted()
   }
 
   pause(): void {
-    this.#controller?.pause()
+    if (!this.#isOver) this.#carrier?.pause()
   }
 
   resume(): void {
-    this.#controller?.resume()
+    if (!this.#isOver) this.#carrier?.resume()
   }
 
   /** The reader wants no more: the rest of the answer may be endless, so the connection goes. */
   abandon(): void {
-    if (!this.#isFreed) this.cancel(new WuslaError('stream_cancelled'))
+    this.cancel(new WuslaError('stream_cancelled'))
   }
 
   #openStream(): void {
@@ -147,19 +155,9 @@ export class BackendCall implements Dispatcher.DispatchHandler, StreamSource {
     this.#outcome.resolve({ ...this.#head, body })
   }
 
-  #fail(error: WuslaError): void {
-    this.#gathered = undefined
-    this.#stream?.fail(error)
-    if (this.#isSettled) return
-    this.#isSettled = true
-    this.#outcome.reject(error)
-  }
-
-  #free(): void {
-    if (this.#isFreed) return
-    this.#isFreed = true
-    this.#upload?.stop()
+  #finish(): void {
+    this.#isOver = true
+    this.upload?.stop()
     this.#outcome.ended()
-    this.onFreed?.()
   }
 }

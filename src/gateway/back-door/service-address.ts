@@ -2,14 +2,17 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 
 /** A service URL taken apart. */
 export interface ServiceAddress {
-  /** `http://host:port` */
-  readonly origin: string
+  readonly isSecure: boolean
+  /** Name or address, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+  /** What `Host` says: the port only where it is not the usual one. */
+  readonly authority: string
   /** What stands before the service path, exactly as configured; may be empty. */
   readonly basePath: string
-  readonly isSecure: boolean
 }
 
-const SERVICE_URL = /^https?:\/\/([^/?#@\s]+)(\/[!-~]*)?$/i
+const SERVICE_URL = /^https?:\/\/([^/?#@\s]+)(\/[!"$->@-~]*)?$/i
 
 /**
  * Reads a service URL. Its path is kept as written: nothing is normalised that an access check has not seen.
@@ -17,12 +20,19 @@ const SERVICE_URL = /^https?:\/\/([^/?#@\s]+)(\/[!-~]*)?$/i
  * @throws WuslaError `config_invalid`
  */
 export function parseServiceUrl(url: string): ServiceAddress {
-  const basePath = SERVICE_URL.exec(url)?.[2] ?? ''
-  if (!SERVICE_URL.test(url) || /[?#]/.test(basePath) || !URL.canParse(url)) {
+  const match = SERVICE_URL.exec(url)
+  if (match === null || !URL.canParse(url)) {
     throw new WuslaError('config_invalid', { message: 'A service URL is not http(s)://host[:port][/path].' })
   }
-  const { origin, protocol } = new URL(url)
-  return Object.freeze({ origin, basePath, isSecure: protocol === 'https:' })
+  const { protocol, hostname, port, host } = new URL(url)
+  const isSecure = protocol === 'https:'
+  return Object.freeze({
+    isSecure,
+    host: hostname.replaceAll(/[[\]]/g, ''),
+    port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+    authority: host,
+    basePath: match[2] ?? '',
+  })
 }
 
 /** The request target for a backend: base path, service path, query; one `/` goes where two would meet. */

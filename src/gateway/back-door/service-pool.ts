@@ -1,91 +1,114 @@
-import { Client } from 'undici'
-import type { Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { Llhttp } from '../front-door/llhttp.ts'
 import type { ServiceTarget } from './back-door-request.ts'
 import type { BackendCall } from './backend-call.ts'
 import type { ServiceAddress } from './service-address.ts'
-import { serviceConnector } from './service-connector.ts'
-
-/** How long an unused connection is kept unless the backend says otherwise, in milliseconds: under the 5 s many close after. */
-const KEEP_ALIVE_MS = 4_000
+import { ServiceConnection } from './service-connection.ts'
+import type { ConnectionPool } from './service-connection.ts'
+import { ServiceDialer } from './service-dialer.ts'
 
 /** Calls that may wait for a connection. */
 const MAX_WAITING = 4_096
 
+/** What all pools of a door share. */
+export interface PoolSetting {
+  readonly llhttp: Llhttp
+  readonly readBuffer: Buffer
+  readonly maxConnections: number
+  /** Coarse time in milliseconds, never behind. */
+  readonly nowMs: () => number
+}
+
 /**
- * The connections to one backend, each carrying one call at a time. The one used last is used first, so the others
- * may grow old and close.
+ * The connections to one backend, each carrying one call at a time. The one used last is used first, so the others may
+ * grow old and close.
  */
-export class ServicePool {
-  readonly #origin: string
-  readonly #options: Client.Options
-  readonly #maxConnections: number
-  readonly #idle: Client[] = []
-  readonly #all = new Set<Client>()
-  readonly #waiting: { readonly options: Dispatcher.DispatchOptions; readonly call: BackendCall }[] = []
-  /** Clients that were idle all the time since the last {@link trim}. */
-  #unused = 0
+export class ServicePool implements ConnectionPool {
+  readonly llhttp: Llhttp
+  readonly #setting: PoolSetting
+  readonly #dialer: ServiceDialer
+  readonly #idle: ServiceConnection[] = []
+  readonly #all = new Set<ServiceConnection>()
+  readonly #waiting: BackendCall[] = []
+  readonly #dialling = new Set<Socket>()
 
   /** @throws WuslaError `config_invalid`, `file_unreadable` */
-  constructor(target: ServiceTarget, address: ServiceAddress, maxConnections: number) {
-    this.#origin = address.origin
-    this.#maxConnections = maxConnections
-    this.#options = {
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: 60_000,
-      maxHeaderSize: 65_536,
-      connect: serviceConnector(target),
-    }
+  constructor(target: ServiceTarget, address: ServiceAddress, setting: PoolSetting) {
+    this.llhttp = setting.llhttp
+    this.#setting = setting
+    this.#dialer = new ServiceDialer(target, address, setting.readBuffer)
   }
 
-  /** Clients, connected or not. */
+  /** Connections, in use, kept or being opened. */
   get size(): number {
     return this.#all.size
   }
 
-  /** Sends a call as soon as a connection is free. @throws WuslaError `too_many_requests` */
-  run(options: Dispatcher.DispatchOptions, call: BackendCall): void {
-    const client = this.#idle.pop() ?? this.#grow()
-    if (client === undefined) {
-      if (this.#waiting.length >= MAX_WAITING) throw new WuslaError('too_many_requests')
-      this.#waiting.push({ options, call })
-      return
+  nowMs(): number {
+    return this.#setting.nowMs()
+  }
+
+  /** Sends a call as soon as a connection is free: a new one, or one that another call gives back before. */
+  run(call: BackendCall): void {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isUsable) return idle.send(call)
     }
-    this.#unused = Math.min(this.#unused, this.#idle.length)
-    this.#start(client, options, call)
+    if (this.#waiting.length >= MAX_WAITING) return call.fail(new WuslaError('too_many_requests'))
+    this.#waiting.push(call)
+    this.#grow()
   }
 
-  /** Closes what nobody needed since the last time. */
-  trim(): void {
-    for (const client of this.#idle.splice(0, this.#unused)) {
-      this.#all.delete(client)
-      void client.destroy()
-    }
-    this.#unused = this.#idle.length
+  tick(nowMs: number): void {
+    for (const connection of this.#all) connection.tick(nowMs)
   }
 
-  /** Cuts every connection. */
-  async destroy(): Promise<void> {
-    await Promise.all([...this.#all].map((client) => client.destroy()))
+  /** Cuts every connection and ends every call. */
+  destroy(): void {
+    const ended = new WuslaError('stream_cancelled', { message: 'The gateway is closing.' })
+    for (const call of this.#waiting.splice(0)) call.fail(ended)
+    for (const socket of this.#dialling) socket.destroy(ended)
+    for (const connection of this.#all) connection.reset()
   }
 
-  #grow(): Client | undefined {
-    if (this.#all.size >= this.#maxConnections) return undefined
-    const client = new Client(this.#origin, this.#options)
-    this.#all.add(client)
-    return client
+  onFree(connection: ServiceConnection): void {
+    const next = this.#nextWaiting()
+    if (next === undefined) this.#idle.push(connection)
+    else connection.send(next)
   }
 
-  #start(client: Client, options: Dispatcher.DispatchOptions, call: BackendCall): void {
-    call.onFreed = (): void => this.#release(client)
-    client.dispatch(options, call)
+  onClosed(connection: ServiceConnection): void {
+    this.#all.delete(connection)
+    const at = this.#idle.indexOf(connection)
+    if (at !== -1) this.#idle.splice(at, 1)
+    this.#grow()
   }
 
-  #release(client: Client): void {
+  /** Opens a connection if more calls wait than connections are being opened. */
+  #grow(): void {
+    if (this.#dialling.size >= this.#waiting.length || this.#all.size >= this.#setting.maxConnections) return
+    const connection = new ServiceConnection(this)
+    this.#all.add(connection)
+    const socket = this.#dialer.dial(
+      (bytes) => connection.receive(bytes),
+      (error) => {
+        this.#dialling.delete(socket)
+        if (error === undefined) {
+          connection.attach(socket)
+          this.onFree(connection)
+        } else {
+          connection.dispose()
+          this.#nextWaiting()?.fail(error)
+          this.onClosed(connection)
+        }
+      },
+    )
+    this.#dialling.add(socket)
+  }
+
+  #nextWaiting(): BackendCall | undefined {
     let next = this.#waiting.shift()
-    while (next?.call.isCancelled === true) next = this.#waiting.shift()
-    if (next === undefined) this.#idle.push(client)
-    else this.#start(client, next.options, next.call)
+    while (next?.isOver === true) next = this.#waiting.shift()
+    return next
   }
 }

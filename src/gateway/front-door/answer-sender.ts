@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { LAST_CHUNK, writeRun, writeWhole } from './answer-writer.ts'
-import type { AnswerFraming } from './answer-writer.ts'
+import type { AnswerFraming } from './answer-head.ts'
 import type { CallAnswer, IncomingCall } from './incoming-call.ts'
+import { LAST_CHUNK, writeRun, writeWhole } from './write-message.ts'
 
 /** Writes the answers of one connection, no faster than its client takes them. */
 export class AnswerSender {

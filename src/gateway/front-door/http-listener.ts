@@ -58,7 +58,8 @@ export class HttpListener implements ConnectionHost {
   readonly #connections = new Set<ServerConnection>()
   readonly #clock: NodeJS.Timeout
   isClosing = false
-  nowMs: number = performance.now()
+  nowMs: number
+  readonly #tickMs: number
   #second = 0
   #date = ''
 
@@ -74,8 +75,9 @@ export class HttpListener implements ConnectionHost {
     server.on(this.isSecure ? 'secureConnection' : 'connection', (socket: Socket) => this.#meet(socket))
     const { headTimeoutMs, idleTimeoutMs, stallTimeoutMs } = options.limits
     // Fine enough for the shortest time-out, coarse enough to cost nothing.
-    const tickMs = Math.max(10, Math.min(1_000, headTimeoutMs / 4, idleTimeoutMs / 4, stallTimeoutMs / 4))
-    this.#clock = setInterval(() => this.#tick(), tickMs)
+    this.#tickMs = Math.max(10, Math.min(1_000, headTimeoutMs / 4, idleTimeoutMs / 4, stallTimeoutMs / 4))
+    this.nowMs = performance.now() + this.#tickMs
+    this.#clock = setInterval(() => this.#tick(), this.#tickMs)
     this.#clock.unref()
   }
 
@@ -166,7 +168,9 @@ export class HttpListener implements ConnectionHost {
   }
 
   #tick(): void {
-    this.nowMs = performance.now()
-    for (const connection of this.#connections) connection.tick()
+    const nowMs = performance.now()
+    // Deadlines are never early: until the next tick this is ahead of the clock.
+    this.nowMs = nowMs + this.#tickMs
+    for (const connection of this.#connections) connection.tick(nowMs)
   }
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { AnswerSender, discardBody } from './answer-sender.ts'
-import { answerFraming, formatAnswerHead, writeWhole } from './answer-writer.ts'
+import { answerFraming, formatAnswerHead } from './answer-head.ts'
 import type { ByteGauge, StreamSource } from './body-stream.ts'
 import { CallerFacts } from './caller-facts.ts'
 import type { Delivery } from './front-door-request.ts'
@@ -14,6 +14,7 @@ import type { MessageStep } from './message-parser.ts'
 import { hangUpError, ServerCall } from './server-call.ts'
 import type { CallHost } from './server-call.ts'
 import type { ServerLimits } from './server-limits.ts'
+import { writeWhole } from './write-message.ts'
 
 /** What a connection needs of its listener. */
 export interface ConnectionHost {
@@ -23,7 +24,7 @@ export interface ConnectionHost {
   readonly isSecure: boolean
   /** Whether no further request may begin. */
   readonly isClosing: boolean
-  /** Coarse time in milliseconds, for deadlines. */
+  /** Coarse time in milliseconds for deadlines, never behind. */
   readonly nowMs: number
   /** Value of `Date`. */
   date(): string
@@ -97,8 +98,8 @@ export class ServerConnection implements CallHost, StreamSource {
   }
 
   /** Ends what has waited too long. */
-  tick(): void {
-    if (this.#deadlineMs === 0 || this.#host.nowMs <= this.#deadlineMs) return
+  tick(nowMs: number): void {
+    if (this.#deadlineMs === 0 || nowMs <= this.#deadlineMs) return
     if (this.#isLingering || (this.#call === undefined && !this.#isInHead)) this.reset()
     else this.#refuse('ERR_HTTP_REQUEST_TIMEOUT')
   }
