@@ -116,7 +116,9 @@ function assertInstalled(program: string): void {
 
 async function startNginx(folder: string, port: number): Promise<{ kill: () => void }> {
   mkdirSync(join(folder, 'www'), { recursive: true })
-  const conf = `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
+  // Started by root, the server would otherwise give up the right to read the folder.
+  const user = process.getuid?.() === 0 ? 'user root; ' : ''
+  const conf = `${user}daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
 http { access_log off; client_body_temp_path ${folder}/body; types { application/json json; application/octet-stream tgz; }
   server { listen 127.0.0.1:${port}; root ${folder}/www; location / { try_files $uri $uri/index.json =404; } } }\n`
   writeFileSync(join(folder, 'nginx.conf'), conf)
