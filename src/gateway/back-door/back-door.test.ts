@@ -11,13 +11,14 @@ const sendWhole = (response: ServerResponse, body: string, headers: Record<strin
 test('a small answer comes whole, with its own headers and without those of the hop', async () => {
   await using backend = await startBackend((_, response) => {
     response.setHeader('Set-Cookie', ['a=1', 'b=2'])
+    const hop = { connection: 'keep-alive, X-Hop', 'x-hop': '1' }
     const forged = {
       server: 'x',
       'x-road-service': 'forged',
       'x-road-error': 'forged',
       'wusla-content-length': '9',
     }
-    sendWhole(response, 'bonjour', { 'X-Kept': 'Yes', ...forged })
+    sendWhole(response, 'bonjour', { 'X-Kept': 'Yes', ...forged, ...hop })
   })
   await using door = new BackDoor()
   const answer = await door.callService({ url: backend.url }, request())
@@ -28,6 +29,7 @@ test('a small answer comes whole, with its own headers and without those of the 
   assert.deepEqual(headerOf(answer, 'set-cookie'), ['a=1', 'b=2'])
   assert.equal(headerOf(answer, 'date').length, 1)
   const gone = [
+    'x-hop',
     'server',
     'connection',
     'content-length',
@@ -196,5 +198,36 @@ test('calls beyond the number of connections wait for one', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => door.callService(target, request())))
   assert.ok(answers.every(({ status }) => status === 200))
   assert.ok(most <= 2, `${most} at once`)
+  assert.equal(door.load.calls, 0)
+})
+
+test('nothing in a request can end a line where no line ends', async () => {
+  let calls = 0
+  await using backend = await startBackend((_, response) => {
+    calls += 1
+    sendWhole(response, '')
+  })
+  await using door = new BackDoor()
+  const smuggled = 'x\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
+  const bad = [
+    { headers: ['X', smuggled] },
+    { headers: ['X: y\r\nZ', 'x'] },
+    { headers: ['X', 'a\nb'] },
+    { headers: ['', 'x'] },
+    { path: '/a b' },
+    { path: '/a\r\nX: y' },
+    { path: 'a' },
+    { query: 'a b' },
+    { query: 'a#b' },
+    { method: 'GET /x HTTP/1.1\r\nX:' },
+    { method: 'get' },
+    { caller: { ...caller, client: 'a\r\nX: y' } },
+    { caller: { ...caller, messageId: 'a\nb' } },
+  ]
+  for (const changes of bad) {
+    const call = door.callService({ url: backend.url }, request(changes))
+    await assert.rejects(call, { code: 'invalid_request' }, JSON.stringify(changes))
+  }
+  assert.equal(calls, 0)
   assert.equal(door.load.calls, 0)
 })

@@ -1,5 +1,6 @@
 import { HOP_HEADERS } from '../../protocol/head.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { PLAIN_REQUEST_HEADERS } from '../front-door/plain-headers.ts'
 import { STREAM_LENGTH_HEADER } from '../front-door/request-headers.ts'
 import type { BackDoorRequest, VerifiedCaller } from './back-door-request.ts'
 import { backendTarget } from './service-address.ts'
@@ -52,6 +53,10 @@ export function requestHead(
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const value = headers[i + 1] ?? ''
+    if (PLAIN_REQUEST_HEADERS.has(name)) {
+      lines += `${name}: ${value}\r\n`
+      continue
+    }
     const lower = name.toLowerCase()
     if (HOP_HEADERS.has(lower) || SET_HERE.has(lower)) continue
     if (lower.startsWith('wusla-')) {

@@ -2,6 +2,7 @@ import { DROPPED_ANSWER_HEADERS } from '../../protocol/head.ts'
 import { MAX_HEADER_BLOCK_BYTES, MAX_HEADER_LINES } from '../../protocol/limits.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from './front-door-request.ts'
+import { PLAIN_ANSWER_HEADERS } from './plain-headers.ts'
 import { STREAM_LENGTH_HEADER } from './request-headers.ts'
 
 /** The header of an answer to a client. */
@@ -29,34 +30,6 @@ export interface LocationRewrite {
 // eslint-disable-next-line no-control-regex -- header values are bytes; the excluded ones are the refused ones
 const BLOCK = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/
 
-const PLAIN_NAMES = [
-  'Accept-Ranges',
-  'Access-Control-Allow-Origin',
-  'Age',
-  'Allow',
-  'Cache-Control',
-  'Content-Disposition',
-  'Content-Encoding',
-  'Content-Language',
-  'Content-Range',
-  'Content-Type',
-  'ETag',
-  'Expires',
-  'Last-Modified',
-  'Link',
-  'Pragma',
-  'Retry-After',
-  'Set-Cookie',
-  'Strict-Transport-Security',
-  'Vary',
-  'WWW-Authenticate',
-  'X-Powered-By',
-  'X-Request-Id',
-]
-
-/** Names that are handed on as they are, in their usual spellings. */
-const PLAIN: ReadonlySet<string> = new Set(PLAIN_NAMES.flatMap((name) => [name, name.toLowerCase()]))
-
 /**
  * Checks every line of the provider's header block, drops hop-by-hop headers and those only this gateway may set, and
  * adds its own. The block comes from another house: one bad line refuses the whole answer.
@@ -80,7 +53,7 @@ export function answerLines(
     const name = block.slice(start, colon)
     const value = block.slice(colon + 1, end)
     start = end + 2
-    if (PLAIN.has(name)) {
+    if (PLAIN_ANSWER_HEADERS.has(name)) {
       lines += `${name}: ${value}\r\n`
       continue
     }

@@ -91,6 +91,11 @@ export class Llhttp {
     this.#view = this.#viewInput()
   }
 
+  /** Memory of the module, in bytes. It never shrinks. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength
+  }
+
   /** A new parser for requests or answers; to be freed by {@link free}. */
   allocate(kind: 'request' | 'answer'): number {
     return this.#exports.llhttp_alloc(kind === 'request' ? REQUEST : ANSWER)

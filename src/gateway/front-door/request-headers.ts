@@ -2,6 +2,8 @@ import { DROPPED_REQUEST_HEADERS } from '../../protocol/head.ts'
 import { headerText } from '../../protocol/head-agreement.ts'
 import { MAX_STATEMENT_TEXT_BYTES } from '../../protocol/limits.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { nominatedBy, withoutHeaders, withoutNominated } from './nominated-headers.ts'
+import { PLAIN_REQUEST_HEADERS } from './plain-headers.ts'
 
 /** The header in which a client shows its key. It never leaves this gateway. */
 const CLIENT_KEY_HEADER = 'wusla-client-key'
@@ -56,29 +58,6 @@ export interface RequestHeaders {
   length?: string
 }
 
-const PLAIN_NAMES = [
-  'Accept',
-  'Accept-Encoding',
-  'Accept-Language',
-  'Authorization',
-  'Cache-Control',
-  'Content-Encoding',
-  'Content-Type',
-  'Cookie',
-  'If-Match',
-  'If-Modified-Since',
-  'If-None-Match',
-  'Origin',
-  'Pragma',
-  'Range',
-  'Referer',
-  'Traceparent',
-  'Tracestate',
-]
-
-/** Names that are kept as they are, in their usual spellings: most headers need no further look. */
-const PLAIN: ReadonlySet<string> = new Set(PLAIN_NAMES.flatMap((name) => [name, name.toLowerCase()]))
-
 /**
  * Sorts the headers of a request in one pass: what X-Road removes goes, what the gateway needs is read, the rest is
  * kept as it came. Of an X-Road header that stands twice only the last counts and travels, and an empty one is none:
@@ -97,7 +76,7 @@ export function readRequestHeaders(
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
-    if (PLAIN.has(name)) {
+    if (PLAIN_REQUEST_HEADERS.has(name)) {
       found.kept.push(name, value)
       continue
     }
@@ -137,7 +116,7 @@ function takeOwn(found: RequestHeaders, lower: string, value: string): void {
 function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, value: string): void {
   const member = ROAD_HEADERS[lower]
   if (found[member] !== undefined) {
-    found.kept = without(found.kept, (kept) => kept === lower)
+    found.kept = withoutHeaders(found.kept, (kept) => kept === lower)
     delete found[member]
   }
   if (value === '') return
@@ -152,29 +131,4 @@ function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, 
 
 function isTooLong(text: string): boolean {
   return text.length * 3 > MAX_STATEMENT_TEXT_BYTES && Buffer.byteLength(text) > MAX_STATEMENT_TEXT_BYTES
-}
-
-/** Headers that `Connection` names are meant for this hop only (RFC 9110, 7.6.1). */
-function nominatedBy(value: string, before: readonly string[] | undefined): readonly string[] | undefined {
-  if (value === 'keep-alive' || value === 'close') return before
-  const names = value
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
-  return names.length === 0 ? before : [...(before ?? []), ...names]
-}
-
-/** X-Road's own headers stay: nobody can have a statement lose what it is about. */
-function withoutNominated(kept: readonly string[], nominated: readonly string[]): string[] {
-  return without(kept, (lower) => nominated.includes(lower) && !lower.startsWith('x-road-'))
-}
-
-function without(pairs: readonly string[], isDropped: (lower: string) => boolean): string[] {
-  const left: string[] = []
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i] ?? ''
-    if (!isDropped(name.toLowerCase())) left.push(name, pairs[i + 1] ?? '')
-  }
-  return left
 }
