@@ -58,7 +58,6 @@ export const ClientSystemSchema = Type.Object(
   { client: Type.String(), rules: Type.Array(AuthenticationRuleSchema, { minItems: 1 }) },
   { additionalProperties: false },
 )
-export type ClientSystem = Static<typeof ClientSystemSchema>
 
 /** A local port bound to one client system and one service. */
 export const MappedPortSchema = Type.Object(
@@ -73,7 +72,6 @@ export const MappedPortSchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type MappedPort = Static<typeof MappedPortSchema>
 
 const SettingsSchema = Type.Object(
   {
