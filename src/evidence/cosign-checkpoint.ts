@@ -19,6 +19,8 @@ export type CosignCheckpoint = (offer: CheckpointOffer, signal: AbortSignal) => 
 /**
  * The place for time stamps (RFC 3161): gives a token over the bytes of a checkpoint note. Nothing calls it yet;
  * a token will lie beside the checkpoint in the history, and a dead authority will never hold up an exchange.
+ *
+ * @public
  */
 export interface TimestampAuthority {
   stamp(checkpoint: Uint8Array, signal: AbortSignal): Promise<Uint8Array>

@@ -54,7 +54,7 @@ export interface ExchangeRow {
 /** A page of exchanges, newest first. */
 export interface ExchangePage {
   readonly rows: readonly ExchangeRow[]
-  /** Present when there are more; goes into the next question. */
+  /** Present when there may be more, also when the page is not full; goes into the next question. */
   readonly cursor?: string
   /** False when the index could not catch up in the time it was given: newer exchanges may be missing. */
   readonly complete: boolean

@@ -107,14 +107,15 @@ export class EvidenceStore {
 
   /**
    * Exchanges that fit a filter, newest first. Brings the index forward first, for at most `withinMs`
-   * (milliseconds, default 2,000); the page says whether that was enough.
+   * (milliseconds, default 2,000), and looks for as long again; the page says whether that was enough.
    *
    * @throws WuslaError `invalid_request` for a malformed filter
    */
   async query(filter: ExchangeFilter, withinMs: number = DEFAULT_WITHIN_MS): Promise<ExchangePage> {
     const { index } = this.#parts
     const complete = await index.catchUp(withinMs)
-    return { ...index.query(filter), complete, recordsBehind: Math.max(0, index.recordsBehind) }
+    const page = await index.query(filter, withinMs)
+    return { ...page, complete, recordsBehind: Math.max(0, index.recordsBehind) }
   }
 
   /**
@@ -126,7 +127,7 @@ export class EvidenceStore {
     if (!isExchangeId(exchange)) return undefined
     const halves = await this.#halvesOf(exchange, withinMs)
     if (halves.length > 0) return rowOfHalves(exchange, halves)
-    return this.#parts.index.query({ exchange }).rows[0]
+    return (await this.#parts.index.query({ exchange })).rows[0]
   }
 
   /**
@@ -268,7 +269,7 @@ export class EvidenceStore {
   /** Why there is nothing to export. */
   async #missing(exchange: string): Promise<WuslaError> {
     const { index, ledger } = this.#parts
-    const [row] = index.query({ exchange }).rows
+    const [row] = (await index.query({ exchange })).rows
     if (row !== undefined) return new WuslaError('evidence_erased', { details: { exchange } })
     const [oldest] = ledger.firstRecord > 0 ? await ledger.segments() : []
     const isPast = oldest !== undefined && exchangeTime(exchange) < oldest.createdMs

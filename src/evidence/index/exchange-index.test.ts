@@ -70,7 +70,7 @@ test('work is done in slices of five milliseconds, within a record as well', asy
   const counter = setInterval(() => (turns += 1), 0)
   assert.equal(await index.catchUp(Infinity), true)
   clearInterval(counter)
-  assert.equal(index.query({ limit: 500 }).rows.length, 300)
+  assert.equal((await index.query({ limit: 500 })).rows.length, 300)
   assert.ok(nowMs > 300)
   assert.ok(turns >= 3, `the event loop had ${turns} turns of its own`)
 })
@@ -82,7 +82,7 @@ test('a question with too little time says how far behind the index is', async (
   const { index } = open(context, journal, { elapsedMs: () => (nowMs += 1) })
   assert.equal(await index.catchUp(100), false)
   assert.ok(index.recordsBehind > 0 && index.recordsBehind < 50)
-  assert.ok(index.query({}).rows.length > 0)
+  assert.ok((await index.query({})).rows.length > 0)
   assert.equal(await index.catchUp(Infinity), true)
   assert.equal(index.recordsBehind, 0)
 })
@@ -93,14 +93,14 @@ test('the index goes on where it stopped, in the middle of a record', async (con
   let nowMs = 0
   const { index, file } = open(context, journal, { elapsedMs: () => (nowMs += 1) })
   await index.catchUp(60)
-  const before = index.query({ limit: 500 }).rows.length
+  const before = (await index.query({ limit: 500 })).rows.length
   assert.ok(before > 0 && before < 200, `${before} rows`)
   await index[Symbol.asyncDispose]()
   const again = new ExchangeIndex({ file, source: journal, onEvent: () => undefined })
   context.after(() => again[Symbol.asyncDispose]())
-  assert.equal(again.query({ limit: 500 }).rows.length, before)
+  assert.equal((await again.query({ limit: 500 })).rows.length, before)
   assert.equal(await again.catchUp(60_000), true)
-  assert.equal(again.query({ limit: 500 }).rows.length, 400)
+  assert.equal((await again.query({ limit: 500 })).rows.length, 400)
 })
 
 test('it catches up in the background, without a question', async (context) => {
@@ -111,7 +111,7 @@ test('it catches up in the background, without a question', async (context) => {
     assert.ok(turn < 2_000, 'it never caught up')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  assert.equal(index.query({ limit: 500 }).rows.length, 400)
+  assert.equal((await index.query({ limit: 500 })).rows.length, 400)
 })
 
 test('while exchanges come in it steps back', async (context) => {
@@ -140,7 +140,7 @@ test('a file of another ledger, or of a longer one, is not trusted', async (cont
     const again = new ExchangeIndex({ file, source, onEvent: () => undefined })
     assert.equal(again.nextRecord, 0)
     await again.catchUp(1_000)
-    assert.equal(again.query({}).rows.length, source.size * 2)
+    assert.equal((await again.query({})).rows.length, source.size * 2)
     await again[Symbol.asyncDispose]()
   }
 })
@@ -152,14 +152,14 @@ test('records whose retention ended are passed over and forgotten', async (conte
   await index.catchUp(1_000)
   journal.first = 6
   await index.forgetBefore(6)
-  assert.equal(index.query({}).rows.length, 12)
+  assert.equal((await index.query({})).rows.length, 12)
   const fresh = open(context, journal).index
   await fresh.catchUp(1_000)
-  assert.deepEqual(fresh.query({}).rows, index.query({}).rows)
+  assert.deepEqual((await fresh.query({})).rows, (await index.query({})).rows)
   journal.first = 10
   const empty = open(context, journal).index
   assert.equal(await empty.catchUp(1_000), true)
-  assert.equal(empty.query({}).rows.length, 0)
+  assert.equal((await empty.query({})).rows.length, 0)
 })
 
 test('an answer that comes before its request, twice, and for nothing', async (context) => {
@@ -174,7 +174,7 @@ test('an answer that comes before its request, twice, and for nothing', async (c
   add(late.answerBatch, 'received')
   const { index } = open(context, journal)
   await index.catchUp(1_000)
-  const { rows } = index.query({})
+  const { rows } = await index.query({})
   assert.deepEqual(
     rows.map(({ exchange: id, state, role }) => [id, state, role]),
     [
@@ -197,7 +197,7 @@ test('a note about an erasure marks the exchange, known or not', async (context)
   }
   const { index } = open(context, journal)
   await index.catchUp(1_000)
-  const { rows } = index.query({})
+  const { rows } = await index.query({})
   assert.deepEqual(
     rows.map(({ exchange, state, path, messageId }) => [exchange, state, path, messageId]),
     [known, unknown].map(({ request }) => [request.exchange, 'erased', undefined, undefined]),

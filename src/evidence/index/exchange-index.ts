@@ -104,9 +104,14 @@ export class ExchangeIndex {
     return this.#failure === undefined
   }
 
-  /** The rows that fit; ask {@link catchUp} first. @throws WuslaError `invalid_request` */
-  query(filter: ExchangeFilter): { rows: ExchangeRow[]; cursor?: string } {
-    return queryExchanges(this.#database, filter)
+  /** The rows that fit, looked for during `withinMs`; ask {@link catchUp} first. @throws WuslaError `invalid_request` */
+  async query(
+    filter: ExchangeFilter,
+    withinMs: number = 1_000,
+  ): Promise<{ rows: ExchangeRow[]; cursor?: string }> {
+    const deadline = this.#elapsedMs() + withinMs
+    const isOver = (): boolean => this.#elapsedMs() >= deadline
+    return await queryExchanges(this.#database, filter, { isOver, pause: () => nextTurn() })
   }
 
   halvesOf(exchange: string): HalfPlace[] {

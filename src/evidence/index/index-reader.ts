@@ -16,31 +16,121 @@ export interface HalfPlace {
 interface Condition {
   readonly sql: string
   readonly values: readonly SQLInputValue[]
+  /** An index gives the rows that fit in the order of time. */
+  readonly isIndexed?: true
 }
 
 const CURSOR = /^(\d{1,15})-(\d{1,15})$/
 
+/** A place in the order of rows: newest first. */
+interface RowPlace {
+  readonly requestedAt: number
+  readonly id: number
+}
+
+const NEWEST: RowPlace = Object.freeze({ requestedAt: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER })
+
+/** Rows looked at in one step; between two steps the event loop has its turn. */
+const STEP_ROWS = 2_000
+
+/** How long a question may look at rows. */
+export interface QueryTime {
+  /** True when the time is up. */
+  readonly isOver: () => boolean
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>
+}
+
 /**
- * The rows that fit a filter, newest first, and the cursor of the next page.
+ * The rows that fit a filter, newest first, and where to go on. Rows are looked at a few at a time, because a rare
+ * status among a hundred million exchanges must not hold up a single one of them; when time is up there are fewer
+ * rows than asked for and a cursor all the same.
  *
  * @throws WuslaError `invalid_request` for a filter that has not the agreed form
  */
-export function queryExchanges(
+export async function queryExchanges(
   database: DatabaseSync,
   filter: ExchangeFilter,
-): { rows: ExchangeRow[]; cursor?: string } {
+  time: QueryTime,
+): Promise<{ rows: ExchangeRow[]; cursor?: string }> {
   const limit = filter.limit ?? DEFAULT_PAGE_ROWS
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_ROWS) throw malformed('limit')
-  const conditions = conditionsOf(filter)
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`
-  const found = database
-    .prepare(`SELECT * FROM exchanges ${where} ORDER BY requested_at DESC, id DESC LIMIT ?`)
-    .all(...conditions.flatMap(({ values }) => values), limit + 1)
-  const page = found.slice(0, limit)
-  const last = page.at(-1)
-  const rows = page.map(toRow)
-  if (found.length <= limit || last === undefined) return { rows }
-  return { rows, cursor: `${Number(last['requested_at'])}-${Number(last['id'])}` }
+  const plan = planOf(filter)
+  const rows: Record<string, SQLOutputValue>[] = []
+  let place = placeOf(filter.cursor)
+  for (;;) {
+    const end = endOfStep(database, plan, place)
+    rows.push(...rowsUpTo(database, plan, { from: place, to: end, limit: limit + 1 - rows.length }))
+    const last = rows[limit - 1]
+    if (rows.length > limit && last !== undefined) return pageOf(rows.slice(0, limit), rowPlaceOf(last))
+    if (end === undefined) return pageOf(rows)
+    if (time.isOver()) return pageOf(rows, end)
+    place = end
+    await time.pause()
+  }
+}
+
+function pageOf(
+  rows: readonly Record<string, SQLOutputValue>[],
+  next?: RowPlace,
+): { rows: ExchangeRow[]; cursor?: string } {
+  const found = rows.map(toRow)
+  return next === undefined ? { rows: found } : { rows: found, cursor: `${next.requestedAt}-${next.id}` }
+}
+
+/** The conditions of a filter: those one index answers, and those that are left for the rows it gives. */
+interface QueryPlan {
+  readonly driver: readonly Condition[]
+  readonly rest: readonly Condition[]
+}
+
+/** The last row of the next step, or undefined when the step reaches the end. */
+function endOfStep(database: DatabaseSync, plan: QueryPlan, from: RowPlace): RowPlace | undefined {
+  const { sql, values } = whereOf([...plan.driver, behind(from)])
+  const row = database
+    .prepare(
+      `SELECT requested_at, id FROM exchanges ${sql} ORDER BY requested_at DESC, id DESC LIMIT 1 OFFSET ?`,
+    )
+    .get(...values, STEP_ROWS - 1)
+  return row === undefined ? undefined : rowPlaceOf(row)
+}
+
+function rowsUpTo(
+  database: DatabaseSync,
+  plan: QueryPlan,
+  step: { readonly from: RowPlace; readonly to: RowPlace | undefined; readonly limit: number },
+): Record<string, SQLOutputValue>[] {
+  const { from, to, limit } = step
+  const bounds = to === undefined ? [behind(from)] : [behind(from), upTo(to)]
+  const { sql, values } = whereOf([...plan.driver, ...bounds, ...plan.rest])
+  return database
+    .prepare(`SELECT * FROM exchanges ${sql} ORDER BY requested_at DESC, id DESC LIMIT ?`)
+    .all(...values, limit)
+}
+
+function behind({ requestedAt, id }: RowPlace): Condition {
+  return { sql: '(requested_at, id) < (?, ?)', values: [requestedAt, id] }
+}
+
+function upTo({ requestedAt, id }: RowPlace): Condition {
+  return { sql: '(requested_at, id) >= (?, ?)', values: [requestedAt, id] }
+}
+
+function whereOf(conditions: readonly Condition[]): Condition {
+  const sql =
+    conditions.length === 0 ? '' : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`
+  return { sql, values: conditions.flatMap(({ values }) => values) }
+}
+
+function rowPlaceOf(row: Record<string, SQLOutputValue>): RowPlace {
+  return { requestedAt: Number(row['requested_at']), id: Number(row['id']) }
+}
+
+function placeOf(cursor: string | undefined): RowPlace {
+  if (cursor === undefined) return NEWEST
+  const [, time, id] = CURSOR.exec(cursor) ?? []
+  if (time === undefined || id === undefined) throw malformed('cursor')
+  return { requestedAt: Number(time), id: Number(id) }
 }
 
 /** Where the halves of an exchange lie, in the order of the journal; empty when the index does not know it. */
@@ -58,32 +148,51 @@ export function halvesOf(database: DatabaseSync, exchange: string): HalfPlace[] 
     }))
 }
 
-function conditionsOf(filter: ExchangeFilter): Condition[] {
+/** The first condition that one index answers in the order of time drives; times go with it. */
+function planOf(filter: ExchangeFilter): QueryPlan {
+  const { from, until } = filter
+  const times: Condition[] = []
+  if (from !== undefined) times.push({ sql: 'requested_at >= ?', values: [instant('from', from)] })
+  if (until !== undefined) times.push({ sql: 'requested_at < ?', values: [instant('until', until)] })
+  const [driver, ...rest] = [...indexedConditions(filter), ...otherConditions(filter)]
+  if (driver === undefined) return { driver: times, rest: [] }
+  return driver.isIndexed === true
+    ? { driver: [driver, ...times], rest }
+    : { driver: times, rest: [driver, ...rest] }
+}
+
+/** Conditions with an index of their own, the most selective first. */
+function indexedConditions(filter: ExchangeFilter): Condition[] {
+  const { exchange, messageId, user, error, unanswered, client, service } = filter
+  if (exchange !== undefined && !isExchangeId(exchange)) throw malformed('exchange')
+  const equals = (sql: string, value: SQLInputValue | undefined): Condition[] =>
+    value === undefined ? [] : [{ sql, values: [value], isIndexed: true }]
+  return [
+    ...equals('exchange = ?', exchange === undefined ? undefined : exchangeKey(exchange)),
+    ...equals('message_id = ?', messageId),
+    ...equals('user = ?', user),
+    ...equals('error = ?', error === 'any' ? undefined : error),
+    ...(error === 'any' ? [{ sql: 'error IS NOT NULL', values: [], isIndexed: true as const }] : []),
+    ...(unanswered === true ? [{ sql: 'answered_at IS NULL', values: [], isIndexed: true as const }] : []),
+    ...equals('service = ?', isWhole(service, SERVICE_SEGMENTS) ? service : undefined),
+    ...equals('client = ?', isWhole(client, SYSTEM_SEGMENTS) ? client : undefined),
+  ]
+}
+
+const SYSTEM_SEGMENTS = 4
+const SERVICE_SEGMENTS = 5
+
+function isWhole(id: string | undefined, segments: number): boolean {
+  return id !== undefined && id.split('/').length >= segments
+}
+
+function otherConditions({ unanswered, status, client, service }: ExchangeFilter): Condition[] {
   const conditions: Condition[] = []
-  const add = (sql: string, ...values: SQLInputValue[]): void => void conditions.push({ sql, values })
-  const { exchange, messageId, client, service, user, from, until, status, error, unanswered, cursor } =
-    filter
-  if (exchange !== undefined) {
-    if (!isExchangeId(exchange)) throw malformed('exchange')
-    add('exchange = ?', exchangeKey(exchange))
-  }
-  if (messageId !== undefined) add('message_id = ?', messageId)
-  if (user !== undefined) add('user = ?', user)
-  if (client !== undefined) conditions.push(beneath('client', client))
-  if (service !== undefined) conditions.push(beneath('service', service))
-  if (from !== undefined) add('requested_at >= ?', instant('from', from))
-  if (until !== undefined) add('requested_at < ?', instant('until', until))
-  if (status !== undefined) add('status = ?', status)
-  if (error !== undefined) {
-    if (error === 'any') add('error IS NOT NULL')
-    else add('error = ?', error)
-  }
-  if (unanswered === true) add('answered_at IS NULL AND erased = 0')
-  if (cursor !== undefined) {
-    const [, time, id] = CURSOR.exec(cursor) ?? []
-    if (time === undefined || id === undefined) throw malformed('cursor')
-    add('(requested_at, id) < (?, ?)', Number(time), Number(id))
-  }
+  if (unanswered === true) conditions.push({ sql: 'erased = 0', values: [] })
+  if (status !== undefined) conditions.push({ sql: 'status = ?', values: [status] })
+  if (client !== undefined && !isWhole(client, SYSTEM_SEGMENTS)) conditions.push(beneath('client', client))
+  if (service !== undefined && !isWhole(service, SERVICE_SEGMENTS))
+    conditions.push(beneath('service', service))
   return conditions
 }
 

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { rmSync } from 'node:fs'
 
 /** Raised whenever a table changes its shape or its meaning: an older file is then built anew. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 const SCHEMA = `
 CREATE TABLE place (origin TEXT NOT NULL, record INTEGER NOT NULL, line INTEGER NOT NULL);
@@ -25,9 +25,10 @@ CREATE TABLE halves (
 CREATE INDEX by_time ON exchanges (requested_at);
 CREATE INDEX by_client ON exchanges (client, requested_at);
 CREATE INDEX by_service ON exchanges (service, requested_at);
-CREATE INDEX by_message ON exchanges (message_id);
+CREATE INDEX by_message ON exchanges (message_id, requested_at);
 CREATE INDEX by_user ON exchanges (user, requested_at) WHERE user IS NOT NULL;
 CREATE INDEX by_error ON exchanges (error, requested_at) WHERE error IS NOT NULL;
+CREATE INDEX failed ON exchanges (requested_at) WHERE error IS NOT NULL;
 CREATE INDEX unanswered ON exchanges (requested_at) WHERE answered_at IS NULL;
 `
 

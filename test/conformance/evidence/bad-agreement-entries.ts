@@ -131,6 +131,15 @@ export const badAgreements: BadEntries = [
     },
   ],
   [
+    'an old suspension once more',
+    async (scene, by) => {
+      await standing(scene, 'suspended', scene.rta.member, by.rta)
+      const old = scene.network.entries.at(-1) ?? ''
+      await standing(scene, 'resumed', scene.rta.member, by.rta)
+      scene.network.entries.push(old)
+    },
+  ],
+  [
     'resumed after its revocation',
     async (scene, by) => {
       await standing(scene, 'suspended', scene.rta.member, by.rta)
