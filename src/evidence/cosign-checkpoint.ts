@@ -15,13 +15,3 @@ export interface CheckpointOffer extends WitnessedLedger {
  * exchange.
  */
 export type CosignCheckpoint = (offer: CheckpointOffer, signal: AbortSignal) => Promise<number>
-
-/**
- * The place for time stamps (RFC 3161): gives a token over the bytes of a checkpoint note. Nothing calls it yet;
- * a token will lie beside the checkpoint in the history, and a dead authority will never hold up an exchange.
- *
- * @public
- */
-export interface TimestampAuthority {
-  stamp(checkpoint: Uint8Array, signal: AbortSignal): Promise<Uint8Array>
-}
