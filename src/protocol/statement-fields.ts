@@ -1,6 +1,5 @@
 import { isTime } from './clock.ts'
 import { isDigest256, isDigest512 } from './digest.ts'
-import { isErrorCode } from './error-codes.ts'
 import { isExchangeId } from './exchange-id.ts'
 import { isIdentifier } from './identifier.ts'
 import { MAX_PATH_BYTES, MAX_QUERY_BYTES, MAX_STATEMENT_TEXT_BYTES } from './limits.ts'
@@ -20,6 +19,8 @@ export const METHODS: ReadonlySet<string> = new Set([
 
 const RAW_PATH = /^(?:\/[!-~]*)?$/
 const RAW_QUERY = /^[!-~]*$/
+/** The form of a code, not the list: what a later version signed must stay readable here. */
+const ERROR_CODE = /^[a-z][a-z0-9_]{0,63}$/
 // eslint-disable-next-line no-control-regex -- these are the characters to refuse
 const CONTROL = /[\u0000-\u001f\u007f]/
 
@@ -77,7 +78,7 @@ export function isRequestOpening(value: RequestOpening): boolean {
 /** Whether the members of an answer's opening have their forms. */
 export function isAnswerOpening(value: AnswerOpening): boolean {
   return (
-    (value.error === undefined || isErrorCode(value.error)) &&
+    (value.error === undefined || (typeof value.error === 'string' && ERROR_CODE.test(value.error))) &&
     typeof value.exchange === 'string' &&
     isExchangeId(value.exchange) &&
     typeof value.head === 'string' &&

@@ -221,7 +221,7 @@ test('an answer with a member of the wrong form is refused', () => {
   const wrong: Record<string, readonly unknown[]> = {
     body: [digest256('x'), undefined],
     bodyBytes: [0, -1, undefined],
-    error: ['made_up', '', 1],
+    error: ['Made_up', 'made up', '', 1],
     exchange: ['x'],
     head: ['x', undefined],
     request: [digest512('x'), undefined],

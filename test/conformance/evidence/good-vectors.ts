@@ -92,6 +92,8 @@ async function addUnusualStatements(list: VectorList, scene: Scene): Promise<voi
   const unknown = { ...alone, request: { agreement: digest256('never agreed') } }
   const refused = exchangeOnPaper(rta, dewa, { ...unknown, answer: { status: 403, error: 'access_denied' } })
   list.good('a refusal under an agreement nobody knows', network, await fileOf(refused))
+  const later = exchangeOnPaper(rta, dewa, { ...alone, answer: { status: 503, error: 'a_code_to_come' } })
+  list.good('a refusal with a code that is added later', network, await fileOf(later))
   const large = exchangeOnPaper(rta, dewa, { nowMs: atMs, size: 70, place: 69 })
   list.good('the last of a batch of seventy', network, await fileOf(large))
   list.good('entries about the two parties only', network, await file({ entries: [0, 2, 3, 4, 5, 6, 7] }))

@@ -68,7 +68,7 @@ def is_answer(value):
     status = as_whole(value["status"])
     return (
         value["type"] == "wusla/answer/v1"
-        and ("error" not in value or (isinstance(value["error"], str) and re.fullmatch("[a-z][a-z0-9_]*", value["error"])))
+        and ("error" not in value or (isinstance(value["error"], str) and re.fullmatch("[a-z][a-z0-9_]{0,63}", value["error"])))
         and is_exchange(value["exchange"])
         and is_digest512(value["head"])
         and is_digest256(value["request"])
