@@ -125,7 +125,7 @@ test('giving up lets go of a body that waits for its consumer', async () => {
 
 test('an answer may come before the request is complete; the upload then ends', async () => {
   await using backend = await startBackend((_, response) => {
-    response.writeHead(413, { connection: 'close', 'content-length': '3' }).end('big')
+    response.writeHead(413, { 'content-length': '3' }).end('big')
   })
   await using door = new BackDoor()
   const released = Promise.withResolvers<void>()
@@ -140,6 +140,9 @@ test('an answer may come before the request is complete; the upload then ends', 
   assert.deepEqual([answer.status, wholeText(answer)], [413, 'big'])
   await released.promise
   await emptied(door)
+  // The rest of the body is still owed on that connection: it must not carry another request.
+  const next = await door.callService({ url: backend.url }, request())
+  assert.equal(next.status, 413)
 })
 
 test('closing the door ends what is under way, also what is still being connected', async () => {

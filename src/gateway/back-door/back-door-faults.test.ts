@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BackDoor } from './back-door.ts'
+import type { BackDoorAnswer } from './back-door-request.ts'
 import {
   emptied,
   failure,
@@ -144,4 +145,22 @@ test('a call that may have had an effect is not repeated', async () => {
   const error = await failure(door.callService(target, request({ method: 'POST' })))
   assert.deepEqual([error.code, error.details['sent']], ['backend_http_error', true])
   assert.equal(calls, 2)
+})
+
+test('bytes behind an answer are never taken for the next answer', async () => {
+  const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged'
+  const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  await using backend = await startRawBackend((socket, count) => {
+    if (count === 1) socket.write(answer + forged)
+    else if (count === 2) socket.write(answer, () => socket.write(forged))
+    else socket.write(answer)
+  })
+  await using door = new BackDoor({ maxConnectionsPerService: 1 })
+  const call = (): Promise<BackDoorAnswer> =>
+    door.callService({ url: backend.url }, request({ method: 'POST' }))
+  // The second waits for the connection of the first.
+  for (const each of await Promise.all([call(), call()])) assert.equal(wholeText(each), 'ok')
+  // Until the forged answer has come, and the connection it came on is gone.
+  while (door.load.connections > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(wholeText(await call()), 'ok')
 })

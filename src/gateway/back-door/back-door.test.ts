@@ -214,6 +214,7 @@ test('nothing in a request can end a line where no line ends', async () => {
     { headers: ['X: y\r\nZ', 'x'] },
     { headers: ['X', 'a\nb'] },
     { headers: ['', 'x'] },
+    { headers: ['Accept', 'a\r\nContent-Length: 5'] },
     { path: '/a b' },
     { path: '/a\r\nX: y' },
     { path: 'a' },

@@ -23,10 +23,11 @@ export interface RequestHead {
   readonly streamBytes: number | undefined
 }
 
-/** A whole head: nothing in it can end a line where no line ends. */
-const HEAD =
-  // eslint-disable-next-line no-control-regex -- header values are bytes; the excluded ones are the refused ones
-  /^[A-Z]+ \/[!"$-~]* HTTP\/1\.1\r\n(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*\r\n)+\r\n$/
+const METHOD = /^[A-Z]+$/
+const TARGET = /^\/[!"$-~]*$/
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+// eslint-disable-next-line no-control-regex -- header values are bytes; the excluded ones are the refused ones
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?$/
 
@@ -35,8 +36,8 @@ const EXPECT_BODY: ReadonlySet<string> = new Set(['PATCH', 'POST', 'PUT'])
 
 /**
  * The head a backend gets: what the client sent, without hop-by-hop headers, and the caller's identity as verified.
- * The headers came from another house; whatever in them could change the framing or the identity is dropped, and the
- * finished head is checked as a whole before a byte of it is written.
+ * The headers came from another house: whatever in them could change the framing or the identity is dropped, and each
+ * part is checked on its own, because one CR LF inside a value would make another header of its rest.
  *
  * @param host - `original`: `Host` becomes what the client of a mapped port called, if that is a host at all
  * @throws WuslaError `invalid_request`
@@ -53,6 +54,7 @@ export function requestHead(
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const value = headers[i + 1] ?? ''
+    if (!VALUE.test(value)) throw malformed()
     if (PLAIN_REQUEST_HEADERS.has(name)) {
       lines += `${name}: ${value}\r\n`
       continue
@@ -64,23 +66,29 @@ export function requestHead(
       continue
     }
     if (host === 'original' && lower === 'x-forwarded-host' && HOST.test(value)) authority = value
+    if (!TOKEN.test(name)) throw malformed()
     lines += `${name}: ${value}\r\n`
   }
   const isStream = body !== null && !Buffer.isBuffer(body)
   const streamBytes = isStream ? (request.bodyBytes ?? toldBytes) : undefined
   const target = backendTarget(address.basePath, request.path, request.query)
+  if (!METHOD.test(method) || !TARGET.test(target)) throw malformed()
   const text =
     `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n` +
     `${lines}${callerLines(request.caller)}${framingLine(method, body, streamBytes)}\r\n`
-  if (!HEAD.test(text))
-    throw new WuslaError('invalid_request', { message: 'The request cannot be forwarded.' })
   return { text, streamBytes }
 }
 
+function malformed(): WuslaError {
+  return new WuslaError('invalid_request', { message: 'The request cannot be forwarded.' })
+}
+
 function callerLines({ client, service, messageId, exchange }: VerifiedCaller): string {
+  const id = headerBytes(messageId)
+  if (![client, service, id, exchange].every((value) => VALUE.test(value))) throw malformed()
   return (
     `x-road-client: ${client}\r\nx-road-service: ${service}\r\n` +
-    `x-road-id: ${headerBytes(messageId)}\r\nx-road-request-id: ${exchange}\r\n`
+    `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n`
   )
 }
 
