@@ -189,7 +189,11 @@ async function addAnswers(list: VectorList, scene: Scene, good: EvidenceFile): P
   const statement = good.answer?.statement ?? ''
   const spaced = withStatement(good, 'answer', statement.replace(',', ', '))
   list.bad('answer: white space', network, spaced, ['answer-statement', 'invalid_statement'])
-  const code = withStatement(good, 'answer', statement.replace('"exchange"', '"error":"Not a code","exchange"'))
+  const code = withStatement(
+    good,
+    'answer',
+    statement.replace('"exchange"', '"error":"Not a code","exchange"'),
+  )
   list.bad('answer: an error that is no code', network, code, ['answer-statement', 'invalid_statement'])
   const status = withStatement(good, 'answer', statement.replace('"status":200', '"status":99'))
   list.bad('answer: a status that is none', network, status, ['answer-statement', 'invalid_statement'])
