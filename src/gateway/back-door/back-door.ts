@@ -77,22 +77,22 @@ export class BackDoor {
    *   `details.reason` and `details.sent`; `stream_cancelled` after `signal`; `config_invalid`, `file_unreadable`,
    *   `invalid_request`, `too_many_requests`; and what a body stream throws
    */
-  async callService(
+  callService(
     target: ServiceTarget,
     request: BackDoorRequest,
     signal?: AbortSignal,
   ): Promise<BackDoorAnswer> {
-    const { address, pool } = this.#prepare(target)
-    const { method, body } = request
-    const { text, streamBytes } = requestHead(request, address, target.host ?? 'backend')
-    const answerTimeoutMs = target.answerTimeoutMs ?? ANSWER_TIMEOUT_MS
-    const prepared = { method, head: text, body, streamBytes, answerTimeoutMs }
-    try {
-      return await this.#attempt(pool, prepared, signal)
-    } catch (error) {
-      if (!mayRepeat(error, request)) throw error
-      return await this.#attempt(pool, prepared, signal)
-    }
+    return new Promise((resolve, reject) => {
+      const { address, pool } = this.#prepare(target)
+      const { method, body } = request
+      const { text, streamBytes } = requestHead(request, address, target.host ?? 'backend')
+      const answerTimeoutMs = target.answerTimeoutMs ?? ANSWER_TIMEOUT_MS
+      const prepared = { method, head: text, body, streamBytes, answerTimeoutMs }
+      this.#attempt(pool, prepared, signal, resolve, (error) => {
+        if (mayRepeat(error, request)) this.#attempt(pool, prepared, signal, resolve, reject)
+        else reject(error)
+      })
+    })
   }
 
   /** Cuts every connection and ends every call. */
@@ -107,19 +107,19 @@ export class BackDoor {
     pool: ServicePool,
     request: CallRequest,
     signal: AbortSignal | undefined,
-  ): Promise<BackDoorAnswer> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => call.cancel(new WuslaError('stream_cancelled', { cause: signal?.reason }))
-      const ended = (): void => {
-        this.#calls -= 1
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const call = new BackendCall(request, this.#gauge, { resolve, reject, ended })
-      this.#calls += 1
-      if (signal?.aborted === true) return onAbort()
-      signal?.addEventListener('abort', onAbort)
-      pool.run(call)
-    })
+    resolve: (answer: BackDoorAnswer) => void,
+    reject: (error: WuslaError) => void,
+  ): void {
+    const onAbort = (): void => call.cancel(new WuslaError('stream_cancelled', { cause: signal?.reason }))
+    const ended = (): void => {
+      this.#calls -= 1
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const call = new BackendCall(request, this.#gauge, { resolve, reject, ended })
+    this.#calls += 1
+    if (signal?.aborted === true) return onAbort()
+    signal?.addEventListener('abort', onAbort)
+    pool.run(call)
   }
 
   #prepare(target: ServiceTarget): Prepared {
@@ -146,8 +146,8 @@ export class BackDoor {
  * Whether a call may be made once more: a kept connection can be closed by the backend in the very moment it is used.
  * Only where carrying it out twice does no harm and the body is still here.
  */
-function mayRepeat(error: unknown, request: BackDoorRequest): boolean {
-  if (!(error instanceof WuslaError) || error.code !== 'backend_http_error') return false
+function mayRepeat(error: WuslaError, request: BackDoorRequest): boolean {
+  if (error.code !== 'backend_http_error') return false
   if (request.body !== null && !Buffer.isBuffer(request.body)) return false
   return IDEMPOTENT.has(request.method) && CLOSED_UNDER_US.has(error.details['reason'])
 }

@@ -85,7 +85,7 @@ function malformed(): WuslaError {
 
 function callerLines({ client, service, messageId, exchange }: VerifiedCaller): string {
   const id = headerBytes(messageId)
-  if (![client, service, id, exchange].every((value) => VALUE.test(value))) throw malformed()
+  if (!VALUE.test(client + service + id + exchange)) throw malformed()
   return (
     `x-road-client: ${client}\r\nx-road-service: ${service}\r\n` +
     `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n`

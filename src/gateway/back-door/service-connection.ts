@@ -94,12 +94,14 @@ export class ServiceConnection implements CallCarrier {
   receive(bytes: Buffer): void {
     let rest = bytes
     try {
-      while (rest.length > 0) {
+      for (;;) {
         // Nobody asked: the backend and this door are out of step.
         if (this.#call === undefined) return this.reset()
         const step = this.#parser.execute(rest)
+        const isLast = step.consumed === rest.length
+        this.#take(step, isLast)
+        if (isLast) return
         rest = rest.subarray(step.consumed)
-        this.#take(step, rest.length === 0)
       }
     } catch (error) {
       this.#call?.fail(backendFailure(error, true))

@@ -185,8 +185,9 @@ export class ServerConnection implements CallHost, StreamSource {
           break
         }
         const step = this.#parser.execute(rest)
-        rest = rest.subarray(step.consumed)
         this.#take(step)
+        if (step.consumed === rest.length) break
+        rest = rest.subarray(step.consumed)
       }
     } catch (error) {
       if (error instanceof HttpSyntaxError) this.#refuse(error.reason)
