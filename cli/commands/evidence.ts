@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { verifyEvidence } from '../../src/evidence/verify-evidence.ts'
+import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
+import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
 import { isWuslaError, WuslaError } from '../../src/protocol/wusla-error.ts'
 import { readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
@@ -60,7 +63,7 @@ export function evidenceCommands(): Command {
       .option('--response-body <file>', 'body that is claimed to have been answered')
       .option(
         '--directory <file>',
-        'all directory entries, one a line: proves that no revocation was left out',
+        'all directory entries, as a snapshot (/log/snapshot) or one a line: shows that no revocation was left out',
       )
       .option('--json', 'print one line of JSON')
       .action(verify),
@@ -78,7 +81,7 @@ async function list(options: ListOptions): Promise<void> {
   const answer = (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as {
     exchanges: {
       exchange: string
-      time: string
+      requestedAt?: string
       client: string
       service: string
       method: string
@@ -89,8 +92,8 @@ async function list(options: ListOptions): Promise<void> {
   createVoice(options.json === true).result(
     answer,
     answer.exchanges.map(
-      ({ exchange, time, client, service, method, path, status }) =>
-        `${exchange}  ${time}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`,
+      ({ exchange, requestedAt, client, service, method, path, status }) =>
+        `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`,
     ),
   )
 }
@@ -120,15 +123,11 @@ async function findEvidence(options: ExportOptions): Promise<unknown> {
 async function verify(file: string, options: VerifyOptions): Promise<void> {
   const anchor = await readAnchor(options.anchor)
   const result = verifyEvidence(await readFile(file), anchor, {
-    ...(options.requestBody === undefined ? {} : { requestBody: await readFile(options.requestBody) }),
-    ...(options.responseBody === undefined ? {} : { responseBody: await readFile(options.responseBody) }),
+    ...(options.requestBody === undefined ? {} : { requestBody: await digestFile(options.requestBody) }),
+    ...(options.responseBody === undefined ? {} : { responseBody: await digestFile(options.responseBody) }),
     ...(options.directory === undefined
       ? {}
-      : {
-          directoryEntries: (await readFile(options.directory, 'utf8'))
-            .split('\n')
-            .filter((line) => line !== ''),
-        }),
+      : { directoryEntries: readDirectoryEntries(await readFile(options.directory)) }),
   })
   const lines = result.ok
     ? [
@@ -140,4 +139,15 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     : [`not proven: step ${result.step} failed (${result.code})`, `  ${result.message}`]
   createVoice(options.json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
+}
+
+/** A body of any size as its digest and length: it may be larger than memory. */
+async function digestFile(file: string): Promise<PresentedBody> {
+  const hash = createHash('sha512')
+  let bytes = 0
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+  return { digest512: hash.digest('base64url'), bytes }
 }
