@@ -34,7 +34,7 @@ const WRONG: readonly [string, string, Change][] = [
   ['with a head of another status', 'answer_head', () => ({ head: headDigest(answerHead(500, '')) })],
   ['with a body that did not come', 'body_length', () => ({ bodyBytes: 3, body: digest512('abc') })],
   ['with a status that is none', 'answer_form', () => ({ status: 99 })],
-  ['with a code nobody knows', 'answer_form', () => ({ error: 'no_such_code' })],
+  ['with a code that has not the form of one', 'answer_form', () => ({ error: 'No Such Code' })],
 ]
 
 for (const [name, step, change] of WRONG) {
