@@ -44,9 +44,9 @@ export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: G
       },
     },
     async ({ params }) => {
-      const { rows } = await evidence.query({ exchange: params.exchange })
-      if (rows[0] === undefined) throw new WuslaError('exchange_not_found')
-      return rows[0]
+      const row = await evidence.find(params.exchange)
+      if (row === undefined) throw new WuslaError('exchange_not_found')
+      return row
     },
   )
 
