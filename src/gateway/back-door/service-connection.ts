@@ -168,7 +168,7 @@ export class ServiceConnection implements CallCarrier {
     // Bytes behind the answer, or a request it did not wait for: nobody can say what the next answer would answer.
     if (!this.#keepsAlive || !this.#isUploaded || !isLast) return this.reset()
     this.#deadlineMs = this.#pool.nowMs() + this.#keepAliveMs
-    this.#socket?.resume()
+    if (this.#socket?.isPaused() === true) this.#socket.resume()
     this.#pool.onFree(this)
   }
 
