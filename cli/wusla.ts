@@ -7,6 +7,7 @@ import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { memberCommands } from './commands/member.ts'
+import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
@@ -53,6 +54,7 @@ function createProgram(): Command {
     agreementCommands(),
     explainCommand(),
     evidenceCommands(),
+    planCommands(),
     configCommands(),
   ]
   for (const group of groups) program.addCommand(group)

@@ -3,6 +3,7 @@ import { apiErrors } from './error-rows/api-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
 import { exchangeErrors } from './error-rows/exchange-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
+import { plannerErrors } from './error-rows/planner-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
 import { trustErrors } from './error-rows/trust-errors.ts'
 
@@ -14,6 +15,7 @@ export type ErrorCode =
   | keyof typeof directoryErrors
   | keyof typeof exchangeErrors
   | keyof typeof ledgerErrors
+  | keyof typeof plannerErrors
   | keyof typeof sessionErrors
   | keyof typeof trustErrors
 
@@ -23,6 +25,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...directoryErrors,
   ...exchangeErrors,
   ...ledgerErrors,
+  ...plannerErrors,
   ...sessionErrors,
   ...trustErrors,
 })
