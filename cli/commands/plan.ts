@@ -1,6 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { extendModel } from '../../src/planner/decode-model.ts'
+import { designNetwork, designSndlib } from '../../src/planner/design-network.ts'
+import type { DesignOptions } from '../../src/planner/design-network.ts'
+import { designReport } from '../../src/planner/design-report.ts'
+import { drawDesign } from '../../src/planner/draw-design.ts'
 import { drawImpact } from '../../src/planner/draw-network.ts'
 import { impactReport } from '../../src/planner/impact-report.ts'
 import type { Language } from '../../src/planner/impact-report.ts'
@@ -20,6 +24,17 @@ interface ImpactOptions {
   readonly svg?: string
 }
 
+interface DesignCommandOptions {
+  readonly json?: boolean
+  readonly model?: string
+  readonly sndlib?: string
+  readonly sndlibModel?: string
+  readonly survive?: string
+  readonly timeLimit: string
+  readonly language: string
+  readonly svg?: string
+}
+
 /** `wusla plan …`: what a branch, line or agreement would do, and where lines should go. */
 export function planCommands(): Command {
   const group = new Command('plan').description('what would this branch do, and where should lines go')
@@ -35,7 +50,52 @@ export function planCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(impact),
   )
+  group.addCommand(
+    new Command('design')
+      .description('the cheapest lines and branches that carry the demands, with a proof or an honest gap')
+      .option('--model <file>', 'our own model with candidates and demands')
+      .option('--sndlib <file>', 'a network in SNDlib native text')
+      .option('--sndlib-model <file>', 'its model file; without one D-B-M-N-C-A-N-N')
+      .option(
+        '--survive <what>',
+        'none, line (any one line or shared-risk group) or branch (or any one branch)',
+      )
+      .option('--time-limit <seconds>', 'when to stop looking for a cheaper one', '60')
+      .option('--language <code>', 'en or ar', 'en')
+      .option('--svg <file>', 'also draw it')
+      .option('--json', 'print one line of JSON')
+      .action(design),
+  )
   return group
+}
+
+async function design(options: DesignCommandOptions): Promise<void> {
+  const language = languageOf(options.language)
+  const { model, sndlib } = options
+  const file = model ?? sndlib
+  if (file === undefined || (model !== undefined && sndlib !== undefined))
+    throw new UsageError('a design is for one network', 'give --model FILE or --sndlib FILE')
+  const bytes = await bytesOf(file)
+  const asked = designOptions(options)
+  const text = (part: Uint8Array): string => Buffer.from(part).toString('utf8')
+  const stated = options.sndlibModel === undefined ? undefined : text(await bytesOf(options.sndlibModel))
+  const found =
+    model === undefined
+      ? await designSndlib(text(bytes), stated, asked)
+      : await designNetwork(readModel(bytes), asked)
+  if (options.svg !== undefined) await writeFile(options.svg, drawDesign(readModel(bytes), found, language))
+  createVoice(options.json === true).result(found, designReport(found, language))
+}
+
+function designOptions({ survive, timeLimit }: DesignCommandOptions): DesignOptions {
+  const seconds = Number(timeLimit)
+  if (!(seconds >= 1 && seconds <= 86_400))
+    throw new UsageError(`"${timeLimit}" is not a time limit`, 'give seconds from 1 to 86400')
+  const timeLimitMs = seconds * 1_000
+  if (survive === undefined) return { timeLimitMs }
+  if (survive === 'none' || survive === 'line' || survive === 'branch')
+    return { timeLimitMs, survivability: survive }
+  throw new UsageError(`"${survive}" is nothing that can be survived`, 'give none, line or branch')
 }
 
 async function impact(options: ImpactOptions): Promise<void> {

@@ -115,5 +115,5 @@ function lineRows({ after }: Impact, tell: Tell): string[] {
 
 function shortened(rows: readonly string[], tell: Tell): string[] {
   if (rows.length <= SHOWN + 1) return [...rows]
-  return [...rows.slice(0, SHOWN), tell('row_more', { count: rows.length - SHOWN })]
+  return [...rows.slice(0, SHOWN), tell('row_more', { count: rows.length - SHOWN, flag: '--json' })]
 }

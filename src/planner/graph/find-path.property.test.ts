@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { NetworkModel } from '../network-model.ts'
 import { randomNetworks } from '../testing/random-networks.ts'
-import { findPaths } from './find-path.ts'
+import { branchTree, findPath } from './find-path.ts'
+import type { BranchTree } from './find-path.ts'
 import { networkGraph } from './network-graph.ts'
 
 interface Way {
@@ -59,10 +60,10 @@ test('a path is the cheapest of all that the limits leave, and there is one when
         mayUse: () => true,
       }
       const [from = ''] = graph.nodes.slice(-1)
-      const tree = findPaths(graph, [graph.nodes.length - 1], limits)
+      const treeFrom = (branch: number): BranchTree => branchTree(graph, branch, limits)
       for (const [index, to] of graph.nodes.slice(0, -1).entries()) {
         const costs = everyWay(model, from, to, (branch) => !avoided.has(branch)).map(({ costMs }) => costMs)
-        const path = tree.to(index)
+        const path = findPath(graph, [graph.nodes.length - 1], [index], limits.mayUse, treeFrom)
         assert.equal(path === undefined, costs.length === 0, `${from} to ${to}`)
         if (path === undefined) {
           missing += 1

@@ -21,112 +21,142 @@ export interface Path {
 /** What a branch costs beside its lines, in milliseconds: of equally fast paths the one with fewer branches wins. */
 const BRANCH_MS = 0.1
 
+/** A branch that was reached, and how. */
 interface Step {
-  readonly node: number
+  readonly branch: number
   readonly costMs: number
   readonly branches: number
   readonly before: Step | undefined
   readonly link: Link | undefined
 }
 
-/** The best ways from one place to everywhere, under one set of limits. */
-export interface PathTree {
-  /** The cheapest path to a node; `undefined` when the limits leave none. */
-  readonly to: (node: number) => Path | undefined
-}
+/** The cheapest ways from one branch to all others. */
+export type BranchTree = ReadonlyMap<number, Step>
 
 /**
- * Finds the cheapest paths from any of `sources`. Costs are latencies and a little for each branch, as the branches
- * themselves choose; no path has more branches than the network allows, so a path is found exactly when there is one.
+ * The cheapest way from a branch to each other that the limits leave. Costs are latencies and a little for each branch,
+ * as the branches themselves choose; no way has more branches than the network allows, so one is found exactly when
+ * there is one.
  */
-export function findPaths(graph: NetworkGraph, sources: readonly number[], limits: PathLimits): PathTree {
-  const steps = branchSteps(graph, sources, limits)
-  return {
-    to(node) {
-      if (sources.includes(node)) return { nodes: [node], lines: [], forward: [], costMs: 0 }
-      const step =
-        node < graph.branchCount ? steps.get(node)?.[0] : lastStep(graph, steps, sources, node, limits)
-      return step === undefined ? undefined : pathOf(step)
-    },
-  }
-}
-
-/**
- * For each branch the ways to it that nothing beats in both cost and number of branches, the cheapest first. Only the
- * bound on branches makes a dearer way with fewer branches worth keeping.
- */
-function branchSteps(
-  graph: NetworkGraph,
-  sources: readonly number[],
-  { mayPass, mayUse }: PathLimits,
-): Map<number, Step[]> {
+export function branchTree(graph: NetworkGraph, from: number, { mayPass, mayUse }: PathLimits): BranchTree {
+  // Only the bound on branches makes a dearer way with fewer branches worth a look.
   const isBounded = graph.maxBranches < graph.branchCount
-  const settled = new Map<number, Step[]>()
+  const cheapest = new Map<number, Step>()
+  const fewest = new Map<number, number>()
   const waiting = new LeastFirst<Step>((a, b) =>
     a.costMs === b.costMs ? a.branches < b.branches : a.costMs < b.costMs,
   )
-  const reach = (before: Step | undefined, node: number, link: Link | undefined): void => {
+  const reach = (branch: number, before: Step | undefined, link: Link | undefined): void => {
     const branches = (before?.branches ?? 0) + 1
-    if (branches > graph.maxBranches || !mayPass(node) || (link !== undefined && !mayUse(link.line))) return
+    const known = fewest.get(branch) ?? Infinity
+    if (branches > graph.maxBranches || (isBounded ? branches >= known : known < Infinity)) return
+    if (!mayPass(branch) || (link !== undefined && !mayUse(link.line))) return
     const costMs = (before?.costMs ?? 0) + (link?.costMs ?? 0) + BRANCH_MS
-    waiting.put({ node, costMs, branches, before, link })
+    waiting.put({ branch, costMs, branches, before, link })
   }
-  for (const source of sources) {
-    if (source < graph.branchCount) reach(undefined, source, undefined)
-    const start: Step = { node: source, costMs: 0, branches: 0, before: undefined, link: undefined }
-    for (const link of source < graph.branchCount ? [] : (graph.access[source] ?? [])) {
-      if (link.to < graph.branchCount) reach(start, link.to, link)
-    }
-  }
+  reach(from, undefined, undefined)
   for (let step = waiting.take(); step !== undefined; step = waiting.take()) {
-    const known = settled.get(step.node)
-    const fewest = known?.at(-1)?.branches ?? Infinity
-    if (known !== undefined && (!isBounded || step.branches >= fewest)) continue
-    if (known === undefined) settled.set(step.node, [step])
-    else known.push(step)
-    for (const link of graph.mesh[step.node] ?? []) {
-      if (link.line !== step.link?.line) reach(step, link.to, link)
-    }
+    const known = fewest.get(step.branch) ?? Infinity
+    if (isBounded ? step.branches >= known : known < Infinity) continue
+    fewest.set(step.branch, step.branches)
+    if (!cheapest.has(step.branch)) cheapest.set(step.branch, step)
+    for (const link of graph.mesh[step.branch] ?? []) reach(link.to, step, link)
   }
-  return settled
+  return cheapest
 }
 
-/** The last line to a gateway: from a branch that was reached, or straight from another gateway. */
-function lastStep(
+/** Where a path may begin or end: at a node, over one of its lines if it is a gateway. */
+interface Door {
+  readonly node: number
+  readonly branch: number
+  readonly link: Link | undefined
+  readonly costMs: number
+}
+
+/** A way from door to door that nobody has written down yet. */
+interface Meeting {
+  readonly costMs: number
+  readonly entry: Door
+  readonly step: Step
+  readonly exit: Door
+}
+
+/**
+ * The cheapest path from any of `sources` to any of `targets`.
+ *
+ * @param treeFrom - the ways from a branch under the limits of this path
+ */
+export function findPath(
   graph: NetworkGraph,
-  steps: ReadonlyMap<number, readonly Step[]>,
   sources: readonly number[],
-  gateway: number,
-  { mayUse }: PathLimits,
-): Step | undefined {
-  let best: Step | undefined
-  for (const link of graph.access[gateway] ?? []) {
-    if (!mayUse(link.line)) continue
-    const isDirect = link.to >= graph.branchCount && sources.includes(link.to)
-    const before = isDirect
-      ? { node: link.to, costMs: 0, branches: 0, before: undefined, link: undefined }
-      : steps.get(link.to)?.[0]
-    if (before === undefined) continue
-    const costMs = before.costMs + link.costMs
-    if (best !== undefined && best.costMs <= costMs) continue
-    const last = { ...link, to: gateway, forward: !link.forward }
-    best = { node: gateway, costMs, branches: before.branches, before, link: last }
+  targets: readonly number[],
+  mayUse: (line: number) => boolean,
+  treeFrom: (branch: number) => BranchTree,
+): Path | undefined {
+  const here = targets.find((target) => sources.includes(target))
+  if (here !== undefined) return { nodes: [here], lines: [], forward: [], costMs: 0 }
+  let best: Path | Meeting | undefined = directLine(graph, sources, targets, mayUse)
+  const exits = doorsOf(graph, targets, mayUse)
+  for (const entry of doorsOf(graph, sources, mayUse)) {
+    const tree = treeFrom(entry.branch)
+    for (const exit of exits) {
+      const step = tree.get(exit.branch)
+      if (step === undefined) continue
+      const costMs = entry.costMs + step.costMs + exit.costMs
+      if (best === undefined || costMs < best.costMs) best = { costMs, entry, step, exit }
+    }
+  }
+  return best !== undefined && 'step' in best ? joined(best.entry, best.step, best.exit) : best
+}
+
+/** A line between two gateways is a path without a branch. */
+function directLine(
+  graph: NetworkGraph,
+  sources: readonly number[],
+  targets: readonly number[],
+  mayUse: (line: number) => boolean,
+): Path | undefined {
+  let best: Path | undefined
+  for (const source of sources) {
+    for (const { to, line, forward, costMs } of graph.access[source] ?? []) {
+      const isOne = source >= graph.branchCount && to >= graph.branchCount && targets.includes(to)
+      if (isOne && mayUse(line) && (best === undefined || costMs < best.costMs))
+        best = { nodes: [source, to], lines: [line], forward: [forward], costMs }
+    }
   }
   return best
 }
 
-function pathOf(end: Step): Path {
+function doorsOf(graph: NetworkGraph, nodes: readonly number[], mayUse: (line: number) => boolean): Door[] {
+  return nodes.flatMap((node): Door[] => {
+    if (node < graph.branchCount) return [{ node, branch: node, link: undefined, costMs: 0 }]
+    return (graph.access[node] ?? []).flatMap((link): Door[] => {
+      const isOpen = link.to < graph.branchCount && mayUse(link.line)
+      return isOpen ? [{ node, branch: link.to, link, costMs: link.costMs }] : []
+    })
+  })
+}
+
+function joined(entry: Door, end: Step, exit: Door): Path {
   const nodes: number[] = []
   const lines: number[] = []
   const forward: boolean[] = []
   for (let step: Step | undefined = end; step !== undefined; step = step.before) {
-    nodes.push(step.node)
+    nodes.unshift(step.branch)
     if (step.link === undefined) continue
-    lines.push(step.link.line)
-    forward.push(step.link.forward)
+    lines.unshift(step.link.line)
+    forward.unshift(step.link.forward)
   }
-  nodes.reverse()
-  lines.reverse()
-  forward.reverse()
-  return { nodes, lines, forward, costMs: end.costMs }
+  if (entry.link !== undefined) {
+    nodes.unshift(entry.node)
+    lines.unshift(entry.link.line)
+    forward.unshift(entry.link.forward)
+  }
+  if (exit.link !== undefined) {
+    nodes.push(exit.node)
+    lines.push(exit.link.line)
+    // Seen from the gateway, and passed towards it.
+    forward.push(!exit.link.forward)
+  }
+  return { nodes, lines, forward, costMs: entry.costMs + end.costMs + exit.costMs }
 }

@@ -25,15 +25,17 @@ export class TransitLimits {
     return this.#known.get(key)
   }
 
-  #work({ avoid, only, onlyClasses }: TransitLimit): ReadonlySet<number> {
-    const barred = new Set<number>()
-    for (const branch of this.#branches) {
-      const isAllowed =
-        avoid?.includes(branch.id) !== true &&
-        only?.includes(branch.id) !== false &&
-        (onlyClasses === undefined || onlyClasses.includes(branch.class ?? ''))
-      if (!isAllowed) barred.add(this.#graph.indexOf.get(branch.id) ?? -1)
-    }
-    return barred
+  #work(limit: TransitLimit): ReadonlySet<number> {
+    const barred = this.#branches.filter((branch) => !allowsBranch(limit, branch))
+    return new Set(barred.map(({ id }) => this.#graph.indexOf.get(id) ?? -1))
   }
+}
+
+/** Whether a path that keeps to the limit may lead through a branch. */
+export function allowsBranch({ avoid, only, onlyClasses }: TransitLimit, branch: ModelBranch): boolean {
+  return (
+    avoid?.includes(branch.id) !== true &&
+    only?.includes(branch.id) !== false &&
+    (onlyClasses === undefined || onlyClasses.includes(branch.class ?? ''))
+  )
 }

@@ -8,12 +8,18 @@ export interface Failure {
   readonly id: string
   readonly branch: number | undefined
   readonly lines: ReadonlySet<number>
+  /** Whether the way between some branches may change; a line of a gateway changes none. */
+  readonly touchesMesh: boolean
 }
 
 /** Everything that may fail: each branch, each line, each shared-risk group of two lines or more. */
 export function allFailures(graph: NetworkGraph): Failure[] {
   const none: ReadonlySet<number> = new Set()
   const branches = graph.nodes.slice(0, graph.branchCount)
+  const mesh = new Set(graph.mesh.flatMap((links) => links.map(({ line }) => line)))
+  const ofLines = (kind: 'line' | 'group', id: string, lines: ReadonlySet<number>): Failure => {
+    return { kind, id, branch: undefined, lines, touchesMesh: [...lines].some((line) => mesh.has(line)) }
+  }
   const groups = new Map<string, Set<number>>()
   for (const [index, { sharedRiskGroups = [] }] of graph.lines.entries()) {
     for (const group of sharedRiskGroups) {
@@ -22,16 +28,15 @@ export function allFailures(graph: NetworkGraph): Failure[] {
     }
   }
   return [
-    ...branches.map((id, branch): Failure => ({ kind: 'branch', id, branch, lines: none })),
-    ...graph.lines.map(({ id }, line): Failure => ({
-      kind: 'line',
+    ...branches.map((id, branch): Failure => ({
+      kind: 'branch',
       id,
-      branch: undefined,
-      lines: new Set([line]),
+      branch,
+      lines: none,
+      touchesMesh: true,
     })),
-    ...[...groups]
-      .filter(([, lines]) => lines.size > 1)
-      .map(([id, lines]): Failure => ({ kind: 'group', id, branch: undefined, lines })),
+    ...graph.lines.map(({ id }, line) => ofLines('line', id, new Set([line]))),
+    ...[...groups].filter(([, lines]) => lines.size > 1).map(([id, lines]) => ofLines('group', id, lines)),
   ]
 }
 

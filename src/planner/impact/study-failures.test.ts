@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import type { Json } from '../../protocol/canonical-json.ts'
 import { decodeModel } from '../decode-model.ts'
 import { readModel } from '../read-model.ts'
 import { studyImpact } from '../study-impact.ts'
@@ -76,6 +77,28 @@ test('a line that has to carry another one and cannot is named', () => {
     ],
   )
   assert.ok(reasons.some(({ code }) => code === 'failure_fills_line'))
+})
+
+test('a demand that takes another way does not count on the old one any more', () => {
+  const line = (id: string, a: string, b: string, latencyMs: number): object => ({
+    id,
+    ends: [a, b],
+    capacityMbps: 100,
+    latencyMs,
+  })
+  const model = decodeModel({
+    type: 'wusla/network-model/v1',
+    branches: [{ id: 'a' }, { id: 'b' }, { id: 'c' }, { id: 'd' }],
+    lines: [
+      line('ab', 'a', 'b', 1),
+      line('bc', 'b', 'c', 1),
+      line('ad', 'a', 'd', 2),
+      line('db', 'd', 'b', 2),
+    ],
+    demands: [{ from: 'a', to: 'c', mbps: 60 }],
+  } as Json)
+  const effect = studyImpact(model).after.failures.find(({ id }) => id === 'ab')
+  assert.equal(effect, undefined)
 })
 
 test('a demand for what nobody granted has no path, and that is the reason', () => {

@@ -1,5 +1,5 @@
-import { findPaths } from '../graph/find-path.ts'
-import type { Path, PathTree } from '../graph/find-path.ts'
+import { branchTree, findPath } from '../graph/find-path.ts'
+import type { BranchTree, Path } from '../graph/find-path.ts'
 import type { NetworkGraph } from '../graph/network-graph.ts'
 import { TransitLimits } from '../graph/transit-limits.ts'
 import type { ModelDemand, NetworkModel, TransitLimit } from '../network-model.ts'
@@ -7,8 +7,8 @@ import type { Failure } from './failure.ts'
 import { serviceUses } from './service-uses.ts'
 import type { ServiceUse } from './service-uses.ts'
 
-/** Uses come sorted by entity, so a few trees at a time are all that is ever asked for again. */
-const MOST_TREES = 1_000
+/** Trees that are kept: some for each branch and transit limit, which are few; beyond this they are found anew. */
+const MOST_TREES = 2_000
 
 /** Why nobody gets there. */
 export type Obstacle = 'no_gateway' | 'not_connected' | 'transit' | 'not_granted'
@@ -37,8 +37,9 @@ export class Traffic {
   readonly #graph: NetworkGraph
   readonly #transit: TransitLimits
   readonly #gateways: ReadonlyMap<string, readonly number[]>
-  readonly #trees = new Map<string, PathTree>()
-  #treesAreFor: Failure | undefined
+  readonly #trees = new Map<string, BranchTree>()
+  readonly #troubled = new Map<string, BranchTree>()
+  #troubledBy: Failure | undefined
 
   constructor(model: NetworkModel, graph: NetworkGraph) {
     this.#graph = graph
@@ -66,13 +67,12 @@ export class Traffic {
 
   /** The cheapest path of a flow, with `failure` down. Ask for one failure after the other: what was found is kept. */
   path(flow: Flow, failure?: Failure): Path | undefined {
+    const mayUse = (line: number): boolean => failure?.lines.has(line) !== true
     let best: Path | undefined
     for (const limit of flow.limits) {
-      const tree = this.#tree(flow.sources, limit, failure)
-      for (const target of flow.targets) {
-        const path = tree.to(target)
-        if (path !== undefined && (best === undefined || path.costMs < best.costMs)) best = path
-      }
+      const treeFrom = (branch: number): BranchTree => this.#tree(branch, limit, failure)
+      const path = findPath(this.#graph, flow.sources, flow.targets, mayUse, treeFrom)
+      if (path !== undefined && (best === undefined || path.costMs < best.costMs)) best = path
     }
     return best
   }
@@ -84,20 +84,24 @@ export class Traffic {
     return this.path({ ...flow, limits: [undefined] }) === undefined ? 'not_connected' : 'transit'
   }
 
-  #tree(sources: readonly number[], limit: TransitLimit | undefined, failure: Failure | undefined): PathTree {
-    if (failure !== this.#treesAreFor || this.#trees.size >= MOST_TREES) {
-      this.#trees.clear()
-      this.#treesAreFor = failure
+  /** The ways from a branch; while a gateway's line is down they are what they are when all is up. */
+  #tree(branch: number, limit: TransitLimit | undefined, failure: Failure | undefined): BranchTree {
+    const isUp = failure?.touchesMesh !== true
+    if (!isUp && failure !== this.#troubledBy) {
+      this.#troubled.clear()
+      this.#troubledBy = failure
     }
-    const key = `${sources.join()} ${this.#transit.keyOf(limit)}`
-    const known = this.#trees.get(key)
+    const trees = isUp ? this.#trees : this.#troubled
+    if (trees.size >= MOST_TREES) trees.clear()
+    const key = `${branch} ${this.#transit.keyOf(limit)}`
+    const known = trees.get(key)
     if (known !== undefined) return known
     const barred = this.#transit.barred(limit)
-    const tree = findPaths(this.#graph, sources, {
-      mayPass: (branch) => branch !== failure?.branch && barred?.has(branch) !== true,
-      mayUse: (line) => failure?.lines.has(line) !== true,
+    const tree = branchTree(this.#graph, branch, {
+      mayPass: (each) => (isUp || each !== failure.branch) && barred?.has(each) !== true,
+      mayUse: (line) => isUp || !failure.lines.has(line),
     })
-    this.#trees.set(key, tree)
+    trees.set(key, tree)
     return tree
   }
 

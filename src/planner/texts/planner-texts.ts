@@ -22,6 +22,26 @@ const TEXTS = {
     en: 'The demand from {from} to {to} has no path: {obstacle}.',
     ar: 'لا مسار للحركة من {from} إلى {to}: {obstacle}.',
   },
+  design_gap: {
+    en: 'Cost {cost}. No network costs less than {bound}: this one is at most {percent} % too dear.',
+    ar: 'الكلفة {cost}. لا شبكة كلفتها أقلّ من {bound}: قد تزيد كلفة هذه الشبكة بما لا يتجاوز {percent}%.',
+  },
+  design_optimal: {
+    en: 'Cost {cost}. Proven: no network costs less.',
+    ar: 'الكلفة {cost}. ثبت أنه لا شبكة أقلّ كلفة.',
+  },
+  design_survives_branch: {
+    en: 'Everything is carried when any one line, shared-risk group or branch fails.',
+    ar: 'يستمرّ نقل كلّ شيء عند تعطّل أيّ خطّ أو مجموعة مخاطر مشتركة أو فرع واحد.',
+  },
+  design_survives_line: {
+    en: 'Everything is carried when any one line or shared-risk group fails.',
+    ar: 'يستمرّ نقل كلّ شيء عند تعطّل أيّ خطّ واحد أو مجموعة مخاطر مشتركة.',
+  },
+  design_survives_none: {
+    en: 'Nothing is said of failures: ask with {flag}.',
+    ar: 'لا يُراعى أيّ عطل: للمراعاة استخدم {flag}.',
+  },
   existing_lines_suffice: {
     en: 'No extra line cost: the existing lines carry everything.',
     ar: 'لا كلفة إضافية في خطوط الاتصال: الخطوط القائمة تحمل كلّ شيء.',
@@ -98,19 +118,24 @@ const TEXTS = {
     en: 'every path leads through a branch that the agreement rules out',
     ar: 'كلّ مسار يمرّ بفرع تستبعده الاتفاقية',
   },
+  heading_branches: { en: 'Branches to commission', ar: 'الفروع المطلوب تشغيلها' },
   heading_cost: { en: 'Line cost', ar: 'كلفة الخطوط' },
   heading_failures: { en: 'What one failure takes away', ar: 'ما يُفقد عند عطل واحد' },
   heading_gained: { en: 'Services that come within reach', ar: 'الخدمات التي تصبح في المتناول' },
+  heading_leased: { en: 'Lines to lease', ar: 'الخطوط المطلوب استئجارها' },
   heading_lines: { en: 'Lines in use', ar: 'الخطوط المستخدمة' },
   heading_lost: { en: 'Services that are lost', ar: 'الخدمات المفقودة' },
   heading_moved: { en: 'Services on another path', ar: 'الخدمات التي يتغيّر مسارها' },
   heading_points: { en: 'Single points of failure', ar: 'نقاط العطل الوحيدة' },
   heading_reasons: { en: 'Why', ar: 'الأسباب' },
   heading_reach: { en: 'Services within reach', ar: 'الخدمات في المتناول' },
+  legend_chosen: { en: 'chosen', ar: 'مختار' },
   legend_full: { en: 'more than it can carry', ar: 'فوق ما يحمله' },
   legend_new: { en: 'new', ar: 'جديد' },
   legend_plain: { en: 'existing', ar: 'قائم' },
   legend_weak: { en: 'single point of failure', ar: 'نقطة عطل وحيدة' },
+  legend_unused: { en: 'not needed', ar: 'لا حاجة إليه' },
+  picture_design: { en: 'where lines should go', ar: 'أين تُمدّ الخطوط' },
   picture_impact: { en: 'impact study', ar: 'دراسة الأثر' },
   row_cost: {
     en: 'before {before}, after {after}, extra {extra} AED a month',
@@ -119,6 +144,10 @@ const TEXTS = {
   row_cost_unpriced: {
     en: 'prices are not known of: {lines}',
     ar: 'لم تُذكر كلفة: {lines}',
+  },
+  row_designed: {
+    en: '{line}: {ends}, {modules}, capacity {capacity}, load {load}, cost {cost}',
+    ar: '{line}: {ends}، {modules}، السعة {capacity}، الحمل {load}، الكلفة {cost}',
   },
   row_failure: {
     en: '{id}: lost {uses}, {demands}; parted {pairs}; overfull {lines}',
@@ -133,7 +162,7 @@ const TEXTS = {
     en: '{line}: {mbps} of {capacity} Mbit/s, {percent} %',
     ar: '{line}: {mbps} من {capacity} ميغابت/ث، {percent}%',
   },
-  row_more: { en: '… and {count} more (all of them with --json)', ar: '… و{count} غيرها (كلّها مع --json)' },
+  row_more: { en: '… and {count} more (all of them with {flag})', ar: '… و{count} غيرها (كلّها مع {flag})' },
   row_moved: {
     en: '{entity} → {service}: {hopsBefore} → {hopsAfter} hops, {msBefore} → {msAfter} ms',
     ar: '{entity} ← {service}: القفزات {hopsBefore} ← {hopsAfter}، الزمن {msBefore} ← {msAfter} مث',
