@@ -5,6 +5,7 @@ import { decodeBranchConfig } from '../../src/branch/branch-config.ts'
 import { GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
 import { GatewaySettings } from '../../src/gateway/gateway-settings.ts'
 import { loadNodeKeys } from '../../src/gateway/node-keys.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import { RegistryConfigSchema } from '../../src/registry/registry-config.ts'
 import { loadRegistryKeys } from '../../src/registry/registry-files.ts'
@@ -41,7 +42,7 @@ async function checkFolder(directory: string): Promise<unknown> {
   if (existsSync(join(directory, 'gateway.json'))) {
     const config = await readConfig(join(directory, 'gateway.json'), GatewayConfigSchema)
     await loadNodeKeys(directory)
-    await GatewaySettings.open(directory)
+    await GatewaySettings.open(directory, memberOf(config.gateway))
     return config
   }
   if (existsSync(join(directory, 'branch.json'))) {

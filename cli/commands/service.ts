@@ -37,7 +37,8 @@ export function serviceCommands(): Command {
       .action(publish),
   )
   group.addCommand(
-    gatewayCommand('withdraw', 'stop offering a service')
+    gatewayCommand('withdraw', 'stop offering a service; its backend is forgotten')
+      .alias('unpublish')
       .requiredOption('--service <id>', 'identifier')
       .action(withdraw),
   )

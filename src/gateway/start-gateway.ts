@@ -135,7 +135,7 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
     network: networkOf(config.gateway),
     member,
     evidence,
-    settings: await GatewaySettings.open(stateDirectory),
+    settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
     running: new RunningExchanges(clock),

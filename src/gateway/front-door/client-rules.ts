@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { CallerFacts } from './caller-facts.ts'
 
 /** One way in which an information system shows its gateway that it is itself. */
@@ -61,6 +61,35 @@ export function compileClientRules(name: string, rules: readonly ClientRule[]): 
       return refused(`Client (${name}) TLS certificate does not match any IS certificates`)
     },
   }
+}
+
+/** What is wrong with rules, each with its place (`/0/allow/1: …`), none with its value. Empty: they compile. */
+export function clientRuleProblems(rules: readonly ClientRule[]): string[] {
+  return rules.flatMap((rule, i) => {
+    if (rule.kind === 'address') {
+      return wrongItems(rule.allow, (range) => addRange(new BlockList(), range)).map(
+        (item) => `/${i}/allow/${item}: must be an address or a network, such as 10.1.0.0/16`,
+      )
+    }
+    if (rule.kind === 'none') return []
+    const digests = rule.kind === 'key' ? [rule.sha256] : rule.sha256
+    return wrongItems(digests, readSha256).map(
+      (item) =>
+        `/${i}/sha256${rule.kind === 'key' ? '' : `/${item}`}: must be a SHA-256, hexadecimal or base64url`,
+    )
+  })
+}
+
+function wrongItems(items: readonly string[], read: (item: string) => unknown): number[] {
+  return items.flatMap((item, i) => {
+    try {
+      read(item)
+      return []
+    } catch (error) {
+      if (isWuslaError(error)) return [i]
+      throw error
+    }
+  })
 }
 
 function refused(message: string): ClientVerdict {
