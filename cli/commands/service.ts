@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
@@ -50,7 +51,7 @@ async function publish(options: PublishOptions): Promise<void> {
   const code = options.service.split('/').at(-1) ?? options.service
   const operations = (options.operation ?? ['* /**']).map(parseOperation)
   const tls = {
-    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+    ...(options.caFile === undefined ? {} : { caFile: resolve(options.caFile) }),
     ...(options.pinnedSha256 === undefined ? {} : { pinnedSha256: options.pinnedSha256 }),
   }
   const body = {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
@@ -17,7 +17,11 @@ export const ServiceTargetSchema = Type.Object(
       Type.Object(
         {
           caFile: Type.Optional(
-            Type.String({ description: 'PEM file of the authority that issued the certificate.' }),
+            Type.String({
+              minLength: 1,
+              description:
+                'PEM file of the authority that issued the certificate; relative to the state folder.',
+            }),
           ),
           pinnedSha256: Type.Optional(
             Type.String({ description: 'SHA-256 of the certificate (DER), hex or base64url.' }),
@@ -112,7 +116,7 @@ export class GatewaySettings {
     this.#directory = directory
     this.#member = member
     this.#current = current
-    this.#targets = targetsOf(current)
+    this.#targets = targetsOf(current, directory)
   }
 
   /**
@@ -153,7 +157,7 @@ export class GatewaySettings {
       await steps.prepare?.(changed)
       await this.#store(changed, before, steps)
       this.#current = changed
-      this.#targets = targetsOf(changed)
+      this.#targets = targetsOf(changed, this.#directory)
       await steps.apply?.(changed)
     })
     // A failed write must not block the ones after it; its own caller still gets the error.
@@ -175,8 +179,14 @@ function settingsFile(stateDirectory: string): string {
   return join(stateDirectory, 'settings.json')
 }
 
-function targetsOf({ services }: Settings): ReadonlyMap<string, ServiceTarget> {
-  return new Map(services.map((target) => [target.service, target]))
+function targetsOf({ services }: Settings, stateDirectory: string): ReadonlyMap<string, ServiceTarget> {
+  return new Map(services.map((target) => [target.service, withAbsoluteFile(target, stateDirectory)]))
+}
+
+function withAbsoluteFile(target: ServiceTarget, stateDirectory: string): ServiceTarget {
+  const { caFile, ...tls } = target.tls ?? {}
+  if (caFile === undefined) return target
+  return { ...target, tls: { ...tls, caFile: resolve(stateDirectory, caFile) } }
 }
 
 function parseSettings(text: string): unknown {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { converse, get, SERVICE_PATH, statusOf } from '../front-door/testing/open-door.ts'
+import { makeSelfSigned } from '../front-door/testing/self-signed.ts'
 import { GatewaySettings, type Settings } from '../gateway-settings.ts'
 import { type AdminBench, openAdmin } from '../testing/admin-bench.ts'
 import { CLIENT, SERVICE } from '../testing/gateway-world.ts'
@@ -151,6 +152,25 @@ test('a backend address that is none is refused before anything is published', a
   assert.equal(body['code'], 'config_invalid')
   assert.deepEqual(bench.published, [])
   assert.deepEqual(bench.settings.current.services, [])
+})
+
+test('the file of an authority is checked before anything is published, and found in the state folder', async () => {
+  await using bench = await openAdmin(DEWA)
+  const withAuthority = (caFile: string): object => ({
+    ...publication('https://127.0.0.1:1'),
+    target: { url: 'https://127.0.0.1:1', tls: { caFile } },
+  })
+  const file = join(bench.world.folder, 'ca.pem')
+  for (const text of [undefined, 'no certificate']) {
+    if (text !== undefined) await writeFile(file, text)
+    const { body } = await bench.ask('POST', '/v1/services', withAuthority('ca.pem'))
+    assert.equal(body['code'], 'config_invalid')
+    assert.match(JSON.stringify(body['details']), /\/target\/tls\/caFile/)
+  }
+  assert.deepEqual([bench.published, bench.settings.current.services], [[], []])
+  await writeFile(file, (await makeSelfSigned('authority')).cert)
+  assert.equal((await bench.ask('POST', '/v1/services', withAuthority('ca.pem'))).status, 200)
+  assert.equal(bench.settings.serviceTarget(SERVICE)?.tls?.caFile, file)
 })
 
 test('a service that is withdrawn is forgotten here as well', async () => {

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { canonicalIdentifier, memberOf, systemOf } from '../../protocol/identifier.ts'
 import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
+import { readAuthorityFile } from '../back-door/authority-file.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { type ServiceTarget, ServiceTargetSchema, type Settings } from '../gateway-settings.ts'
 
@@ -75,12 +77,13 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
  * back in its place; when nobody answers it stays, since the service may be published after all.
  */
 async function publish(
-  { settings, directory, member, ownChanges }: GatewayParts,
+  { settings, stateDirectory, directory, member, ownChanges }: GatewayParts,
   { target: fields, ...body }: Static<typeof Publish>,
 ): Promise<{ service: string; index: number }> {
   const service = ownService(member, body.service)
   const target = { service, ...fields }
-  const former = settings.serviceTarget(service)
+  const former = settings.current.services.find((other) => other.service === service)
+  assertAuthority(stateDirectory, target)
   await settings.update((now) => withTarget(now, service, target))
   try {
     const system = systemOf(service)
@@ -103,6 +106,21 @@ async function publish(
       await settings.update((now) => (now.services.includes(target) ? withTarget(now, service, former) : now))
     }
     throw error
+  }
+}
+
+/** @throws WuslaError `config_invalid` when the file of the backend's authority is not what it has to be */
+function assertAuthority(stateDirectory: string, { tls }: ServiceTarget): void {
+  if (tls?.caFile === undefined) return
+  try {
+    readAuthorityFile(resolve(stateDirectory, tls.caFile))
+  } catch (cause) {
+    throw new WuslaError('config_invalid', {
+      message:
+        "The file of the backend's authority cannot be read or holds no certificate; nothing was published.",
+      details: { problems: ['/target/tls/caFile: must be a readable PEM file with certificates'] },
+      cause,
+    })
   }
 }
 

@@ -47,6 +47,7 @@ export async function openAdmin(member: string): Promise<AdminBench> {
   const parts = {
     ...world,
     member,
+    stateDirectory: world.folder,
     settings,
     frontDoor: door.door,
     ownChanges: { publish, publishUnlessThere: publish },

@@ -10,6 +10,21 @@ export const exchangeErrors = {
     xroad: { prefix: 'server.serverproxy', code: 'access_denied', oldCode: 'AccessDenied' },
     peerSees: true,
   },
+  backend_authority_unreadable: {
+    meaning:
+      "The provider's gateway cannot read the certificate of the authority that vouches for the backend of the service.",
+    remedy:
+      'The administrator of the provider puts a PEM file with the certificate where the service names it, readable by the gateway, or publishes the service with another `--ca-file`; no restart is needed.',
+    fault: 'provider',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: {
+      prefix: 'server.serverproxy',
+      code: 'service_failed.network_error',
+      oldCode: 'ServiceFailed.NetworkError',
+    },
+    peerSees: true,
+  },
   backend_http_error: {
     meaning: 'The backend of the service did not answer in HTTP.',
     remedy:
