@@ -1,7 +1,10 @@
-import { isIP, isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { isLoopbackHost } from '../admin-api/api-server.ts'
 import { canonicalIdentifier, isIdentifier, memberOf } from '../protocol/identifier.ts'
 import { isWuslaError } from '../protocol/wusla-error.ts'
 import { parseLinkAddress } from '../transport/link-address.ts'
+import { readAuthorityFile } from './back-door/authority-file.ts'
 import { parseServiceUrl } from './back-door/service-address.ts'
 import { clientRuleProblems, readSha256 } from './front-door/client-rules.ts'
 import { bindMappedPort } from './front-door/mapped-port.ts'
@@ -41,9 +44,16 @@ export function settingsProblems({ services, clients, mappedPorts }: Settings, m
   ]
 }
 
-/** Whether an address to listen on is reached by programs of this machine alone. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+/**
+ * Files of backends' authorities that cannot be read or hold no certificate. A gateway starts without them: only the
+ * calls of that service need one.
+ */
+export function authorityProblems({ services }: Settings, stateDirectory: string): string[] {
+  return services.flatMap(({ tls }, i) => {
+    const { caFile } = tls ?? {}
+    if (caFile === undefined || holds(() => readAuthorityFile(resolve(stateDirectory, caFile)))) return []
+    return [`/services/${i}/tls/caFile: must be a readable PEM file with certificates`]
+  })
 }
 
 /** Where a mapped port listens, as a name for it: two ports with one name are the same. */
