@@ -12,6 +12,7 @@ import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
+import { formatLinkAddress, parseLinkAddress } from '../transport/link-address.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import { AccessControl } from './access-control.ts'
@@ -218,7 +219,7 @@ async function openFrontDoor(
 ): Promise<FrontDoor> {
   const { http, https, dialect } = config.frontDoor
   return await FrontDoor.open({
-    ...(http === undefined ? {} : { http: parseLoopbackListen(http) }),
+    ...(http === undefined ? {} : { http: plainAddress(config.frontDoor, http) }),
     ...(https === undefined ? {} : { https: await readServerCredentials(stateDirectory, https) }),
     ...(dialect === undefined ? {} : { dialect }),
     clients: settings.current.clients,
@@ -242,9 +243,19 @@ async function accept(
   }
 }
 
-function frontDoorAddress(config: GatewayConfig, frontDoor: FrontDoor): string {
-  const plain = config.frontDoor.http
-  if (plain !== undefined) return `http://${parseLoopbackListen(plain).host}:${frontDoor.httpPort ?? 0}`
-  const host = config.frontDoor.https?.listen.replace(/:\d+$/, '') ?? '127.0.0.1'
-  return `https://${host}:${frontDoor.httpsPort ?? 0}`
+function plainAddress(
+  { allowRemotePlainHttp }: GatewayConfig['frontDoor'],
+  listen: string,
+): { host: string; port: number } {
+  const address = parseLinkAddress(listen)
+  return allowRemotePlainHttp === true && address !== undefined ? address : parseLoopbackListen(listen)
+}
+
+function frontDoorAddress({ frontDoor: { http, https } }: GatewayConfig, frontDoor: FrontDoor): string {
+  const [scheme, listen, port] =
+    http === undefined
+      ? ['https', https?.listen ?? '127.0.0.1:0', frontDoor.httpsPort]
+      : ['http', http, frontDoor.httpPort]
+  const { host = '127.0.0.1' } = parseLinkAddress(listen) ?? {}
+  return `${scheme}://${formatLinkAddress({ host, port: port ?? 0 })}`
 }

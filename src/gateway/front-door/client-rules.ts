@@ -5,7 +5,7 @@ import type { CallerFacts } from './caller-facts.ts'
 
 /** One way in which an information system shows its gateway that it is itself. */
 export type ClientRule =
-  /** Everybody who reaches the port is believed. Only for a port that nobody else reaches. */
+  /** Everybody who reaches the port is believed; on loopback addresses and the HTTPS port only. */
   | { readonly kind: 'none' }
   /** The call comes from one of these addresses (`10.1.2.3`) or networks (`10.1.0.0/16`, `2001:db8::/32`). */
   | { readonly kind: 'address'; readonly allow: readonly string[] }
@@ -25,8 +25,11 @@ export type ClientVerdict = { readonly ok: true } | { readonly ok: false; readon
 
 /** The rules of one client, ready for use. */
 export interface ClientGuard {
-  /** @param key - value of `Wusla-Client-Key`, if sent */
-  judge(facts: CallerFacts, key: string | undefined): ClientVerdict
+  /**
+   * @param key - value of `Wusla-Client-Key`, if sent
+   * @param needsProof - the port can be reached from other machines: the rule `none` lets nobody in
+   */
+  judge(facts: CallerFacts, key: string | undefined, needsProof?: boolean): ClientVerdict
 }
 
 const OK: ClientVerdict = Object.freeze({ ok: true })
@@ -49,8 +52,8 @@ export function compileClientRules(name: string, rules: readonly ClientRule[]): 
     }
   }
   return {
-    judge(facts, key): ClientVerdict {
-      if (anybody) return OK
+    judge(facts, key, needsProof = false): ClientVerdict {
+      if (anybody && !needsProof) return OK
       if (hasAddresses && facts.isWithin(addresses)) return OK
       if (key !== undefined && isKnownKey(key, keys)) return OK
       if (certificates.size === 0) return refused('The calling system did not show who it is')
