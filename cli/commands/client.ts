@@ -14,13 +14,14 @@ interface ClientOptions extends TargetOptions {
   readonly open?: boolean
 }
 
-interface PortOptions extends TargetOptions {
+interface PortOptions extends TargetOptions, Omit<Proof, 'certificate'> {
   readonly json?: boolean
   readonly client: string
   readonly service: string
   readonly port: string
   readonly host?: string
   readonly basePath?: string
+  readonly rewriteHost?: string[]
 }
 
 /** `wusla client …`: our information systems, how they prove themselves, and ports mapped for them. */
@@ -47,6 +48,15 @@ export function clientCommands(): Command {
       .requiredOption('--service <id>', 'which service')
       .requiredOption('--port <number>', 'local port; 0 takes a free one')
       .option('--base-path <path>', 'put before every path')
+      .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+      .option('--address <cidr>', 'who may use it; may be repeated (default: this machine)', collect)
+      .option('--key-sha256 <digest>', 'or: SHA-256 of the key sent in Wusla-Client-Key')
+      .option('--open', 'or: everybody on this machine, without any proof')
+      .option(
+        '--rewrite-host <host[:port]>',
+        'name of the backend in Location to put into the words of the port; may be repeated',
+        collect,
+      )
       .action(mapPort),
   )
   group.addCommand(gatewayCommand('list-ports', 'list the mapped ports of the gateway').action(listPorts))
@@ -59,13 +69,19 @@ export function clientCommands(): Command {
   return group
 }
 
-async function add(options: ClientOptions): Promise<void> {
-  const rules = [
-    ...(options.address === undefined ? [] : [{ kind: 'address', allow: options.address }]),
-    ...(options.certificate === undefined ? [] : [{ kind: 'certificate', sha256: options.certificate }]),
-    ...(options.keySha256 === undefined ? [] : [{ kind: 'key', sha256: options.keySha256 }]),
-    ...(options.open === true ? [{ kind: 'none' }] : []),
+type Proof = Pick<ClientOptions, 'address' | 'certificate' | 'keySha256' | 'open'>
+
+function rulesOf({ address, certificate, keySha256, open }: Proof): object[] {
+  return [
+    ...(address === undefined ? [] : [{ kind: 'address', allow: address }]),
+    ...(certificate === undefined ? [] : [{ kind: 'certificate', sha256: certificate }]),
+    ...(keySha256 === undefined ? [] : [{ kind: 'key', sha256: keySha256 }]),
+    ...(open === true ? [{ kind: 'none' }] : []),
   ]
+}
+
+async function add(options: ClientOptions): Promise<void> {
+  const rules = rulesOf(options)
   if (rules.length === 0)
     throw new UsageError(
       'say how the system proves itself',
@@ -87,11 +103,16 @@ async function list(options: ClientOptions): Promise<void> {
 }
 
 async function mapPort(options: PortOptions): Promise<void> {
+  const rules = rulesOf(options)
+  const { host, basePath, rewriteHost } = options
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
     port: wholeNumber('--port', options.port),
     client: options.client,
     service: options.service,
-    ...(options.basePath === undefined ? {} : { basePath: options.basePath }),
+    ...(basePath === undefined ? {} : { basePath }),
+    ...(host === undefined ? {} : { host }),
+    ...(rules.length === 0 ? {} : { rules }),
+    ...(rewriteHost === undefined ? {} : { rewriteHost }),
   })) as { url: string }
   createVoice(options.json === true).result(answer, [
     `${answer.url} is ${options.service}, called by ${options.client}`,

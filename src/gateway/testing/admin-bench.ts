@@ -25,6 +25,8 @@ export interface AdminBench extends AsyncDisposable {
   readonly unexpected: unknown[]
   /** Set: the registry answers the next changes with this. */
   refusal: Error | undefined
+  /** Where the routes answer over HTTP, and the token they want. */
+  readonly listen: () => Promise<{ readonly url: string; readonly token: string }>
   readonly ask: (
     method: 'DELETE' | 'GET' | 'POST' | 'PUT',
     url: string,
@@ -68,6 +70,7 @@ export async function openAdmin(member: string): Promise<AdminBench> {
     published,
     unexpected,
     refusal: undefined,
+    listen: async () => ({ url: await api.listen({ host: '127.0.0.1', port: 0 }), token: admin.token }),
     ask: async (method, url, payload) => {
       const authorization = `Bearer ${admin.token}`
       const headers = { authorization }
