@@ -21,12 +21,15 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
+import type { Metaservices } from './front-door/door-setting.ts'
 import { FrontDoor } from './front-door/front-door.ts'
+import type { SendExchange } from './front-door/front-door-request.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
+import { createMetaservices } from './metaservices/answer-metaservice.ts'
 import type { NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
@@ -73,11 +76,9 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, backDoor, settings } = core
   const traffic = connectPeers(deps, core)
   const { links, sessions } = traffic
-  const frontDoor = await openFrontDoor(
-    deps,
-    settings,
-    async (request) => await sendRequest(traffic.outbound, request),
-  )
+  const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
+  const metaservices = createMetaservices({ ...deps, ...core, send })
+  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
   const followed = followDirectory({ ...deps, ...core, ...traffic })
   const offices = openOffices(deps, core, followed)
   const exportEvidence = async (exchange: string): Promise<string> =>
@@ -215,7 +216,7 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
 async function openFrontDoor(
   { config, stateDirectory, onEvent }: GatewayDeps,
   settings: GatewaySettings,
-  send: Parameters<typeof FrontDoor.open>[0]['send'],
+  inside: { readonly send: SendExchange; readonly metaservices: Metaservices },
 ): Promise<FrontDoor> {
   const { http, https, dialect } = config.frontDoor
   return await FrontDoor.open({
@@ -224,7 +225,7 @@ async function openFrontDoor(
     ...(dialect === undefined ? {} : { dialect }),
     clients: settings.current.clients,
     mappedPorts: settings.current.mappedPorts,
-    send,
+    ...inside,
     onEvent: (event) => onEvent({ kind: 'part_event', part: 'front_door', event }),
   })
 }
