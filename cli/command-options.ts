@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { UsageError } from './voice.ts'
 
 /** A command with the options that every command which talks to the registry has. */
 export function registryCommand(name: string, description: string): Command {
@@ -25,4 +26,10 @@ export function gatewayCommand(name: string, description: string): Command {
 /** For an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
+}
+
+/** The number an option gives; its range is checked by the actor. @throws UsageError when it is no whole number */
+export function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new UsageError(`${option} takes a whole number`)
 }

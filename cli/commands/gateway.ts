@@ -1,9 +1,18 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import {
+  assertConfig,
+  type FrontDoorOptions,
+  frontDoorOf,
+  withFrontDoorOptions,
+} from '../join/front-door-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
 import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { readGatewayState } from '../run/gateway-state.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
 import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
@@ -18,11 +27,10 @@ interface TokenOptions extends TargetOptions {
   readonly hours: string
 }
 
-interface JoinOptions {
+interface JoinOptions extends FrontDoorOptions {
   readonly json?: boolean
   readonly dir?: string
   readonly state?: string
-  readonly frontDoor: string
   readonly admin: string
   readonly start: boolean
 }
@@ -42,19 +50,30 @@ export function gatewayCommands(): Command {
       .action(token),
   )
   group.addCommand(
-    new Command('join')
-      .description('join with a token: makes the keys here, enrols, and starts the gateway')
-      .argument('<token>', 'the one-time token')
-      .option(
-        '--dir <dir>',
-        "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
-      )
-      .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
-      .option('--front-door <host:port>', 'where its information systems call', '127.0.0.1:0')
+    withFrontDoorOptions(
+      new Command('join')
+        .description('join with a token: makes the keys here, enrols, and starts the gateway')
+        .argument('<token>', 'the one-time token')
+        .option(
+          '--dir <dir>',
+          "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
+        )
+        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)'),
+      '127.0.0.1:0',
+    )
       .option('--admin <host:port>', 'where its admin API listens', '127.0.0.1:0')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
+  )
+  group.addCommand(
+    withFrontDoorOptions(
+      new Command('configure')
+        .description('change the front door of a gateway that has joined; in force after a restart')
+        .requiredOption('--dir <dir>', "the gateway's state folder"),
+    )
+      .option('--json', 'print one line of JSON')
+      .action(configure),
   )
   group.addCommand(
     new Command('run')
@@ -95,7 +114,7 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     token: tokenLine,
     ...(options.dir === undefined ? {} : { directory: options.dir }),
     ...(state === undefined ? {} : { sandboxState: state }),
-    frontDoor: options.frontDoor,
+    frontDoor: options,
     admin: options.admin,
   })
   const voice = createVoice(options.json === true)
@@ -110,6 +129,17 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     `joined as ${joined.gateway}, running as process ${running.pid}`,
     `front door: ${running['frontDoor']}`,
     `admin API:  ${running['admin']}  token: ${joined.adminToken}`,
+  ])
+}
+
+async function configure(options: FrontDoorOptions & { dir: string; json?: boolean }): Promise<void> {
+  const { config: before } = await readGatewayState(options.dir)
+  const config = { ...before, frontDoor: frontDoorOf(options, before.frontDoor) }
+  await assertConfig(options.dir, config)
+  await writePrivateFile(resolve(options.dir, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
+  createVoice(options.json === true).result({ config }, [
+    JSON.stringify(config.frontDoor, null, 2),
+    'in force after a restart of the gateway',
   ])
 }
 
