@@ -3,26 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { memberOf } from '../src/protocol/identifier.ts'
 import type { ApiTarget } from './api-client.ts'
+import { readSandbox, type SandboxFile, type SandboxGateway } from './sandbox-file.ts'
 import { UsageError } from './voice.ts'
-
-/** `sandbox.json`: what a running sandbox tells of itself. */
-export interface SandboxFile {
-  readonly network: string
-  readonly anchor: string
-  readonly registry: { readonly url: string; readonly pid: number; readonly adminToken: string }
-  readonly branches: readonly { readonly id: string; readonly url: string; readonly pid: number }[]
-  readonly gateways: readonly SandboxGateway[]
-  readonly examples: readonly { readonly title: string; readonly curl: string }[]
-}
-
-export interface SandboxGateway {
-  readonly id: string
-  readonly member: string
-  readonly frontDoor: string
-  readonly admin: ApiTarget
-  readonly state: string
-  readonly pid: number
-}
 
 /** How a command may say whom it talks to: flags, then environment, then the configuration file, or a sandbox. */
 export interface TargetOptions {
@@ -32,15 +14,6 @@ export interface TargetOptions {
   readonly branch?: string
   readonly token?: string
   readonly config?: string
-}
-
-/** Reads `DIR/sandbox.json`. @throws UsageError when there is no sandbox. */
-export function readSandbox(state: string): SandboxFile {
-  try {
-    return JSON.parse(readFileSync(join(state, 'sandbox.json'), 'utf8')) as SandboxFile
-  } catch {
-    throw new UsageError(`there is no running sandbox in ${state}`, 'start one with `npx wusla sandbox up`')
-  }
 }
 
 /** The sandbox state folder that the options or the environment name, if any. */

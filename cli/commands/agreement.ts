@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { memberOf } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
+import { readNamedJson } from '../named-file.ts'
 import { parseOperation } from '../operation.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -18,8 +19,11 @@ interface ProposeOptions extends TargetOptions {
   readonly titleAr?: string
   readonly purpose?: string
   readonly dataClass: string
-  readonly days: string
+  readonly days: number
 }
+
+/** A hundred years. */
+const MAX_DAYS = 36_500
 
 type ActOptions = TargetOptions & { readonly json?: boolean; readonly reason?: string }
 
@@ -49,7 +53,7 @@ export function agreementCommands(): Command {
       .option('--title-ar <text>', 'title in Arabic')
       .option('--purpose <text>', 'what the data is used for')
       .option('--data-class <class>', 'open, confidential, sensitive or secret', 'confidential')
-      .option('--days <number>', 'days of validity from now', '365')
+      .option('--days <number>', 'days of validity from now', wholeNumber(1, MAX_DAYS), 365)
       .action(propose),
   )
   group.addCommand(
@@ -70,10 +74,7 @@ export function agreementCommands(): Command {
 }
 
 async function propose(options: ProposeOptions): Promise<void> {
-  const draft =
-    options.file === undefined
-      ? draftOf(options)
-      : (JSON.parse(await readFile(options.file, 'utf8')) as unknown)
+  const draft = options.file === undefined ? draftOf(options) : await readNamedJson('--file', options.file)
   const target = gatewayTarget(options, options.client?.[0] ?? options.consumer ?? options.service)
   const answer = (await callApi(target, 'POST', '/v1/agreements', draft)) as { agreement: string }
   createVoice(options.json === true).result(answer, [
@@ -110,7 +111,7 @@ function draftOf(options: ProposeOptions): object {
       },
     ],
     validFrom: new Date(now).toISOString(),
-    validUntil: new Date(now + Number(options.days) * 86_400_000).toISOString(),
+    validUntil: new Date(now + options.days * 86_400_000).toISOString(),
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -17,7 +18,7 @@ interface PortOptions extends TargetOptions {
   readonly json?: boolean
   readonly client: string
   readonly service: string
-  readonly port: string
+  readonly port: number
   readonly basePath?: string
 }
 
@@ -38,7 +39,7 @@ export function clientCommands(): Command {
     gatewayCommand('map-port', 'bind a local port to one client and one service: programs call it unmodified')
       .requiredOption('--client <id>', 'on whose behalf')
       .requiredOption('--service <id>', 'which service')
-      .requiredOption('--port <number>', 'local port; 0 takes a free one')
+      .requiredOption('--port <number>', 'local port; 0 takes a free one', wholeNumber(0, 65_535))
       .option('--base-path <path>', 'put before every path')
       .action(mapPort),
   )
@@ -74,7 +75,7 @@ async function list(options: ClientOptions): Promise<void> {
 
 async function mapPort(options: PortOptions): Promise<void> {
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
-    port: Number(options.port),
+    port: options.port,
     client: options.client,
     service: options.service,
     ...(options.basePath === undefined ? {} : { basePath: options.basePath }),

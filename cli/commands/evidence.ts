@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { MAX_EVIDENCE_BYTES } from '../../src/evidence/evidence-file.ts'
 import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
 import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
+import { ERROR_TABLE } from '../../src/protocol/error-codes.ts'
 import { isWuslaError, WuslaError } from '../../src/protocol/wusla-error.ts'
-import { readAnchor } from '../../src/trust/anchor.ts'
+import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
 import { gatewayCommand } from '../command-options.ts'
+import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
-import { createVoice, EXIT } from '../voice.ts'
+import { createVoice, EXIT, UsageError } from '../voice.ts'
 
 interface ExportOptions extends TargetOptions {
   readonly json?: boolean
@@ -32,7 +34,7 @@ interface ListOptions extends TargetOptions {
   readonly messageId?: string
   readonly from?: string
   readonly until?: string
-  readonly limit?: string
+  readonly limit: number
 }
 
 /** `wusla evidence …`: prove what was exchanged. */
@@ -45,7 +47,7 @@ export function evidenceCommands(): Command {
       .option('--message-id <id>', 'only this X-Road-Id')
       .option('--from <time>', 'not before, RFC 3339')
       .option('--until <time>', 'not after, RFC 3339')
-      .option('--limit <number>', 'at most', '25')
+      .option('--limit <number>', 'at most', wholeNumber(1, 500), 25)
       .action(list),
   )
   group.addCommand(
@@ -72,8 +74,8 @@ export function evidenceCommands(): Command {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const query = new URLSearchParams()
-  for (const name of ['client', 'service', 'messageId', 'from', 'until', 'limit'] as const) {
+  const query = new URLSearchParams({ limit: String(options.limit) })
+  for (const name of ['client', 'service', 'messageId', 'from', 'until'] as const) {
     const value = options[name]
     if (value !== undefined) query.set(name, value)
   }
@@ -100,7 +102,8 @@ async function list(options: ListOptions): Promise<void> {
 
 async function exportEvidence(options: ExportOptions): Promise<void> {
   const file = await findEvidence(options)
-  await writeFile(options.out, typeof file === 'string' ? file : `${JSON.stringify(file)}\n`)
+  const text = typeof file === 'string' ? file : `${JSON.stringify(file)}\n`
+  await writeNamedFile('--out', options.out, text)
   createVoice(options.json === true).result({ exchange: options.exchange, out: options.out }, [
     `wrote ${options.out}`,
   ])
@@ -121,13 +124,16 @@ async function findEvidence(options: ExportOptions): Promise<unknown> {
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
-  const anchor = await readAnchor(options.anchor)
-  const result = verifyEvidence(await readFile(file), anchor, {
-    ...(options.requestBody === undefined ? {} : { requestBody: await digestFile(options.requestBody) }),
-    ...(options.responseBody === undefined ? {} : { responseBody: await digestFile(options.responseBody) }),
-    ...(options.directory === undefined
+  const { requestBody, responseBody, directory } = options
+  const anchor = await readAnchorFile(options.anchor)
+  // One byte more than a file may have is enough to see that it is too large.
+  const evidence = await readNamedFile('the evidence file', file, MAX_EVIDENCE_BYTES + 1)
+  const result = verifyEvidence(evidence, anchor, {
+    ...(requestBody === undefined ? {} : { requestBody: await digestFile('--request-body', requestBody) }),
+    ...(responseBody === undefined
       ? {}
-      : { directoryEntries: readDirectoryEntries(await readFile(options.directory)) }),
+      : { responseBody: await digestFile('--response-body', responseBody) }),
+    ...(directory === undefined ? {} : { directoryEntries: await readEntriesFile(directory) }),
   })
   const lines = result.ok
     ? [
@@ -141,11 +147,34 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   if (!result.ok) process.exitCode = EXIT.refused
 }
 
+async function readAnchorFile(file: string): Promise<Anchor> {
+  try {
+    return await readAnchor(file)
+  } catch (cause) {
+    throw unusable('--anchor', file, cause)
+  }
+}
+
+async function readEntriesFile(file: string): Promise<readonly string[]> {
+  const bytes = await readNamedFile('--directory', file)
+  try {
+    return readDirectoryEntries(bytes)
+  } catch (cause) {
+    throw unusable('--directory', file, cause)
+  }
+}
+
+/** A file beside the evidence says nothing of the evidence: this must never look like "not proven". */
+function unusable(role: string, file: string, cause: unknown): unknown {
+  if (!isWuslaError(cause)) return cause
+  return new UsageError(`${role} ${file}: ${cause.message}`, ERROR_TABLE[cause.code].remedy, cause.code)
+}
+
 /** A body of any size as its digest and length: it may be larger than memory. */
-async function digestFile(file: string): Promise<PresentedBody> {
+async function digestFile(role: string, file: string): Promise<PresentedBody> {
   const hash = createHash('sha512')
   let bytes = 0
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const chunk of readPieces(role, file)) {
     hash.update(chunk)
     bytes += chunk.length
   }

@@ -4,6 +4,7 @@ import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
 import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
 import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
@@ -15,7 +16,7 @@ interface TokenOptions extends TargetOptions {
   readonly member?: string
   readonly branch?: string
   readonly homeBranch?: string[]
-  readonly hours: string
+  readonly hours: number
 }
 
 interface JoinOptions {
@@ -38,7 +39,7 @@ export function gatewayCommands(): Command {
       .option('--member <id>', 'instead: the member; its gateway is called gw-1')
       .option('--gateway <url>', 'admin API of a gateway of the same member: needed for a second gateway')
       .option('--home-branch <id>', 'home branch; may be repeated (default: all branches)', collect)
-      .option('--hours <number>', 'hours until it expires', '24')
+      .option('--hours <number>', 'hours until it expires', positiveNumber(MAX_TOKEN_HOURS), 24)
       .action(token),
   )
   group.addCommand(
@@ -50,8 +51,8 @@ export function gatewayCommands(): Command {
         "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
       )
       .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
-      .option('--front-door <host:port>', 'where its information systems call', '127.0.0.1:0')
-      .option('--admin <host:port>', 'where its admin API listens', '127.0.0.1:0')
+      .option('--front-door <host:port>', 'where its information systems call', listenAddress, '127.0.0.1:0')
+      .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -73,7 +74,7 @@ async function token(options: TokenOptions): Promise<void> {
   if (gateway === undefined)
     throw new UsageError('say which gateway', '--gateway-id AE-DU/GOV/DM/gw-1 or --member AE-DU/GOV/DM')
   parseGateway(gateway)
-  const body = { branches: options.homeBranch, hours: Number(options.hours) }
+  const body = { branches: options.homeBranch, hours: options.hours }
   const answer = (
     options.gateway === undefined
       ? await callApi(registryTarget(options), 'POST', '/v1/tokens', {

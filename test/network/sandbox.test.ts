@@ -193,3 +193,12 @@ test('a mapped port serves a program that sets no header', async () => {
   assert.equal(response.status, 200)
   assert.equal(((await response.json()) as { id: string }).id, '2000000001-2026-03')
 })
+
+test('a port that another program holds is refused as such, and not mapped', async () => {
+  const taken = new URL(sandbox.file.registry.url).port
+  const wanted = ['--client', LICENSING, '--service', BILLS, '--port', taken]
+  const told = await sandbox.cli('client', 'map-port', ...wanted, '--json')
+  assert.equal(told.code, 1, told.stderr)
+  assert.equal((JSON.parse(told.stdout) as { error: { code: string } }).error.code, 'conflict')
+  assert.match(told.stderr, /another program listens there/)
+})

@@ -152,9 +152,14 @@ function mappedPortRoutes(api: Api, { settings, member, frontDoor, tokens }: Gat
       if (memberOf(body.client) !== member)
         throw new WuslaError('forbidden', { message: 'The client belongs to another member.' })
       // A port that the system chooses is chosen now, so that it is the same one after a restart.
-      const port = body.port === 0 ? await chooseFreePort(body.host ?? '127.0.0.1') : body.port
-      const next = addPort(settings.current, { ...body, port })
-      await frontDoor.setMappedPorts(next.mappedPorts)
+      let { port } = body
+      try {
+        if (port === 0) port = await chooseFreePort(body.host ?? '127.0.0.1')
+        const next = addPort(settings.current, { ...body, port })
+        await frontDoor.setMappedPorts(next.mappedPorts)
+      } catch (cause) {
+        throw portProblem(cause, port)
+      }
       await settings.update((now) => addPort(now, { ...body, port }))
       return { port, url: `http://${body.host ?? '127.0.0.1'}:${port}` }
     },
@@ -166,6 +171,24 @@ function addPort(settings: Settings, port: Settings['mappedPorts'][number]): Set
     ...settings,
     mappedPorts: [...settings.mappedPorts.filter((other) => other.port !== port.port), port],
   }
+}
+
+/** The operating system's word why a port cannot be opened, as a refusal that its caller can act on. */
+function portProblem(cause: unknown, port: number): unknown {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const why = {
+    EACCES: 'this gateway may not open it',
+    EADDRINUSE: 'another program listens there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'its host is unknown',
+  }
+  const words = why[code as keyof typeof why] as string | undefined
+  if (words === undefined) return cause
+  return new WuslaError('conflict', {
+    message: `Port ${port} cannot be opened: ${words}.`,
+    details: { port },
+    cause,
+  })
 }
 
 async function chooseFreePort(host: string): Promise<number> {

@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Decimal digits with an optional fraction: what `Number` takes beside them (`0x10`, `1e9`, blanks) is a slip here. */
+const DECIMAL = /^-?\d{1,15}(?:\.\d{1,6})?$/
+
+/** Reads a whole number from `min` to `max`. Commander tells the user which option was wrong. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = DECIMAL.test(text) ? Number(text) : Number.NaN
+    if (Number.isInteger(value) && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** Reads a number greater than 0, up to `max`; a fraction is allowed. */
+export function positiveNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = DECIMAL.test(text) ? Number(text) : Number.NaN
+    if (value > 0 && value <= max) return value
+    throw new InvalidArgumentError(`It must be a number greater than 0 and at most ${max}.`)
+  }
+}
+
+/** Longest life of a one-time token, in hours: a year. The actors refuse more. */
+export const MAX_TOKEN_HOURS = 8_760
+
+/** Reads `host:port` of an address to listen on; port 0 takes a free one. */
+export function listenAddress(text: string): string {
+  const [, port] = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? []
+  if (port !== undefined && Number(port) <= 65_535) return text
+  throw new InvalidArgumentError('It must be host:port, with a port from 0 to 65535.')
+}
