@@ -1,4 +1,14 @@
 import { InvalidArgumentError } from 'commander'
+import { canonicalIdentifier } from '../src/protocol/identifier.ts'
+import { METHODS } from '../src/protocol/statement.ts'
+
+const EXAMPLES = {
+  branch: 'AE-DU/branch/MORO',
+  client: 'AE-DU/GOV/RTA/LICENSING',
+  gateway: 'AE-DU/GOV/RTA/gw-1',
+  member: 'AE-DU/GOV/RTA',
+  service: 'AE-DU/SEMI/DEWA/BILLING/bills',
+} as const
 
 /** Decimal digits with an optional fraction: what `Number` takes beside them (`0x10`, `1e9`, blanks) is a slip here. */
 const DECIMAL = /^-?\d{1,15}(?:\.\d{1,6})?$/
@@ -29,4 +39,22 @@ export function listenAddress(text: string): string {
   const [, port] = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? []
   if (port !== undefined && Number(port) <= 65_535) return text
   throw new InvalidArgumentError('It must be host:port, with a port from 0 to 65535.')
+}
+
+/** Reads an identifier of one kind in any spelling and gives the canonical one. */
+export function identifier(kind: keyof typeof EXAMPLES): (text: string) => string {
+  return (text) => {
+    try {
+      return canonicalIdentifier(kind, text)
+    } catch {
+      throw new InvalidArgumentError(`It must be the identifier of a ${kind}, such as ${EXAMPLES[kind]}.`)
+    }
+  }
+}
+
+/** Reads a method of HTTP; people may write it small. */
+export function httpMethod(text: string): string {
+  const method = text.toUpperCase()
+  if (METHODS.has(method)) return method
+  throw new InvalidArgumentError(`It must be one of ${[...METHODS].join(', ')}.`)
 }
