@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { canonicalIdentifier } from '../src/protocol/identifier.ts'
+import { formatTime } from '../src/protocol/clock.ts'
+import { readRfc3339 } from '../src/protocol/rfc3339.ts'
 import { METHODS } from '../src/protocol/statement.ts'
 
 const EXAMPLES = {
@@ -50,6 +52,13 @@ export function identifier(kind: keyof typeof EXAMPLES): (text: string) => strin
       throw new InvalidArgumentError(`It must be the identifier of a ${kind}, such as ${EXAMPLES[kind]}.`)
     }
   }
+}
+
+/** Reads an instant of RFC 3339 in any of its spellings and gives the one that the network uses. */
+export function instant(text: string): string {
+  const ms = readRfc3339(text)
+  if (ms !== undefined) return formatTime(ms)
+  throw new InvalidArgumentError('It must be an instant of RFC 3339, such as 2027-01-01T00:00:00Z.')
 }
 
 /** Reads a method of HTTP; people may write it small. */

@@ -9,7 +9,7 @@ import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
 import { gatewayCommand } from '../command-options.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
-import { wholeNumber } from '../option-values.ts'
+import { instant, wholeNumber } from '../option-values.ts'
 import { gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
 
@@ -35,6 +35,7 @@ interface ListOptions extends TargetOptions {
   readonly from?: string
   readonly until?: string
   readonly limit: number
+  readonly unanswered?: boolean
 }
 
 /** `wusla evidence …`: prove what was exchanged. */
@@ -45,8 +46,9 @@ export function evidenceCommands(): Command {
       .option('--client <id>', 'only of this client')
       .option('--service <id>', 'only to this service')
       .option('--message-id <id>', 'only this X-Road-Id')
-      .option('--from <time>', 'not before, RFC 3339')
-      .option('--until <time>', 'not after, RFC 3339')
+      .option('--from <time>', 'not before, RFC 3339, e.g. 2027-01-01T00:00:00Z', instant)
+      .option('--until <time>', 'before, RFC 3339', instant)
+      .option('--unanswered', 'only requests without a recorded answer')
       .option('--limit <number>', 'at most', wholeNumber(1, 500), 25)
       .action(list),
   )
@@ -79,6 +81,7 @@ async function list(options: ListOptions): Promise<void> {
     const value = options[name]
     if (value !== undefined) query.set(name, value)
   }
+  if (options.unanswered === true) query.set('unanswered', 'true')
   const target = gatewayTarget(options, options.client ?? options.service)
   const answer = (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as {
     exchanges: {

@@ -69,6 +69,7 @@ const CASES: readonly (readonly [string, readonly string[], number, string, RegE
   ['too many rows', ['evidence', 'list', '--limit', '501'], 2, 'usage', /from 1 to 500/],
   ['an address that is none', ['gateway', 'join', 't', '--admin', '127.0.0.1:x'], 2, 'usage', /host:port/],
   ['ports out of range', ['sandbox', 'up', '--port-base', '99999'], 2, 'usage', /whole number/],
+  ['a time that is none', ['evidence', 'list', '--from', 'yesterday'], 2, 'usage', /instant of RFC 3339/],
   ['no sandbox', ['member', 'list', '--state', missing], 2, 'usage', /no running sandbox/],
 ]
 
