@@ -4,7 +4,7 @@ import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
 import { readNamedJson } from '../named-file.ts'
 import { parseOperation } from '../operation.ts'
-import { wholeNumber } from '../option-values.ts'
+import { identifier, wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -17,7 +17,8 @@ interface ProposeOptions extends TargetOptions {
   readonly consumer?: string
   readonly titleEn?: string
   readonly titleAr?: string
-  readonly purpose?: string
+  readonly purposeEn?: string
+  readonly purposeAr?: string
   readonly dataClass: string
   readonly days: number
 }
@@ -41,8 +42,8 @@ export function agreementCommands(): Command {
   group.addCommand(
     gatewayCommand('propose', 'draft terms and sign them as the first party')
       .option('--file <json>', 'the whole content as a file, instead of the options below')
-      .option('--service <id>', 'the service granted')
-      .option('--consumer <member>', 'who is granted (default: the member of --client)')
+      .option('--service <id>', 'the service granted', identifier('service'))
+      .option('--consumer <member>', 'who is granted (default: the member of --client)', identifier('member'))
       .option('--client <id>', 'only this system of the consumer; may be repeated', collect)
       .option(
         '--operation <"METHOD path">',
@@ -51,7 +52,8 @@ export function agreementCommands(): Command {
       )
       .option('--title-en <text>', 'title in English')
       .option('--title-ar <text>', 'title in Arabic')
-      .option('--purpose <text>', 'what the data is used for')
+      .option('--purpose-en <text>', 'what the data is used for, in English')
+      .option('--purpose-ar <text>', 'the same in Arabic; both or neither')
       .option('--data-class <class>', 'open, confidential, sensitive or secret', 'confidential')
       .option('--days <number>', 'days of validity from now', wholeNumber(1, MAX_DAYS), 365)
       .action(propose),
@@ -93,9 +95,10 @@ function draftOf(options: ProposeOptions): object {
     )
   }
   const now = Date.now()
-  const title = `Use of ${service}`
+  const title = bothLanguages('--title', options.titleEn, options.titleAr)
+  const purpose = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
   return {
-    title: { en: options.titleEn ?? title, ar: options.titleAr ?? `استخدام ${service}` },
+    title: title ?? { en: `Use of ${service}`, ar: `استخدام ${service}` },
     parties: [
       { member: memberOf(service), role: 'provider' },
       { member: consumer, role: 'consumer' },
@@ -107,12 +110,27 @@ function draftOf(options: ProposeOptions): object {
         operations: (options.operation ?? ['* /**']).map(parseOperation),
         kinds: ['api'],
         dataClass: options.dataClass,
-        ...(options.purpose === undefined ? {} : { purpose: { en: options.purpose, ar: options.purpose } }),
+        ...(purpose === undefined ? {} : { purpose }),
       },
     ],
     validFrom: new Date(now).toISOString(),
     validUntil: new Date(now + options.days * 86_400_000).toISOString(),
   }
+}
+
+/** Both parties sign both languages: one text must not stand for the other. @throws UsageError when one is missing */
+function bothLanguages(
+  option: string,
+  en: string | undefined,
+  ar: string | undefined,
+): { readonly en: string; readonly ar: string } | undefined {
+  if (en === undefined && ar === undefined) return undefined
+  if (en === undefined || ar === undefined)
+    throw new UsageError(
+      `the agreement is signed in two languages, and ${option} was given in one`,
+      `give ${option}-en and ${option}-ar, or neither`,
+    )
+  return { en, ar }
 }
 
 async function act(

@@ -31,6 +31,14 @@ function onDisk(name: string, isWanted: (vector: EvidenceVector) => boolean): re
 const [evidence, anchor] = onDisk('good', ({ expect }) => expect === 'ok')
 const missing = join(folder, 'nosuch')
 const verify = ['evidence', 'verify']
+const propose = [
+  'agreement',
+  'propose',
+  '--service',
+  'AE-DU/SEMI/DEWA/BILLING/bills',
+  '--consumer',
+  'AE-DU/GOV/RTA',
+]
 const emptyState = join(folder, 'state')
 
 /** A command, its exit code, the code a program reads, and what a person reads. */
@@ -69,6 +77,16 @@ const CASES: readonly (readonly [string, readonly string[], number, string, RegE
   ['too many rows', ['evidence', 'list', '--limit', '501'], 2, 'usage', /from 1 to 500/],
   ['an address that is none', ['gateway', 'join', 't', '--admin', '127.0.0.1:x'], 2, 'usage', /host:port/],
   ['ports out of range', ['sandbox', 'up', '--port-base', '99999'], 2, 'usage', /whole number/],
+  ...(['--purpose-en', '--purpose-ar', '--title-en', '--title-ar'] as const).map(
+    (option) =>
+      [
+        `${option} alone`,
+        [...propose, option, 'text'],
+        2,
+        'usage',
+        new RegExp(`signed in two languages, and ${option.slice(0, -3)}`),
+      ] as const,
+  ),
   ['a time that is none', ['evidence', 'list', '--from', 'yesterday'], 2, 'usage', /instant of RFC 3339/],
   ['no sandbox', ['member', 'list', '--state', missing], 2, 'usage', /no running sandbox/],
 ]

@@ -22,6 +22,11 @@ async function call(url: string, client: string, init: RequestInit = {}): Promis
   return await fetch(url, { ...init, headers: { 'x-road-client': client, ...(init.headers as object) } })
 }
 
+interface Bilingual {
+  readonly en: string
+  readonly ar: string
+}
+
 interface Refusal {
   readonly type: string
   readonly wusla: { readonly code: string; readonly reason?: string; readonly remedy: string }
@@ -201,4 +206,17 @@ test('a port that another program holds is refused as such, and not mapped', asy
   assert.equal(told.code, 1, told.stderr)
   assert.equal((JSON.parse(told.stdout) as { error: { code: string } }).error.code, 'conflict')
   assert.match(told.stderr, /another program listens there/)
+})
+
+test('what both sides signed is said in both languages, each in its own', async () => {
+  const { agreements } = (await sandbox.admin(DHA, 'GET', '/v1/agreements')) as {
+    agreements: { content: { title: Bilingual; grants: { purpose: Bilingual }[] } }[]
+  }
+  assert.ok(agreements.length > 0)
+  for (const { content } of agreements) {
+    for (const { en, ar } of [content.title, ...content.grants.map(({ purpose }) => purpose)]) {
+      assert.match(ar, /\p{Script=Arabic}/u)
+      assert.doesNotMatch(en, /\p{Script=Arabic}/u)
+    }
+  }
 })
