@@ -19,7 +19,9 @@ First steps:
   wusla evidence export / verify          prove an exchange to anyone
 
 Every command that talks to an actor takes its address and token by flag (--registry, --gateway, --token), by
-environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_TOKEN) or from a configuration file; --state DIR names a sandbox instead.
+environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_BRANCH, WUSLA_TOKEN) or from a configuration file (--config,
+WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch). --state DIR
+(WUSLA_STATE) names a sandbox instead; there --member ID or --gateway ID chooses a gateway, and lists ask all of them.
 --json prints one line of JSON.
 
 Exit codes:

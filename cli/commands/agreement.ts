@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { memberOf } from '../../src/protocol/identifier.ts'
+import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import { callApi } from '../api-client.ts'
+import { askAll, failed, mergeRows } from '../ask-gateways.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
 import { readNamedJson } from '../named-file.ts'
 import { parseOperation } from '../operation.ts'
 import { identifier, wholeNumber } from '../option-values.ts'
-import { gatewayTarget, type TargetOptions } from '../target.ts'
+import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface ProposeOptions extends TargetOptions {
@@ -32,6 +34,8 @@ interface AgreementRow {
   readonly agreement: string
   readonly status: string
   readonly parties: readonly string[]
+  /** Members that have accepted, while it is proposed. */
+  readonly acceptedBy?: readonly string[]
   readonly validFrom: string
   readonly validUntil: string
 }
@@ -140,17 +144,60 @@ async function act(
 ): Promise<void> {
   const done = { accept: 'accepted', revoke: 'revoked', suspend: 'suspended', resume: 'resumed' }[verb]
   const body = verb === 'accept' ? {} : { reason: options.reason }
-  const answer = await callApi(gatewayTarget(options), 'POST', `/v1/agreements/${agreement}/${verb}`, body)
-  createVoice(options.json === true).result(answer, [`${done} ${agreement}`])
+  const targets = gatewayTargets(options)
+  const [only] = targets
+  const target =
+    targets.length === 1 && only !== undefined ? only : await chooseParty(targets, agreement, verb)
+  const answer = await callApi(target, 'POST', `/v1/agreements/${agreement}/${verb}`, body)
+  createVoice(options.json === true).result(answer, [
+    `${done} ${agreement}${target.id === undefined ? '' : ` at ${target.id}`}`,
+  ])
+}
+
+/**
+ * In a sandbox that holds every gateway: who accepts is the party that has not. Everything else either party may do,
+ * and nobody but the user can say which one it is.
+ */
+async function chooseParty(
+  targets: readonly GatewayTarget[],
+  agreement: string,
+  verb: string,
+): Promise<GatewayTarget> {
+  const { answers } = await askAll(targets, readAgreements)
+  const row = answers.flatMap(({ answer }) => answer).find((each) => each.agreement === agreement)
+  if (row === undefined) throw new WuslaError('not_found', { details: { agreement } })
+  const { parties, acceptedBy = [], status } = row
+  if (verb !== 'accept')
+    throw new UsageError(`either party may ${verb} it`, `say --member with one of: ${parties.join(', ')}`)
+  const party = parties.find((each) => !acceptedBy.includes(each))
+  if (status !== 'proposed' || party === undefined)
+    throw new WuslaError('conflict', {
+      message: `The agreement is ${status} already.`,
+      details: { agreement },
+    })
+  const its = targets.find(({ id }) => id !== undefined && memberOf(id) === party)
+  if (its !== undefined) return its
+  throw new UsageError(`the sandbox has no gateway of ${party}`, 'say --gateway ADMIN_URL --token T')
+}
+
+async function readAgreements(target: GatewayTarget): Promise<readonly AgreementRow[]> {
+  const answer = await callApi(target, 'GET', '/v1/agreements')
+  return (answer as { agreements: readonly AgreementRow[] }).agreements
 }
 
 async function list(options: ActOptions): Promise<void> {
-  const answer = (await callApi(gatewayTarget(options), 'GET', '/v1/agreements')) as {
-    agreements: AgreementRow[]
-  }
-  createVoice(options.json === true).result(
-    answer,
-    answer.agreements.map(
+  const targets = gatewayTargets(options)
+  const { answers, failures } = await askAll(targets, readAgreements)
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const [only] = answers
+  const agreements =
+    targets.length === 1 && only !== undefined
+      ? only.answer
+      : mergeRows(answers, ({ agreement }) => agreement)
+  voice.result(
+    { agreements, ...failed(failures) },
+    agreements.map(
       ({ agreement, status, parties, validFrom, validUntil }) =>
         `${agreement}  ${status}  ${parties.join(' ↔ ')}  ${validFrom.slice(0, 10)} – ${validUntil.slice(0, 10)}`,
     ),

@@ -6,9 +6,8 @@ import { joinBranch } from '../join/join-branch.ts'
 import { runBranch } from '../run/run-branch.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
-import { readSandbox } from '../sandbox-file.ts'
-import { registryTarget, stateOf, type TargetOptions } from '../target.ts'
-import { createVoice, UsageError } from '../voice.ts'
+import { branchTarget, registryTarget, type TargetOptions } from '../target.ts'
+import { createVoice } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
   readonly json?: boolean
@@ -68,6 +67,7 @@ export function branchCommands(): Command {
       .description('gateways, links, tunnels and bytes of a branch')
       .option('--branch <url>', 'HTTP address of the branch, or its identifier in a sandbox (WUSLA_BRANCH)')
       .option('--state <dir>', 'state folder of a sandbox (WUSLA_STATE)')
+      .option('--config <file>', 'configuration file of the command line (WUSLA_CONFIG)')
       .option('--json', 'print one line of JSON')
       .action(status),
   )
@@ -108,15 +108,6 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
-  const named = options.branch ?? process.env['WUSLA_BRANCH']
-  const state = stateOf(options)
-  const branches = state === undefined ? [] : readSandbox(state).branches
-  const url =
-    named?.startsWith('http') === true
-      ? named
-      : branches.find(({ id }) => named === undefined || id === named)?.url
-  if (url === undefined)
-    throw new UsageError('nothing says where the branch is', 'give --branch URL, or --state DIR of a sandbox')
-  const answer = await callApi({ url, token: '' }, 'GET', '/status')
+  const answer = await callApi(branchTarget(options), 'GET', '/status')
   createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
 }

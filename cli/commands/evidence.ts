@@ -4,13 +4,14 @@ import { MAX_EVIDENCE_BYTES } from '../../src/evidence/evidence-file.ts'
 import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
 import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
 import { ERROR_TABLE } from '../../src/protocol/error-codes.ts'
-import { isWuslaError, WuslaError } from '../../src/protocol/wusla-error.ts'
+import { isWuslaError } from '../../src/protocol/wusla-error.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
+import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
 import { gatewayCommand } from '../command-options.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
 import { instant, wholeNumber } from '../option-values.ts'
-import { gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
+import { gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
 
 interface ExportOptions extends TargetOptions {
@@ -36,6 +37,20 @@ interface ListOptions extends TargetOptions {
   readonly until?: string
   readonly limit: number
   readonly unanswered?: boolean
+}
+
+interface ExchangeRow {
+  readonly exchange: string
+  readonly requestedAt?: string
+  readonly client: string
+  readonly service: string
+  readonly method: string
+  readonly path: string
+  readonly status?: number
+}
+
+interface ExchangePage {
+  readonly exchanges: readonly ExchangeRow[]
 }
 
 /** `wusla evidence …`: prove what was exchanged. */
@@ -82,25 +97,26 @@ async function list(options: ListOptions): Promise<void> {
     if (value !== undefined) query.set(name, value)
   }
   if (options.unanswered === true) query.set('unanswered', 'true')
-  const target = gatewayTarget(options, options.client ?? options.service)
-  const answer = (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as {
-    exchanges: {
-      exchange: string
-      requestedAt?: string
-      client: string
-      service: string
-      method: string
-      path: string
-      status?: number
-    }[]
-  }
-  createVoice(options.json === true).result(
-    answer,
-    answer.exchanges.map(
-      ({ exchange, requestedAt, client, service, method, path, status }) =>
-        `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`,
-    ),
+  const targets = gatewayTargets(options, options.client ?? options.service)
+  const { answers, failures } = await askAll(
+    targets,
+    async (target) => (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as ExchangePage,
   )
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const [only] = answers
+  // A page of one gateway goes on with its cursor; of several, each has a ledger and an order of its own.
+  if (targets.length === 1 && only !== undefined)
+    return voice.result(only.answer, only.answer.exchanges.map(exchangeLine))
+  const pages = answers.map(({ gateway, answer }) => ({ gateway, answer: answer.exchanges }))
+  const exchanges = mergeRows(pages, ({ exchange }) => exchange)
+    .toSorted((x, y) => (y.requestedAt ?? '').localeCompare(x.requestedAt ?? ''))
+    .slice(0, options.limit)
+  voice.result({ exchanges, ...failed(failures) }, exchanges.map(exchangeLine))
+}
+
+function exchangeLine({ exchange, requestedAt, client, service, method, path, status }: ExchangeRow): string {
+  return `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`
 }
 
 async function exportEvidence(options: ExportOptions): Promise<void> {
@@ -114,16 +130,8 @@ async function exportEvidence(options: ExportOptions): Promise<void> {
 
 /** In a sandbox without a named gateway any holder will do: both sides keep the same proof. */
 async function findEvidence(options: ExportOptions): Promise<unknown> {
-  let failure: WuslaError | undefined
-  for (const target of gatewayTargets(options)) {
-    try {
-      return await callApi(target, 'GET', `/v1/exchanges/${encodeURIComponent(options.exchange)}/evidence`)
-    } catch (error) {
-      if (!isWuslaError(error) || error.code !== 'exchange_not_found') throw error
-      failure = error
-    }
-  }
-  throw failure ?? new WuslaError('exchange_not_found')
+  const path = `/v1/exchanges/${encodeURIComponent(options.exchange)}/evidence`
+  return await askUntilAnswered(gatewayTargets(options), async (target) => await callApi(target, 'GET', path))
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {

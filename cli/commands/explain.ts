@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { gatewayCommand } from '../command-options.ts'
+import { gatewayCommand, languageOption } from '../command-options.ts'
 import { type Explained, explainLines, type Language } from '../explain-lines.ts'
 import { httpMethod, identifier } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
@@ -27,13 +27,6 @@ export function explainCommand(): Command {
     .requiredOption('--path <path>', 'path within the service, e.g. /bills/7')
     .addOption(languageOption())
     .action(explain)
-}
-
-/** In which language people read the result. */
-export function languageOption(): Option {
-  return new Option('--language <code>', 'language of the words for people')
-    .choices(['en', 'ar'])
-    .default('en')
 }
 
 async function explain(options: ExplainOptions): Promise<void> {

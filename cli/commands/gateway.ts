@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
+import { askAll, failed } from '../ask-gateways.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
@@ -7,7 +8,7 @@ import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
-import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
@@ -115,6 +116,16 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
-  const answer = await callApi(gatewayTarget(options), 'GET', '/v1/status')
-  createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
+  const targets = gatewayTargets(options)
+  const { answers, failures } = await askAll(
+    targets,
+    async (target) => await callApi(target, 'GET', '/v1/status'),
+  )
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const gateways = answers.map(({ answer }) => answer)
+  voice.result(
+    targets.length === 1 ? gateways[0] : { gateways, ...failed(failures) },
+    gateways.map((answer) => JSON.stringify(answer, null, 2)),
+  )
 }

@@ -220,3 +220,25 @@ test('what both sides signed is said in both languages, each in its own', async 
     }
   }
 })
+
+test('with the sandbox alone, the party that has not accepted accepts, and nobody revokes by guess', async () => {
+  const wanted = ['--service', BILLS, '--client', LICENSING, '--operation', 'GET /bills']
+  const proposed = await sandbox.cli('agreement', 'propose', ...wanted, '--json')
+  assert.equal(proposed.code, 0, proposed.stderr)
+  const { agreement } = JSON.parse(proposed.stdout) as { agreement: string }
+  const accepted = await sandbox.cli('agreement', 'accept', agreement)
+  assert.equal(accepted.code, 0, accepted.stderr)
+  assert.equal(accepted.stdout.trim(), `accepted ${agreement} at ${DEWA}/gw-1`)
+  const again = await sandbox.cli('agreement', 'accept', agreement)
+  assert.deepEqual([again.code, /effective already/.test(again.stderr)], [1, true], again.stderr)
+  const guess = await sandbox.cli('agreement', 'revoke', agreement)
+  assert.equal(guess.code, 2)
+  assert.match(guess.stderr, /--member with one of: AE-DU\/SEMI\/DEWA, AE-DU\/GOV\/RTA/)
+  const revoked = await sandbox.cli('agreement', 'revoke', agreement, '--member', RTA)
+  assert.equal(revoked.code, 0, revoked.stderr)
+  const { agreements } = JSON.parse((await sandbox.cli('agreement', 'list', '--json')).stdout) as {
+    agreements: { agreement: string; gateways: string[] }[]
+  }
+  const holders = agreements.find((row) => row.agreement === agreement)?.gateways
+  assert.deepEqual(holders, [`${DEWA}/gw-1`, `${RTA}/gw-1`])
+})
