@@ -8,7 +8,9 @@ import { isWuslaError } from '../../src/protocol/wusla-error.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
 import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
-import { gatewayCommand } from '../command-options.ts'
+import { gatewayCommand, languageOption } from '../command-options.ts'
+import { evidenceLines, failureLines } from '../evidence-lines.ts'
+import type { Language } from '../explain-lines.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
 import { instant, wholeNumber } from '../option-values.ts'
 import { gatewayTargets, type TargetOptions } from '../target.ts'
@@ -26,6 +28,7 @@ interface VerifyOptions {
   readonly requestBody?: string
   readonly responseBody?: string
   readonly directory?: string
+  readonly language: Language
 }
 
 interface ListOptions extends TargetOptions {
@@ -84,6 +87,7 @@ export function evidenceCommands(): Command {
         '--directory <file>',
         'all directory entries, as a snapshot (/log/snapshot) or one a line: shows that no revocation was left out',
       )
+      .addOption(languageOption())
       .option('--json', 'print one line of JSON')
       .action(verify),
   )
@@ -147,13 +151,8 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     ...(directory === undefined ? {} : { directoryEntries: await readEntriesFile(directory) }),
   })
   const lines = result.ok
-    ? [
-        'verified',
-        ...Object.entries(result.facts).map(
-          ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-        ),
-      ]
-    : [`not proven: step ${result.step} failed (${result.code})`, `  ${result.message}`]
+    ? evidenceLines(result.facts, options.language)
+    : failureLines(result, options.language)
   createVoice(options.json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
 }
