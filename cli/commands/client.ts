@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { formatLinkAddress } from '../../src/transport/link-address.ts'
 import { callApi } from '../api-client.ts'
-import { collect, gatewayCommand, wholeNumber } from '../command-options.ts'
+import { collect, gatewayCommand } from '../command-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -18,7 +19,7 @@ interface PortOptions extends TargetOptions, Omit<Proof, 'certificate'> {
   readonly json?: boolean
   readonly client: string
   readonly service: string
-  readonly port: string
+  readonly port: number
   readonly host?: string
   readonly basePath?: string
   readonly rewriteHost?: string[]
@@ -46,7 +47,7 @@ export function clientCommands(): Command {
     gatewayCommand('map-port', 'bind a local port to one client and one service: programs call it unmodified')
       .requiredOption('--client <id>', 'on whose behalf')
       .requiredOption('--service <id>', 'which service')
-      .requiredOption('--port <number>', 'local port; 0 takes a free one')
+      .requiredOption('--port <number>', 'local port; 0 takes a free one', wholeNumber(0, 65_535))
       .option('--base-path <path>', 'put before every path')
       .option('--host <address>', 'address to listen on (default 127.0.0.1)')
       .option('--address <cidr>', 'who may use it; may be repeated (default: this machine)', collect)
@@ -62,7 +63,7 @@ export function clientCommands(): Command {
   group.addCommand(gatewayCommand('list-ports', 'list the mapped ports of the gateway').action(listPorts))
   group.addCommand(
     gatewayCommand('unmap-port', 'close a mapped port')
-      .requiredOption('--port <number>', 'the mapped port')
+      .requiredOption('--port <number>', 'the mapped port', wholeNumber(1, 65_535))
       .option('--host <address>', 'address it listens on', '127.0.0.1')
       .action(unmapPort),
   )
@@ -106,7 +107,7 @@ async function mapPort(options: PortOptions): Promise<void> {
   const rules = rulesOf(options)
   const { host, basePath, rewriteHost } = options
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
-    port: wholeNumber('--port', options.port),
+    port: options.port,
     client: options.client,
     service: options.service,
     ...(basePath === undefined ? {} : { basePath }),
@@ -139,8 +140,7 @@ async function listPorts(options: PortOptions): Promise<void> {
 }
 
 async function unmapPort(options: PortOptions): Promise<void> {
-  const port = wholeNumber('--port', options.port)
-  const host = options.host ?? '127.0.0.1'
+  const { port, host = '127.0.0.1' } = options
   const path = `/v1/mapped-ports/${port}?host=${encodeURIComponent(host)}`
   const answer = await callApi(gatewayTarget(options), 'DELETE', path)
   createVoice(options.json === true).result(answer, [`${formatLinkAddress({ host, port })} is closed`])

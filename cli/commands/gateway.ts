@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { callApi } from '../api-client.ts'
+import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import {
   assertConfig,
@@ -13,9 +14,10 @@ import {
 import { joinGateway } from '../join/join-gateway.ts'
 import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
 import { readGatewayState } from '../run/gateway-state.ts'
+import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
-import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
@@ -24,7 +26,7 @@ interface TokenOptions extends TargetOptions {
   readonly member?: string
   readonly branch?: string
   readonly homeBranch?: string[]
-  readonly hours: string
+  readonly hours: number
 }
 
 interface JoinOptions extends FrontDoorOptions {
@@ -46,7 +48,7 @@ export function gatewayCommands(): Command {
       .option('--member <id>', 'instead: the member; its gateway is called gw-1')
       .option('--gateway <url>', 'admin API of a gateway of the same member: needed for a second gateway')
       .option('--home-branch <id>', 'home branch; may be repeated (default: all branches)', collect)
-      .option('--hours <number>', 'hours until it expires', '24')
+      .option('--hours <number>', 'hours until it expires', positiveNumber(MAX_TOKEN_HOURS), 24)
       .action(token),
   )
   group.addCommand(
@@ -61,7 +63,7 @@ export function gatewayCommands(): Command {
         .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)'),
       '127.0.0.1:0',
     )
-      .option('--admin <host:port>', 'where its admin API listens', '127.0.0.1:0')
+      .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -92,7 +94,7 @@ async function token(options: TokenOptions): Promise<void> {
   if (gateway === undefined)
     throw new UsageError('say which gateway', '--gateway-id AE-DU/GOV/DM/gw-1 or --member AE-DU/GOV/DM')
   parseGateway(gateway)
-  const body = { branches: options.homeBranch, hours: Number(options.hours) }
+  const body = { branches: options.homeBranch, hours: options.hours }
   const answer = (
     options.gateway === undefined
       ? await callApi(registryTarget(options), 'POST', '/v1/tokens', {
@@ -144,6 +146,16 @@ async function configure(options: FrontDoorOptions & { dir: string; json?: boole
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
-  const answer = await callApi(gatewayTarget(options), 'GET', '/v1/status')
-  createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
+  const targets = gatewayTargets(options)
+  const { answers, failures } = await askAll(
+    targets,
+    async (target) => await callApi(target, 'GET', '/v1/status'),
+  )
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const gateways = answers.map(({ answer }) => answer)
+  voice.result(
+    targets.length === 1 ? gateways[0] : { gateways, ...failed(failures) },
+    gateways.map((answer) => JSON.stringify(answer, null, 2)),
+  )
 }

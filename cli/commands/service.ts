@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { collect, gatewayCommand, registryCommand, wholeNumber } from '../command-options.ts'
+import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, registryTarget, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
 import { parseOperation } from '../operation.ts'
@@ -18,8 +19,8 @@ interface PublishOptions extends TargetOptions {
   readonly openapi?: boolean
   readonly caFile?: string
   readonly pinnedSha256?: string
-  readonly connectTimeoutMs?: string
-  readonly answerTimeoutMs?: string
+  readonly connectTimeoutMs?: number
+  readonly answerTimeoutMs?: number
   readonly host?: string
   readonly disabledNotice?: string
 }
@@ -39,8 +40,16 @@ export function serviceCommands(): Command {
       .option('--openapi', 'the backend describes itself at /openapi.json')
       .option('--ca-file <file>', 'PEM of the authority of an HTTPS backend')
       .option('--pinned-sha256 <digest>', 'fingerprint of the certificate of an HTTPS backend')
-      .option('--connect-timeout-ms <number>', 'to connect to the backend, milliseconds (default 5000)')
-      .option('--answer-timeout-ms <number>', 'longest silence of the backend, milliseconds (default 60000)')
+      .option(
+        '--connect-timeout-ms <number>',
+        'to connect to the backend, milliseconds (default 5000)',
+        wholeNumber(1, 3_600_000),
+      )
+      .option(
+        '--answer-timeout-ms <number>',
+        'longest silence of the backend, milliseconds (default 60000)',
+        wholeNumber(1, 3_600_000),
+      )
       .option(
         '--host <which>',
         'what the backend reads in Host: backend (its own), or original (what the program called)',
@@ -85,12 +94,8 @@ function targetOf(options: PublishOptions): object {
   return {
     url,
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
-    ...(connectTimeoutMs === undefined
-      ? {}
-      : { connectTimeoutMs: wholeNumber('--connect-timeout-ms', connectTimeoutMs) }),
-    ...(answerTimeoutMs === undefined
-      ? {}
-      : { answerTimeoutMs: wholeNumber('--answer-timeout-ms', answerTimeoutMs) }),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
     ...(host === undefined ? {} : { host }),
     ...(disabledNotice === undefined ? {} : { disabledNotice }),
   }

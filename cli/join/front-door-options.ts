@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { readServerCredentials } from '../../src/gateway/front-door-credentials.ts'
 import { type GatewayConfig, gatewayConfigProblems } from '../../src/gateway/gateway-config.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
+import { listenAddress } from '../option-values.ts'
 import { UsageError } from '../voice.ts'
 
 type FrontDoorConfig = GatewayConfig['frontDoor']
@@ -20,9 +21,14 @@ export interface FrontDoorOptions {
 /** Adds the options that say where and how information systems reach the gateway. */
 export function withFrontDoorOptions(command: Command, defaultListen?: string): Command {
   return command
-    .option('--front-door <host:port>', 'where its information systems call in plain HTTP', defaultListen)
+    .option(
+      '--front-door <host:port>',
+      'where its information systems call in plain HTTP',
+      listenAddress,
+      defaultListen,
+    )
     .option('--allow-remote-plain-http', 'let --front-door be reached from other machines, in clear')
-    .option('--https <host:port>', 'where they call in HTTPS')
+    .option('--https <host:port>', 'where they call in HTTPS', listenAddress)
     .option('--https-certificate <file>', 'PEM file shown to them')
     .option('--https-key <file>', 'PEM file with its private key, readable by the gateway alone')
     .option('--dialect <version>', 'vocabulary of X-Road error codes: 7.8 or 7.7')

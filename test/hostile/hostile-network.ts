@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { agreementHash } from '../../src/agreements/agreement.ts'
 import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
@@ -48,6 +49,7 @@ export interface RunningGateway {
   readonly told: EventLog<GatewayEvent>
   readonly refusals: DirectoryEvent[]
   readonly frontDoor: string
+  readonly admin: { readonly url: string; readonly token: string }
 }
 
 /**
@@ -180,6 +182,7 @@ export class HostileNetwork implements AsyncDisposable {
     }
     await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
     const told = new EventLog<GatewayEvent>()
+    const { token, stored } = createApiToken('admin')
     const refusals: DirectoryEvent[] = []
     const directory = this.readDirectory((event) => refusals.push(event))
     const identity = await this.identity(keys.gateway, keys.tls)
@@ -195,7 +198,7 @@ export class HostileNetwork implements AsyncDisposable {
       },
       anchor: this.script.anchor,
       keys,
-      tokens: [],
+      tokens: [stored],
       directory,
       directoryReader: () => {
         throw new Error('nobody exports evidence here')
@@ -209,7 +212,8 @@ export class HostileNetwork implements AsyncDisposable {
     })
     this.#closing.push(handle.close)
     await told.seen('branch_linked')
-    return { keys, directory, told, refusals, frontDoor: handle.frontDoorUrl }
+    const admin = { url: handle.adminUrl, token }
+    return { keys, directory, told, refusals, frontDoor: handle.frontDoorUrl, admin }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

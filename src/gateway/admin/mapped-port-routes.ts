@@ -14,8 +14,13 @@ type MappedPort = Settings['mappedPorts'][number]
 
 const LOOPBACK = '127.0.0.1'
 
-/** What the operating system says when an address cannot be listened on. */
-const NOT_OPENED: ReadonlySet<unknown> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND'])
+/** What the operating system says when an address cannot be listened on, in words that its caller can act on. */
+const NOT_OPENED: ReadonlyMap<unknown, string> = new Map([
+  ['EACCES', 'this gateway may not open it'],
+  ['EADDRINUSE', 'another program listens there'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['ENOTFOUND', 'its host is unknown'],
+])
 
 /** Local ports bound to one client system and one service. */
 export function mappedPortRoutes(api: Api, parts: GatewayParts): void {
@@ -105,9 +110,10 @@ async function opened<Result>(open: () => Promise<Result>): Promise<Result> {
     return await open()
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    if (!NOT_OPENED.has(code)) throw cause
+    const why = NOT_OPENED.get(code)
+    if (why === undefined) throw cause
     throw new WuslaError('conflict', {
-      message: 'The port cannot be opened: it is in use, or the address is not one of this machine.',
+      message: `The port cannot be opened: ${why}.`,
       details: { reason: code },
       cause,
     })
