@@ -16,6 +16,7 @@ import { AgreementStore } from '../../src/gateway/agreement-store.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
 import type { TlsIdentity } from '../../src/transport/link-identity.ts'
 import {
   type CertificateAuthority,
@@ -175,9 +176,10 @@ export class HostileNetwork implements AsyncDisposable {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
+    const member = memberOf(keys.gateway)
     const settings = {
-      services: [{ service: BILLS, url: this.backend.url }],
-      clients: [{ client: CLIENT, rules: [{ kind: 'none' }] }],
+      services: memberOf(BILLS) === member ? [{ service: BILLS, url: this.backend.url }] : [],
+      clients: memberOf(CLIENT) === member ? [{ client: CLIENT, rules: [{ kind: 'none' }] }] : [],
       mappedPorts: [],
     }
     await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
