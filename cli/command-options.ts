@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 
 /** A command with the options that every command which talks to the registry has. */
 export function registryCommand(name: string, description: string): Command {
@@ -16,10 +16,18 @@ export function gatewayCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--gateway <url>', 'admin API of the gateway, or its identifier in a sandbox (WUSLA_GATEWAY)')
+    .option('--member <id>', 'in a sandbox: whose gateway')
     .option('--token <token>', 'API token (WUSLA_TOKEN)')
     .option('--state <dir>', 'state folder of a sandbox (WUSLA_STATE)')
     .option('--config <file>', 'configuration file of the command line (WUSLA_CONFIG)')
     .option('--json', 'print one line of JSON')
+}
+
+/** In which language people read the result. */
+export function languageOption(): Option {
+  return new Option('--language <code>', 'language of the words for people')
+    .choices(['en', 'ar'])
+    .default('en')
 }
 
 /** For an option that may be given several times. */

@@ -1,3 +1,4 @@
+import type { CommanderError } from 'commander'
 import { ERROR_TABLE } from '../src/protocol/error-codes.ts'
 import { isWuslaError, WuslaError } from '../src/protocol/wusla-error.ts'
 
@@ -8,17 +9,23 @@ export interface Voice {
   readonly note: (text: string) => void
 }
 
-/** The exit codes of `wusla`: 0 done, 1 the answer is no or the network refused, 2 the command was wrong. */
-export const EXIT = Object.freeze({ done: 0, refused: 1, usage: 2 })
+/**
+ * The exit codes of `wusla`: 0 done; 1 the answer is no, or an actor refused or cannot be reached; 2 the command was
+ * wrong, or a file it names cannot be used; 3 something failed that should not have. Scripts decide on them.
+ */
+export const EXIT = Object.freeze({ done: 0, refused: 1, usage: 2, defect: 3 })
 
-/** A mistake in the command itself, told without a stack. */
+/** A mistake in the command itself or in what it names, told without a stack. */
 export class UsageError extends Error {
   readonly hint: string | undefined
+  /** What programs read with `--json`: `usage`, or a closer word such as `file_unreadable`. */
+  readonly code: string
 
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint?: string, code = 'usage') {
     super(message)
     this.name = 'UsageError'
     this.hint = hint
+    this.code = code
   }
 }
 
@@ -37,7 +44,7 @@ export function createVoice(json: boolean): Voice {
 /** Tells a failure to a person: what happened, what to do, and nothing of the program's insides. Returns the exit code. */
 export function tellFailure(error: unknown, json: boolean): number {
   if (error instanceof UsageError) {
-    write(json, { code: 'usage', message: error.message, remedy: error.hint }, error.message, error.hint)
+    write(json, { code: error.code, message: error.message, remedy: error.hint }, error.message, error.hint)
     return EXIT.usage
   }
   const known = isWuslaError(error) ? error : new WuslaError('internal_error', { cause: error })
@@ -52,7 +59,14 @@ export function tellFailure(error: unknown, json: boolean): number {
   if (known.code === 'internal_error' && process.env['WUSLA_DEBUG'] === '1') {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   }
-  return EXIT.refused
+  return known.code === 'internal_error' ? EXIT.defect : EXIT.refused
+}
+
+/** What the reader of the command line refused, or help and version; people have read it already. */
+export function tellMisuse({ exitCode, message }: CommanderError, json: boolean): number {
+  if (exitCode === 0) return EXIT.done
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message } })}\n`)
+  return EXIT.usage
 }
 
 function write(json: boolean, value: object, message: string, hint: string | undefined): void {

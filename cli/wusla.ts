@@ -11,7 +11,7 @@ import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
-import { EXIT, tellFailure } from './voice.ts'
+import { EXIT, tellFailure, tellMisuse } from './voice.ts'
 
 const FIRST_STEPS = `
 First steps:
@@ -20,8 +20,16 @@ First steps:
   wusla evidence export / verify          prove an exchange to anyone
 
 Every command that talks to an actor takes its address and token by flag (--registry, --gateway, --token), by
-environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_TOKEN) or from a configuration file; --state DIR names a sandbox instead.
---json prints one line of JSON. Exit codes: 0 done, 1 refused or false, 2 the command was wrong.`
+environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_BRANCH, WUSLA_TOKEN) or from a configuration file (--config,
+WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch). --state DIR
+(WUSLA_STATE) names a sandbox instead; there --member ID or --gateway ID chooses a gateway, and lists ask all of them.
+--json prints one line of JSON.
+
+Exit codes:
+  0  done, allowed, verified
+  1  the answer is no: refused, not allowed, not proven; or an actor cannot be reached
+  2  the command was wrong, or a file that it names cannot be read, used or written; nothing was done
+  3  wusla itself failed; WUSLA_DEBUG=1 shows where`
 
 /** Runs one command line and gives the exit code. Prints no stack for a mistake of its user. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -31,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv])
     return Number(process.exitCode ?? EXIT.done)
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    if (error instanceof CommanderError) return tellMisuse(error, json)
     return tellFailure(error, json)
   }
 }

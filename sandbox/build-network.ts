@@ -147,7 +147,7 @@ async function agree({ portBase }: SandboxOptions, tokens: Readonly<Record<strin
           operations: operations.map((text) => ({ method: text.split(' ')[0], path: text.split(' ')[1] })),
           kinds: ['api'],
           dataClass: 'confidential',
-          purpose: { en: purpose, ar: purpose },
+          purpose,
         },
       ],
       validFrom: new Date(now).toISOString(),

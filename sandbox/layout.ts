@@ -130,28 +130,28 @@ export const AGREEMENTS: readonly {
   readonly client: string
   readonly service: string
   readonly operations: readonly string[]
-  readonly purpose: string
+  readonly purpose: { readonly en: string; readonly ar: string }
 }[] = [
   {
     consumer: `${NETWORK}/GOV/RTA`,
     client: `${NETWORK}/GOV/RTA/LICENSING`,
     service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
     operations: ['GET /bills', 'GET /bills/*', 'POST /bills/*/payments'],
-    purpose: 'Proof of address for vehicle licensing',
+    purpose: { en: 'Proof of address for vehicle licensing', ar: 'إثبات العنوان لترخيص المركبات' },
   },
   {
     consumer: `${NETWORK}/GOV/RTA`,
     client: `${NETWORK}/GOV/RTA/LICENSING`,
     service: `${NETWORK}/COM/MORO/CLOUD/archive`,
     operations: ['* /objects/**', 'GET /objects'],
-    purpose: 'Keeping of licence files',
+    purpose: { en: 'Keeping of licence files', ar: 'حفظ ملفات الرخص' },
   },
   {
     consumer: `${NETWORK}/GOV/DHA`,
     client: `${NETWORK}/GOV/DHA/PERMITS`,
     service: `${NETWORK}/COM/MORO/CLOUD/archive`,
     operations: ['* /objects/**', 'GET /objects'],
-    purpose: 'Keeping of inspection reports',
+    purpose: { en: 'Keeping of inspection reports', ar: 'حفظ تقارير التفتيش' },
   },
 ]
 

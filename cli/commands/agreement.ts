@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { memberOf } from '../../src/protocol/identifier.ts'
+import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import { callApi } from '../api-client.ts'
+import { askAll, failed, mergeRows } from '../ask-gateways.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
+import { readNamedJson } from '../named-file.ts'
 import { parseOperation } from '../operation.ts'
-import { gatewayTarget, type TargetOptions } from '../target.ts'
+import { identifier, wholeNumber } from '../option-values.ts'
+import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface ProposeOptions extends TargetOptions {
@@ -16,10 +19,14 @@ interface ProposeOptions extends TargetOptions {
   readonly consumer?: string
   readonly titleEn?: string
   readonly titleAr?: string
-  readonly purpose?: string
+  readonly purposeEn?: string
+  readonly purposeAr?: string
   readonly dataClass: string
-  readonly days: string
+  readonly days: number
 }
+
+/** A hundred years. */
+const MAX_DAYS = 36_500
 
 type ActOptions = TargetOptions & { readonly json?: boolean; readonly reason?: string }
 
@@ -27,6 +34,8 @@ interface AgreementRow {
   readonly agreement: string
   readonly status: string
   readonly parties: readonly string[]
+  /** Members that have accepted, while it is proposed. */
+  readonly acceptedBy?: readonly string[]
   readonly validFrom: string
   readonly validUntil: string
 }
@@ -37,8 +46,8 @@ export function agreementCommands(): Command {
   group.addCommand(
     gatewayCommand('propose', 'draft terms and sign them as the first party')
       .option('--file <json>', 'the whole content as a file, instead of the options below')
-      .option('--service <id>', 'the service granted')
-      .option('--consumer <member>', 'who is granted (default: the member of --client)')
+      .option('--service <id>', 'the service granted', identifier('service'))
+      .option('--consumer <member>', 'who is granted (default: the member of --client)', identifier('member'))
       .option('--client <id>', 'only this system of the consumer; may be repeated', collect)
       .option(
         '--operation <"METHOD path">',
@@ -47,9 +56,10 @@ export function agreementCommands(): Command {
       )
       .option('--title-en <text>', 'title in English')
       .option('--title-ar <text>', 'title in Arabic')
-      .option('--purpose <text>', 'what the data is used for')
+      .option('--purpose-en <text>', 'what the data is used for, in English')
+      .option('--purpose-ar <text>', 'the same in Arabic; both or neither')
       .option('--data-class <class>', 'open, confidential, sensitive or secret', 'confidential')
-      .option('--days <number>', 'days of validity from now', '365')
+      .option('--days <number>', 'days of validity from now', wholeNumber(1, MAX_DAYS), 365)
       .action(propose),
   )
   group.addCommand(
@@ -70,10 +80,7 @@ export function agreementCommands(): Command {
 }
 
 async function propose(options: ProposeOptions): Promise<void> {
-  const draft =
-    options.file === undefined
-      ? draftOf(options)
-      : (JSON.parse(await readFile(options.file, 'utf8')) as unknown)
+  const draft = options.file === undefined ? draftOf(options) : await readNamedJson('--file', options.file)
   const target = gatewayTarget(options, options.client?.[0] ?? options.consumer ?? options.service)
   const answer = (await callApi(target, 'POST', '/v1/agreements', draft)) as { agreement: string }
   createVoice(options.json === true).result(answer, [
@@ -92,9 +99,10 @@ function draftOf(options: ProposeOptions): object {
     )
   }
   const now = Date.now()
-  const title = `Use of ${service}`
+  const title = bothLanguages('--title', options.titleEn, options.titleAr)
+  const purpose = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
   return {
-    title: { en: options.titleEn ?? title, ar: options.titleAr ?? `استخدام ${service}` },
+    title: title ?? { en: `Use of ${service}`, ar: `استخدام ${service}` },
     parties: [
       { member: memberOf(service), role: 'provider' },
       { member: consumer, role: 'consumer' },
@@ -106,12 +114,27 @@ function draftOf(options: ProposeOptions): object {
         operations: (options.operation ?? ['* /**']).map(parseOperation),
         kinds: ['api'],
         dataClass: options.dataClass,
-        ...(options.purpose === undefined ? {} : { purpose: { en: options.purpose, ar: options.purpose } }),
+        ...(purpose === undefined ? {} : { purpose }),
       },
     ],
     validFrom: new Date(now).toISOString(),
-    validUntil: new Date(now + Number(options.days) * 86_400_000).toISOString(),
+    validUntil: new Date(now + options.days * 86_400_000).toISOString(),
   }
+}
+
+/** Both parties sign both languages: one text must not stand for the other. @throws UsageError when one is missing */
+function bothLanguages(
+  option: string,
+  en: string | undefined,
+  ar: string | undefined,
+): { readonly en: string; readonly ar: string } | undefined {
+  if (en === undefined && ar === undefined) return undefined
+  if (en === undefined || ar === undefined)
+    throw new UsageError(
+      `the agreement is signed in two languages, and ${option} was given in one`,
+      `give ${option}-en and ${option}-ar, or neither`,
+    )
+  return { en, ar }
 }
 
 async function act(
@@ -121,17 +144,60 @@ async function act(
 ): Promise<void> {
   const done = { accept: 'accepted', revoke: 'revoked', suspend: 'suspended', resume: 'resumed' }[verb]
   const body = verb === 'accept' ? {} : { reason: options.reason }
-  const answer = await callApi(gatewayTarget(options), 'POST', `/v1/agreements/${agreement}/${verb}`, body)
-  createVoice(options.json === true).result(answer, [`${done} ${agreement}`])
+  const targets = gatewayTargets(options)
+  const [only] = targets
+  const target =
+    targets.length === 1 && only !== undefined ? only : await chooseParty(targets, agreement, verb)
+  const answer = await callApi(target, 'POST', `/v1/agreements/${agreement}/${verb}`, body)
+  createVoice(options.json === true).result(answer, [
+    `${done} ${agreement}${target.id === undefined ? '' : ` at ${target.id}`}`,
+  ])
+}
+
+/**
+ * In a sandbox that holds every gateway: who accepts is the party that has not. Everything else either party may do,
+ * and nobody but the user can say which one it is.
+ */
+async function chooseParty(
+  targets: readonly GatewayTarget[],
+  agreement: string,
+  verb: string,
+): Promise<GatewayTarget> {
+  const { answers } = await askAll(targets, readAgreements)
+  const row = answers.flatMap(({ answer }) => answer).find((each) => each.agreement === agreement)
+  if (row === undefined) throw new WuslaError('not_found', { details: { agreement } })
+  const { parties, acceptedBy = [], status } = row
+  if (verb !== 'accept')
+    throw new UsageError(`either party may ${verb} it`, `say --member with one of: ${parties.join(', ')}`)
+  const party = parties.find((each) => !acceptedBy.includes(each))
+  if (status !== 'proposed' || party === undefined)
+    throw new WuslaError('conflict', {
+      message: `The agreement is ${status} already.`,
+      details: { agreement },
+    })
+  const its = targets.find(({ id }) => id !== undefined && memberOf(id) === party)
+  if (its !== undefined) return its
+  throw new UsageError(`the sandbox has no gateway of ${party}`, 'say --gateway ADMIN_URL --token T')
+}
+
+async function readAgreements(target: GatewayTarget): Promise<readonly AgreementRow[]> {
+  const answer = await callApi(target, 'GET', '/v1/agreements')
+  return (answer as { agreements: readonly AgreementRow[] }).agreements
 }
 
 async function list(options: ActOptions): Promise<void> {
-  const answer = (await callApi(gatewayTarget(options), 'GET', '/v1/agreements')) as {
-    agreements: AgreementRow[]
-  }
-  createVoice(options.json === true).result(
-    answer,
-    answer.agreements.map(
+  const targets = gatewayTargets(options)
+  const { answers, failures } = await askAll(targets, readAgreements)
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const [only] = answers
+  const agreements =
+    targets.length === 1 && only !== undefined
+      ? only.answer
+      : mergeRows(answers, ({ agreement }) => agreement)
+  voice.result(
+    { agreements, ...failed(failures) },
+    agreements.map(
       ({ agreement, status, parties, validFrom, validUntil }) =>
         `${agreement}  ${status}  ${parties.join(' ↔ ')}  ${validFrom.slice(0, 10)} – ${validUntil.slice(0, 10)}`,
     ),

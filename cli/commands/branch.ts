@@ -5,13 +5,14 @@ import { registryCommand } from '../command-options.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { runBranch } from '../run/run-branch.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { readSandbox, registryTarget, stateOf, type TargetOptions } from '../target.ts'
-import { createVoice, UsageError } from '../voice.ts'
+import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
+import { branchTarget, registryTarget, type TargetOptions } from '../target.ts'
+import { createVoice } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
   readonly json?: boolean
   readonly host: string
-  readonly hours: string
+  readonly hours: number
 }
 
 interface JoinOptions {
@@ -30,7 +31,7 @@ export function branchCommands(): Command {
     registryCommand('token', 'make a one-time token with which a branch joins')
       .argument('<branch>', 'identifier, e.g. AE-DU/branch/MORO')
       .requiredOption('--host <member>', 'the member in whose data centre it stands')
-      .option('--hours <number>', 'hours until it expires', '24')
+      .option('--hours <number>', 'hours until it expires', positiveNumber(MAX_TOKEN_HOURS), 24)
       .action(token),
   )
   group.addCommand(
@@ -38,9 +39,19 @@ export function branchCommands(): Command {
       .description('join with a token: makes the keys here, is commissioned, and starts the branch')
       .argument('<token>', 'the one-time token')
       .requiredOption('--dir <dir>', "the branch's state folder")
-      .option('--control <host:port>', 'where gateways keep their connection', '127.0.0.1:7601')
-      .option('--tunnel <host:port>', 'where tunnels are spliced', '127.0.0.1:7602')
-      .option('--http <host:port>', 'mirror of the directory, witness and status', '127.0.0.1:7603')
+      .option(
+        '--control <host:port>',
+        'where gateways keep their connection',
+        listenAddress,
+        '127.0.0.1:7601',
+      )
+      .option('--tunnel <host:port>', 'where tunnels are spliced', listenAddress, '127.0.0.1:7602')
+      .option(
+        '--http <host:port>',
+        'mirror of the directory, witness and status',
+        listenAddress,
+        '127.0.0.1:7603',
+      )
       .option('--no-start', 'join only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -56,6 +67,7 @@ export function branchCommands(): Command {
       .description('gateways, links, tunnels and bytes of a branch')
       .option('--branch <url>', 'HTTP address of the branch, or its identifier in a sandbox (WUSLA_BRANCH)')
       .option('--state <dir>', 'state folder of a sandbox (WUSLA_STATE)')
+      .option('--config <file>', 'configuration file of the command line (WUSLA_CONFIG)')
       .option('--json', 'print one line of JSON')
       .action(status),
   )
@@ -68,7 +80,7 @@ async function token(branch: string, options: TokenOptions): Promise<void> {
     kind: 'branch',
     subject: branch,
     member: options.host,
-    hours: Number(options.hours),
+    hours: options.hours,
   })) as { token: string }
   createVoice(options.json === true).result(answer, [answer.token])
 }
@@ -96,15 +108,6 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
-  const named = options.branch ?? process.env['WUSLA_BRANCH']
-  const state = stateOf(options)
-  const branches = state === undefined ? [] : readSandbox(state).branches
-  const url =
-    named?.startsWith('http') === true
-      ? named
-      : branches.find(({ id }) => named === undefined || id === named)?.url
-  if (url === undefined)
-    throw new UsageError('nothing says where the branch is', 'give --branch URL, or --state DIR of a sandbox')
-  const answer = await callApi({ url, token: '' }, 'GET', '/status')
+  const answer = await callApi(branchTarget(options), 'GET', '/status')
   createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
 }

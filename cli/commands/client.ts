@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { formatLinkAddress } from '../../src/transport/link-address.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand } from '../command-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -13,12 +15,14 @@ interface ClientOptions extends TargetOptions {
   readonly open?: boolean
 }
 
-interface PortOptions extends TargetOptions {
+interface PortOptions extends TargetOptions, Omit<Proof, 'certificate'> {
   readonly json?: boolean
   readonly client: string
   readonly service: string
-  readonly port: string
+  readonly port: number
+  readonly host?: string
   readonly basePath?: string
+  readonly rewriteHost?: string[]
 }
 
 /** `wusla client …`: our information systems, how they prove themselves, and ports mapped for them. */
@@ -35,23 +39,50 @@ export function clientCommands(): Command {
   )
   group.addCommand(gatewayCommand('list', 'list them').action(list))
   group.addCommand(
+    gatewayCommand('remove', 'let an information system call no more')
+      .requiredOption('--client <id>', 'identifier of the system')
+      .action(remove),
+  )
+  group.addCommand(
     gatewayCommand('map-port', 'bind a local port to one client and one service: programs call it unmodified')
       .requiredOption('--client <id>', 'on whose behalf')
       .requiredOption('--service <id>', 'which service')
-      .requiredOption('--port <number>', 'local port; 0 takes a free one')
+      .requiredOption('--port <number>', 'local port; 0 takes a free one', wholeNumber(0, 65_535))
       .option('--base-path <path>', 'put before every path')
+      .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+      .option('--address <cidr>', 'who may use it; may be repeated (default: this machine)', collect)
+      .option('--key-sha256 <digest>', 'or: SHA-256 of the key sent in Wusla-Client-Key')
+      .option('--open', 'or: everybody on this machine, without any proof')
+      .option(
+        '--rewrite-host <host[:port]>',
+        'name of the backend in Location to put into the words of the port; may be repeated',
+        collect,
+      )
       .action(mapPort),
+  )
+  group.addCommand(gatewayCommand('list-ports', 'list the mapped ports of the gateway').action(listPorts))
+  group.addCommand(
+    gatewayCommand('unmap-port', 'close a mapped port')
+      .requiredOption('--port <number>', 'the mapped port', wholeNumber(1, 65_535))
+      .option('--host <address>', 'address it listens on', '127.0.0.1')
+      .action(unmapPort),
   )
   return group
 }
 
-async function add(options: ClientOptions): Promise<void> {
-  const rules = [
-    ...(options.address === undefined ? [] : [{ kind: 'address', allow: options.address }]),
-    ...(options.certificate === undefined ? [] : [{ kind: 'certificate', sha256: options.certificate }]),
-    ...(options.keySha256 === undefined ? [] : [{ kind: 'key', sha256: options.keySha256 }]),
-    ...(options.open === true ? [{ kind: 'none' }] : []),
+type Proof = Pick<ClientOptions, 'address' | 'certificate' | 'keySha256' | 'open'>
+
+function rulesOf({ address, certificate, keySha256, open }: Proof): object[] {
+  return [
+    ...(address === undefined ? [] : [{ kind: 'address', allow: address }]),
+    ...(certificate === undefined ? [] : [{ kind: 'certificate', sha256: certificate }]),
+    ...(keySha256 === undefined ? [] : [{ kind: 'key', sha256: keySha256 }]),
+    ...(open === true ? [{ kind: 'none' }] : []),
   ]
+}
+
+async function add(options: ClientOptions): Promise<void> {
+  const rules = rulesOf(options)
   if (rules.length === 0)
     throw new UsageError(
       'say how the system proves itself',
@@ -73,13 +104,44 @@ async function list(options: ClientOptions): Promise<void> {
 }
 
 async function mapPort(options: PortOptions): Promise<void> {
+  const rules = rulesOf(options)
+  const { host, basePath, rewriteHost } = options
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
-    port: Number(options.port),
+    port: options.port,
     client: options.client,
     service: options.service,
-    ...(options.basePath === undefined ? {} : { basePath: options.basePath }),
+    ...(basePath === undefined ? {} : { basePath }),
+    ...(host === undefined ? {} : { host }),
+    ...(rules.length === 0 ? {} : { rules }),
+    ...(rewriteHost === undefined ? {} : { rewriteHost }),
   })) as { url: string }
   createVoice(options.json === true).result(answer, [
     `${answer.url} is ${options.service}, called by ${options.client}`,
   ])
+}
+
+async function remove(options: ClientOptions): Promise<void> {
+  const path = `/v1/clients/${encodeURIComponent(options.client)}`
+  const answer = await callApi(gatewayTarget(options, options.client), 'DELETE', path)
+  createVoice(options.json === true).result(answer, [`${options.client} may call no more`])
+}
+
+async function listPorts(options: PortOptions): Promise<void> {
+  const answer = (await callApi(gatewayTarget(options), 'GET', '/v1/mapped-ports')) as {
+    mappedPorts: { port: number; host?: string; client: string; service: string }[]
+  }
+  createVoice(options.json === true).result(
+    answer,
+    answer.mappedPorts.map(
+      ({ host = '127.0.0.1', port, client, service }) =>
+        `${formatLinkAddress({ host, port })}  ${client} calls ${service}`,
+    ),
+  )
+}
+
+async function unmapPort(options: PortOptions): Promise<void> {
+  const { port, host = '127.0.0.1' } = options
+  const path = `/v1/mapped-ports/${port}?host=${encodeURIComponent(host)}`
+  const answer = await callApi(gatewayTarget(options), 'DELETE', path)
+  createVoice(options.json === true).result(answer, [`${formatLinkAddress({ host, port })} is closed`])
 }

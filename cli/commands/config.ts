@@ -1,16 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { decodeBranchConfig } from '../../src/branch/branch-config.ts'
-import { GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
-import { GatewaySettings } from '../../src/gateway/gateway-settings.ts'
-import { loadNodeKeys } from '../../src/gateway/node-keys.ts'
-import { WuslaError } from '../../src/protocol/wusla-error.ts'
-import { RegistryConfigSchema } from '../../src/registry/registry-config.ts'
-import { loadRegistryKeys } from '../../src/registry/registry-files.ts'
-import { readAnchor } from '../../src/trust/anchor.ts'
-import { loadSealKey } from '../../src/trust/seal-key.ts'
-import { readConfig, readJson } from '../run/read-json.ts'
+import { readBranchState } from '../run/branch-state.ts'
+import { checkGatewayState } from '../run/gateway-state.ts'
+import { checkRegistryState } from '../run/registry-state.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 /** `wusla config check`: everything an actor reads at its start, checked without starting it. */
@@ -37,25 +30,10 @@ async function check(options: { dir: string; json?: boolean }): Promise<void> {
 }
 
 async function checkFolder(directory: string): Promise<unknown> {
-  await readAnchor(join(directory, 'anchor.json'))
-  if (existsSync(join(directory, 'gateway.json'))) {
-    const config = await readConfig(join(directory, 'gateway.json'), GatewayConfigSchema)
-    await loadNodeKeys(directory)
-    await GatewaySettings.open(directory)
-    return config
-  }
-  if (existsSync(join(directory, 'branch.json'))) {
-    const decoded = decodeBranchConfig(await readJson(join(directory, 'branch.json')))
-    if (!decoded.ok)
-      throw new WuslaError('config_invalid', { details: { file: 'branch.json', problems: decoded.problems } })
-    await loadSealKey(join(directory, 'keys', 'tls.pem'))
-    return decoded.config
-  }
-  if (existsSync(join(directory, 'registry.json'))) {
-    const config = await readConfig(join(directory, 'registry.json'), RegistryConfigSchema)
-    await loadRegistryKeys(directory)
-    return config
-  }
+  const holds = (file: string): boolean => existsSync(join(directory, file))
+  if (holds('gateway.json')) return await checkGatewayState(directory)
+  if (holds('branch.json')) return (await readBranchState(directory)).config
+  if (holds('registry.json')) return await checkRegistryState(directory)
   throw new UsageError(
     `${directory} is not the state folder of an actor`,
     'it holds neither gateway.json, branch.json nor registry.json',

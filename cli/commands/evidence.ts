@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { MAX_EVIDENCE_BYTES } from '../../src/evidence/evidence-file.ts'
 import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
 import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
-import { isWuslaError, WuslaError } from '../../src/protocol/wusla-error.ts'
-import { readAnchor } from '../../src/trust/anchor.ts'
+import { ERROR_TABLE } from '../../src/protocol/error-codes.ts'
+import { isWuslaError } from '../../src/protocol/wusla-error.ts'
+import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { callApi } from '../api-client.ts'
-import { gatewayCommand } from '../command-options.ts'
-import { gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
-import { createVoice, EXIT } from '../voice.ts'
+import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
+import { gatewayCommand, languageOption } from '../command-options.ts'
+import { evidenceLines, failureLines } from '../evidence-lines.ts'
+import type { Language } from '../explain-lines.ts'
+import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
+import { instant, wholeNumber } from '../option-values.ts'
+import { gatewayTargets, type TargetOptions } from '../target.ts'
+import { createVoice, EXIT, UsageError } from '../voice.ts'
 
 interface ExportOptions extends TargetOptions {
   readonly json?: boolean
@@ -23,6 +28,7 @@ interface VerifyOptions {
   readonly requestBody?: string
   readonly responseBody?: string
   readonly directory?: string
+  readonly language: Language
 }
 
 interface ListOptions extends TargetOptions {
@@ -32,7 +38,22 @@ interface ListOptions extends TargetOptions {
   readonly messageId?: string
   readonly from?: string
   readonly until?: string
-  readonly limit?: string
+  readonly limit: number
+  readonly unanswered?: boolean
+}
+
+interface ExchangeRow {
+  readonly exchange: string
+  readonly requestedAt?: string
+  readonly client: string
+  readonly service: string
+  readonly method: string
+  readonly path: string
+  readonly status?: number
+}
+
+interface ExchangePage {
+  readonly exchanges: readonly ExchangeRow[]
 }
 
 /** `wusla evidence …`: prove what was exchanged. */
@@ -43,9 +64,10 @@ export function evidenceCommands(): Command {
       .option('--client <id>', 'only of this client')
       .option('--service <id>', 'only to this service')
       .option('--message-id <id>', 'only this X-Road-Id')
-      .option('--from <time>', 'not before, RFC 3339')
-      .option('--until <time>', 'not after, RFC 3339')
-      .option('--limit <number>', 'at most', '25')
+      .option('--from <time>', 'not before, RFC 3339, e.g. 2027-01-01T00:00:00Z', instant)
+      .option('--until <time>', 'before, RFC 3339', instant)
+      .option('--unanswered', 'only requests without a recorded answer')
+      .option('--limit <number>', 'at most', wholeNumber(1, 500), 25)
       .action(list),
   )
   group.addCommand(
@@ -65,6 +87,7 @@ export function evidenceCommands(): Command {
         '--directory <file>',
         'all directory entries, as a snapshot (/log/snapshot) or one a line: shows that no revocation was left out',
       )
+      .addOption(languageOption())
       .option('--json', 'print one line of JSON')
       .action(verify),
   )
@@ -72,35 +95,38 @@ export function evidenceCommands(): Command {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const query = new URLSearchParams()
-  for (const name of ['client', 'service', 'messageId', 'from', 'until', 'limit'] as const) {
+  const query = new URLSearchParams({ limit: String(options.limit) })
+  for (const name of ['client', 'service', 'messageId', 'from', 'until'] as const) {
     const value = options[name]
     if (value !== undefined) query.set(name, value)
   }
-  const target = gatewayTarget(options, options.client ?? options.service)
-  const answer = (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as {
-    exchanges: {
-      exchange: string
-      requestedAt?: string
-      client: string
-      service: string
-      method: string
-      path: string
-      status?: number
-    }[]
-  }
-  createVoice(options.json === true).result(
-    answer,
-    answer.exchanges.map(
-      ({ exchange, requestedAt, client, service, method, path, status }) =>
-        `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`,
-    ),
+  if (options.unanswered === true) query.set('unanswered', 'true')
+  const targets = gatewayTargets(options, options.client ?? options.service)
+  const { answers, failures } = await askAll(
+    targets,
+    async (target) => (await callApi(target, 'GET', `/v1/exchanges?${query.toString()}`)) as ExchangePage,
   )
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const [only] = answers
+  // A page of one gateway goes on with its cursor; of several, each has a ledger and an order of its own.
+  if (targets.length === 1 && only !== undefined)
+    return voice.result(only.answer, only.answer.exchanges.map(exchangeLine))
+  const pages = answers.map(({ gateway, answer }) => ({ gateway, answer: answer.exchanges }))
+  const exchanges = mergeRows(pages, ({ exchange }) => exchange)
+    .toSorted((x, y) => (y.requestedAt ?? '').localeCompare(x.requestedAt ?? ''))
+    .slice(0, options.limit)
+  voice.result({ exchanges, ...failed(failures) }, exchanges.map(exchangeLine))
+}
+
+function exchangeLine({ exchange, requestedAt, client, service, method, path, status }: ExchangeRow): string {
+  return `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`
 }
 
 async function exportEvidence(options: ExportOptions): Promise<void> {
   const file = await findEvidence(options)
-  await writeFile(options.out, typeof file === 'string' ? file : `${JSON.stringify(file)}\n`)
+  const text = typeof file === 'string' ? file : `${JSON.stringify(file)}\n`
+  await writeNamedFile('--out', options.out, text)
   createVoice(options.json === true).result({ exchange: options.exchange, out: options.out }, [
     `wrote ${options.out}`,
   ])
@@ -108,44 +134,57 @@ async function exportEvidence(options: ExportOptions): Promise<void> {
 
 /** In a sandbox without a named gateway any holder will do: both sides keep the same proof. */
 async function findEvidence(options: ExportOptions): Promise<unknown> {
-  let failure: WuslaError | undefined
-  for (const target of gatewayTargets(options)) {
-    try {
-      return await callApi(target, 'GET', `/v1/exchanges/${encodeURIComponent(options.exchange)}/evidence`)
-    } catch (error) {
-      if (!isWuslaError(error) || error.code !== 'exchange_not_found') throw error
-      failure = error
-    }
-  }
-  throw failure ?? new WuslaError('exchange_not_found')
+  const path = `/v1/exchanges/${encodeURIComponent(options.exchange)}/evidence`
+  return await askUntilAnswered(gatewayTargets(options), async (target) => await callApi(target, 'GET', path))
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
-  const anchor = await readAnchor(options.anchor)
-  const result = verifyEvidence(await readFile(file), anchor, {
-    ...(options.requestBody === undefined ? {} : { requestBody: await digestFile(options.requestBody) }),
-    ...(options.responseBody === undefined ? {} : { responseBody: await digestFile(options.responseBody) }),
-    ...(options.directory === undefined
+  const { requestBody, responseBody, directory } = options
+  const anchor = await readAnchorFile(options.anchor)
+  // One byte more than a file may have is enough to see that it is too large.
+  const evidence = await readNamedFile('the evidence file', file, MAX_EVIDENCE_BYTES + 1)
+  const result = verifyEvidence(evidence, anchor, {
+    ...(requestBody === undefined ? {} : { requestBody: await digestFile('--request-body', requestBody) }),
+    ...(responseBody === undefined
       ? {}
-      : { directoryEntries: readDirectoryEntries(await readFile(options.directory)) }),
+      : { responseBody: await digestFile('--response-body', responseBody) }),
+    ...(directory === undefined ? {} : { directoryEntries: await readEntriesFile(directory) }),
   })
   const lines = result.ok
-    ? [
-        'verified',
-        ...Object.entries(result.facts).map(
-          ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-        ),
-      ]
-    : [`not proven: step ${result.step} failed (${result.code})`, `  ${result.message}`]
+    ? evidenceLines(result.facts, options.language)
+    : failureLines(result, options.language)
   createVoice(options.json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
 }
 
+async function readAnchorFile(file: string): Promise<Anchor> {
+  try {
+    return await readAnchor(file)
+  } catch (cause) {
+    throw unusable('--anchor', file, cause)
+  }
+}
+
+async function readEntriesFile(file: string): Promise<readonly string[]> {
+  const bytes = await readNamedFile('--directory', file)
+  try {
+    return readDirectoryEntries(bytes)
+  } catch (cause) {
+    throw unusable('--directory', file, cause)
+  }
+}
+
+/** A file beside the evidence says nothing of the evidence: this must never look like "not proven". */
+function unusable(role: string, file: string, cause: unknown): unknown {
+  if (!isWuslaError(cause)) return cause
+  return new UsageError(`${role} ${file}: ${cause.message}`, ERROR_TABLE[cause.code].remedy, cause.code)
+}
+
 /** A body of any size as its digest and length: it may be larger than memory. */
-async function digestFile(file: string): Promise<PresentedBody> {
+async function digestFile(role: string, file: string): Promise<PresentedBody> {
   const hash = createHash('sha512')
   let bytes = 0
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const chunk of readPieces(role, file)) {
     hash.update(chunk)
     bytes += chunk.length
   }

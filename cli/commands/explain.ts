@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { gatewayCommand } from '../command-options.ts'
+import { gatewayCommand, languageOption } from '../command-options.ts'
+import { type Explained, explainLines, type Language } from '../explain-lines.ts'
+import { httpMethod, identifier } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT } from '../voice.ts'
 
@@ -10,48 +12,28 @@ interface ExplainOptions extends TargetOptions {
   readonly service: string
   readonly method: string
   readonly path: string
-  readonly language: 'en' | 'ar'
+  readonly language: Language
 }
 
-interface Explanation {
-  readonly allowed: boolean
-  readonly agreement?: string
-  readonly code?: string
-  readonly text: { readonly en: string; readonly ar: string }
-  readonly remedy?: { readonly en: string; readonly ar: string }
-  readonly steps: readonly { readonly step: string; readonly ok: boolean; readonly text: string }[]
-}
-
-/** `wusla explain`: may A call B, and if not, why not and who can change it. Exit code 1 when not. */
+/** `wusla explain`: would A's call reach B, and if not, which step fails and who can change it. Exit code 1 when not. */
 export function explainCommand(): Command {
   return gatewayCommand(
     'explain',
-    'may a client call an operation, and if not, why not and who can change it',
+    'may a client call an operation, and if not, which step fails, why, and who can change it',
   )
-    .requiredOption('--client <id>', 'who calls, e.g. AE-DU/GOV/RTA/LICENSING')
-    .requiredOption('--service <id>', 'what, e.g. AE-DU/SEMI/DEWA/BILLING/bills')
-    .requiredOption('--method <method>', 'GET, POST …')
+    .requiredOption('--client <id>', 'who calls, e.g. AE-DU/GOV/RTA/LICENSING', identifier('client'))
+    .requiredOption('--service <id>', 'what, e.g. AE-DU/SEMI/DEWA/BILLING/bills', identifier('service'))
+    .requiredOption('--method <method>', 'GET, POST …', httpMethod)
     .requiredOption('--path <path>', 'path within the service, e.g. /bills/7')
-    .option('--language <code>', 'en or ar', 'en')
+    .addOption(languageOption())
     .action(explain)
 }
 
 async function explain(options: ExplainOptions): Promise<void> {
   const { client, service, method, path } = options
+  const wanted = { client, service, method, path }
   const target = gatewayTarget(options, client)
-  const answer = (await callApi(target, 'POST', '/v1/explain', {
-    client,
-    service,
-    method,
-    path,
-  })) as Explanation
-  const lines = [
-    answer.allowed
-      ? `allowed by agreement ${answer.agreement ?? ''}`
-      : `refused: ${answer.text[options.language]}`,
-    ...(answer.remedy === undefined ? [] : [`remedy: ${answer.remedy[options.language]}`]),
-    ...answer.steps.map(({ step, ok, text }) => `  ${ok ? 'ok ' : 'no '} ${step}: ${text}`),
-  ]
-  createVoice(options.json === true).result(answer, lines)
+  const answer = (await callApi(target, 'POST', '/v1/explain', wanted)) as Explained
+  createVoice(options.json === true).result(answer, explainLines(answer, options.language))
   if (!answer.allowed) process.exitCode = EXIT.refused
 }

@@ -1,12 +1,23 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { callApi } from '../api-client.ts'
+import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import {
+  assertConfig,
+  type FrontDoorOptions,
+  frontDoorOf,
+  withFrontDoorOptions,
+} from '../join/front-door-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
 import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { readGatewayState } from '../run/gateway-state.ts'
+import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
-import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
@@ -15,14 +26,13 @@ interface TokenOptions extends TargetOptions {
   readonly member?: string
   readonly branch?: string
   readonly homeBranch?: string[]
-  readonly hours: string
+  readonly hours: number
 }
 
-interface JoinOptions {
+interface JoinOptions extends FrontDoorOptions {
   readonly json?: boolean
   readonly dir?: string
   readonly state?: string
-  readonly frontDoor: string
   readonly admin: string
   readonly start: boolean
 }
@@ -38,23 +48,34 @@ export function gatewayCommands(): Command {
       .option('--member <id>', 'instead: the member; its gateway is called gw-1')
       .option('--gateway <url>', 'admin API of a gateway of the same member: needed for a second gateway')
       .option('--home-branch <id>', 'home branch; may be repeated (default: all branches)', collect)
-      .option('--hours <number>', 'hours until it expires', '24')
+      .option('--hours <number>', 'hours until it expires', positiveNumber(MAX_TOKEN_HOURS), 24)
       .action(token),
   )
   group.addCommand(
-    new Command('join')
-      .description('join with a token: makes the keys here, enrols, and starts the gateway')
-      .argument('<token>', 'the one-time token')
-      .option(
-        '--dir <dir>',
-        "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
-      )
-      .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
-      .option('--front-door <host:port>', 'where its information systems call', '127.0.0.1:0')
-      .option('--admin <host:port>', 'where its admin API listens', '127.0.0.1:0')
+    withFrontDoorOptions(
+      new Command('join')
+        .description('join with a token: makes the keys here, enrols, and starts the gateway')
+        .argument('<token>', 'the one-time token')
+        .option(
+          '--dir <dir>',
+          "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
+        )
+        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)'),
+      '127.0.0.1:0',
+    )
+      .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
+  )
+  group.addCommand(
+    withFrontDoorOptions(
+      new Command('configure')
+        .description('change the front door of a gateway that has joined; in force after a restart')
+        .requiredOption('--dir <dir>', "the gateway's state folder"),
+    )
+      .option('--json', 'print one line of JSON')
+      .action(configure),
   )
   group.addCommand(
     new Command('run')
@@ -73,7 +94,7 @@ async function token(options: TokenOptions): Promise<void> {
   if (gateway === undefined)
     throw new UsageError('say which gateway', '--gateway-id AE-DU/GOV/DM/gw-1 or --member AE-DU/GOV/DM')
   parseGateway(gateway)
-  const body = { branches: options.homeBranch, hours: Number(options.hours) }
+  const body = { branches: options.homeBranch, hours: options.hours }
   const answer = (
     options.gateway === undefined
       ? await callApi(registryTarget(options), 'POST', '/v1/tokens', {
@@ -95,7 +116,7 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     token: tokenLine,
     ...(options.dir === undefined ? {} : { directory: options.dir }),
     ...(state === undefined ? {} : { sandboxState: state }),
-    frontDoor: options.frontDoor,
+    frontDoor: options,
     admin: options.admin,
   })
   const voice = createVoice(options.json === true)
@@ -113,7 +134,28 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
   ])
 }
 
+async function configure(options: FrontDoorOptions & { dir: string; json?: boolean }): Promise<void> {
+  const { config: before } = await readGatewayState(options.dir)
+  const config = { ...before, frontDoor: frontDoorOf(options, before.frontDoor) }
+  await assertConfig(options.dir, config)
+  await writePrivateFile(resolve(options.dir, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
+  createVoice(options.json === true).result({ config }, [
+    JSON.stringify(config.frontDoor, null, 2),
+    'in force after a restart of the gateway',
+  ])
+}
+
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {
-  const answer = await callApi(gatewayTarget(options), 'GET', '/v1/status')
-  createVoice(options.json === true).result(answer, [JSON.stringify(answer, null, 2)])
+  const targets = gatewayTargets(options)
+  const { answers, failures } = await askAll(
+    targets,
+    async (target) => await callApi(target, 'GET', '/v1/status'),
+  )
+  const voice = createVoice(options.json === true)
+  for (const { gateway, error } of failures) voice.note(`warning: ${gateway}: ${error.message}`)
+  const gateways = answers.map(({ answer }) => answer)
+  voice.result(
+    targets.length === 1 ? gateways[0] : { gateways, ...failed(failures) },
+    gateways.map((answer) => JSON.stringify(answer, null, 2)),
+  )
 }

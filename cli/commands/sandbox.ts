@@ -3,14 +3,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { readSandbox } from '../target.ts'
+import { wholeNumber } from '../option-values.ts'
+import { readSandbox } from '../sandbox-file.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
 
 const DEFAULT_STATE = 'var/sandbox'
 
 interface UpOptions {
   readonly state: string
-  readonly portBase: string
+  readonly portBase: number
   readonly restart: boolean
 }
 
@@ -28,7 +29,7 @@ export function sandboxCommands(): Command {
     new Command('up')
       .description('start it, or resume it from its state; Ctrl-C stops it')
       .option('--state <dir>', 'state folder', process.env['WUSLA_STATE'] ?? DEFAULT_STATE)
-      .option('--port-base <number>', 'first of about 100 local ports', '7600')
+      .option('--port-base <number>', 'first of about 100 local ports', wholeNumber(1, 65_400), 7600)
       .option('--no-restart', 'do not start a part again that ended')
       .action(up),
   )
@@ -58,7 +59,7 @@ async function up(options: UpOptions): Promise<void> {
     '--state',
     resolve(options.state),
     '--port-base',
-    options.portBase,
+    String(options.portBase),
     ...(options.restart ? [] : ['--no-restart']),
   ]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, registryTarget, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
 import { parseOperation } from '../operation.ts'
@@ -17,6 +19,10 @@ interface PublishOptions extends TargetOptions {
   readonly openapi?: boolean
   readonly caFile?: string
   readonly pinnedSha256?: string
+  readonly connectTimeoutMs?: number
+  readonly answerTimeoutMs?: number
+  readonly host?: string
+  readonly disabledNotice?: string
 }
 
 /** `wusla service …`: what a member offers. */
@@ -34,10 +40,26 @@ export function serviceCommands(): Command {
       .option('--openapi', 'the backend describes itself at /openapi.json')
       .option('--ca-file <file>', 'PEM of the authority of an HTTPS backend')
       .option('--pinned-sha256 <digest>', 'fingerprint of the certificate of an HTTPS backend')
+      .option(
+        '--connect-timeout-ms <number>',
+        'to connect to the backend, milliseconds (default 5000)',
+        wholeNumber(1, 3_600_000),
+      )
+      .option(
+        '--answer-timeout-ms <number>',
+        'longest silence of the backend, milliseconds (default 60000)',
+        wholeNumber(1, 3_600_000),
+      )
+      .option(
+        '--host <which>',
+        'what the backend reads in Host: backend (its own), or original (what the program called)',
+      )
+      .option('--disabled-notice <text>', 'refuse calls with this notice')
       .action(publish),
   )
   group.addCommand(
-    gatewayCommand('withdraw', 'stop offering a service')
+    gatewayCommand('withdraw', 'stop offering a service; its backend is forgotten')
+      .alias('unpublish')
       .requiredOption('--service <id>', 'identifier')
       .action(withdraw),
   )
@@ -48,10 +70,6 @@ export function serviceCommands(): Command {
 async function publish(options: PublishOptions): Promise<void> {
   const code = options.service.split('/').at(-1) ?? options.service
   const operations = (options.operation ?? ['* /**']).map(parseOperation)
-  const tls = {
-    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
-    ...(options.pinnedSha256 === undefined ? {} : { pinnedSha256: options.pinnedSha256 }),
-  }
   const body = {
     service: options.service,
     kind: options.kind,
@@ -59,10 +77,28 @@ async function publish(options: PublishOptions): Promise<void> {
     name: { en: options.nameEn ?? code, ar: options.nameAr ?? code },
     operations,
     open: options.open === true,
-    target: { url: options.url, ...(Object.keys(tls).length === 0 ? {} : { tls }) },
+    target: targetOf(options),
   }
   const answer = await callApi(gatewayTarget(options, options.service), 'POST', '/v1/services', body)
   createVoice(options.json === true).result(answer, [`published ${options.service}`])
+}
+
+/** What the gateway alone knows of the backend. */
+function targetOf(options: PublishOptions): object {
+  const { url, caFile, pinnedSha256, connectTimeoutMs, answerTimeoutMs, host, disabledNotice } = options
+  const tls = {
+    // The gateway runs in another folder than whoever types this.
+    ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
+    ...(pinnedSha256 === undefined ? {} : { pinnedSha256 }),
+  }
+  return {
+    url,
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+    ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
+    ...(host === undefined ? {} : { host }),
+    ...(disabledNotice === undefined ? {} : { disabledNotice }),
+  }
 }
 
 async function withdraw(options: { service: string; json?: boolean } & TargetOptions): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
 import { formatTime } from '../../src/protocol/clock.ts'
 import { formatAnchor } from '../../src/trust/anchor.ts'
@@ -10,12 +11,13 @@ import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrol
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
 import { enrol } from './enrol.ts'
+import { assertConfig, type FrontDoorOptions, frontDoorOf } from './front-door-options.ts'
 
 export interface JoinGatewayOptions {
   readonly token: string
   readonly directory?: string
   readonly sandboxState?: string
-  readonly frontDoor: string
+  readonly frontDoor: FrontDoorOptions
   readonly admin: string
 }
 
@@ -31,10 +33,21 @@ export interface JoinedGateway {
  * Turns a one-time token into a gateway that can run: keys are born here and never leave, the registry learns their
  * public halves, and the state folder holds everything else. Its systems may call from this machine until the
  * operator says otherwise.
+ *
+ * @throws WuslaError `config_invalid` before the token is used; codes of enrolment
  */
 export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGateway> {
   const token = decodeEnrolmentToken(options.token)
   const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
+  const config: GatewayConfig = {
+    gateway: token.subject,
+    anchor: 'anchor.json',
+    registry: token.registryUrl,
+    frontDoor: frontDoorOf(options.frontDoor),
+    admin: { listen: options.admin },
+  }
+  // Before the token is used and keys are made: a mistake here costs neither.
+  await assertConfig(directory, config)
   await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 })
   const keys = await createNodeKeys(directory, token.subject)
   const change = enrolmentChange(token, keys)
@@ -48,7 +61,7 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
   const admin = createApiToken('admin')
   await writePrivateFile(join(directory, 'api-tokens.json'), `${JSON.stringify([admin.stored])}\n`)
-  await writeSettings(directory, token, options)
+  await writeSettings(directory, token, config)
   return { gateway: token.subject, member: token.member, directory, adminToken: admin.token }
 }
 
@@ -73,18 +86,7 @@ function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['c
   }
 }
 
-async function writeSettings(
-  directory: string,
-  token: EnrolmentToken,
-  options: JoinGatewayOptions,
-): Promise<void> {
-  const config = {
-    gateway: token.subject,
-    anchor: 'anchor.json',
-    registry: token.registryUrl,
-    frontDoor: { http: options.frontDoor },
-    admin: { listen: options.admin },
-  }
+async function writeSettings(directory: string, token: EnrolmentToken, config: GatewayConfig): Promise<void> {
   await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
   const clients = [{ client: token.member, rules: [{ kind: 'address', allow: ['127.0.0.1', '::1'] }] }]
   const settings = { services: [], clients, mappedPorts: [] }

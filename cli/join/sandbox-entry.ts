@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
-import { readSandbox, type SandboxGateway } from '../target.ts'
+import { readSandbox, type SandboxGateway } from '../sandbox-file.ts'
 import type { RunningFile } from '../run/start-detached.ts'
 import type { JoinedGateway } from './join-gateway.ts'
 

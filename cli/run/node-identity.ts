@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import type { TlsIdentity } from '../../src/transport/link-identity.ts'
 import { type Anchor, rootCertificatePem } from '../../src/trust/anchor.ts'
 import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import type { SoftwareSealKey } from '../../src/trust/seal-key.ts'
+import { readCertificateChain } from './state-problems.ts'
 
 /** Certificates are renewed this long after they were issued, over the same key, in milliseconds: 12 hours. */
 const RENEW_AFTER_MS = 12 * 3_600_000
@@ -36,11 +35,8 @@ export class NodeIdentity {
 
   /** Reads the certificate chain from the state folder and starts to watch its age. */
   static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
-    const chain = await readFile(join(options.stateDirectory, 'keys', 'chain.pem'), 'utf8').catch(
-      (cause: unknown) => {
-        throw new WuslaError('file_unreadable', { details: { file: 'keys/chain.pem' }, cause })
-      },
-    )
+    const { stateDirectory, anchor, id, tlsKey } = options
+    const chain = await readCertificateChain(stateDirectory, { network: anchor.network, id, tlsKey })
     const identity = new NodeIdentity(options, chain)
     identity.#plan(renewalDelay(chain))
     return identity

@@ -1,20 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeBranchConfig } from '../../src/branch/branch-config.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
 import { type LogMirror, startBranch } from '../../src/branch/start-branch.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { DirectoryMirror } from '../../src/directory/directory-mirror.ts'
 import { openWitness } from '../../src/ledger/witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
-import { WuslaError } from '../../src/protocol/wusla-error.ts'
-import { readAnchor } from '../../src/trust/anchor.ts'
-import { loadNoteKey } from '../../src/trust/note-key.ts'
-import { loadSealKey } from '../../src/trust/seal-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
 import { NodeIdentity } from './node-identity.ts'
-import { readJson } from './read-json.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
@@ -22,10 +17,7 @@ export async function runBranch(directory: string): Promise<void> {
 }
 
 async function start(stateDirectory: string): Promise<RunningActor> {
-  const decoded = decodeBranchConfig(await readJson(join(stateDirectory, 'branch.json')))
-  if (!decoded.ok) throw new WuslaError('config_invalid', { details: { problems: decoded.problems } })
-  const { config } = decoded
-  const anchor = await readAnchor(join(stateDirectory, 'anchor.json'))
+  const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
   const follower = await DirectoryFollower.open({
     anchor,
     storeDirectory: join(stateDirectory, 'directory'),
@@ -39,7 +31,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     id: config.branch,
     stateDirectory,
     anchor,
-    tlsKey: await loadSealKey(join(stateDirectory, 'keys', 'tls.pem')),
+    tlsKey,
     registryUrl: anchor.registryUrl,
     onRenewed: (renewed, validUntil) => {
       branch.renewIdentity(renewed)
@@ -50,7 +42,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
   await mkdir(join(stateDirectory, 'witness'), { recursive: true })
   const witness = openWitness({
     directory: join(stateDirectory, 'witness'),
-    signer: await loadNoteKey(join(stateDirectory, 'keys', 'witness.key')),
+    signer: witnessKey,
     logKeys: witnessedKeys(directory, anchor.network),
     clock: systemClock,
     onEvent: logEvent,

@@ -1,19 +1,18 @@
 import { join } from 'node:path'
-import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
-import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
-import { loadNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import type { NodeKeys } from '../../src/gateway/node-keys.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { askWitness } from '../../src/ledger/ask-witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
-import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
+import type { Anchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
 import { evidenceReader } from './directory-reader.ts'
+import { readGatewayState } from './gateway-state.ts'
 import { NodeIdentity } from './node-identity.ts'
-import { readConfig, readJson } from './read-json.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
@@ -24,9 +23,7 @@ export async function runGateway(directory: string): Promise<void> {
 }
 
 async function start(stateDirectory: string): Promise<RunningActor> {
-  const config = await readConfig(join(stateDirectory, 'gateway.json'), GatewayConfigSchema)
-  const anchor = await readAnchor(join(stateDirectory, config.anchor))
-  const keys = await loadNodeKeys(stateDirectory)
+  const { config, anchor, keys, tokens } = await readGatewayState(stateDirectory)
   const follower = await openFollower(stateDirectory, config, anchor, keys)
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
@@ -48,7 +45,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     config,
     anchor,
     keys,
-    tokens: (await readJson(join(stateDirectory, 'api-tokens.json'))) as StoredToken[],
+    tokens,
     directory: follower.directory,
     directoryReader: () => evidenceReader(follower, anchor),
     directoryStaleMs: () => follower.staleForMs(),

@@ -86,18 +86,32 @@ export function requireRole(tokens: () => readonly StoredToken[], needed: ApiRol
 
 /** Splits `host:port`. Plain HTTP is for loopback addresses: tokens and agreements must not cross a network in clear. */
 export function parseLoopbackListen(listen: string): { host: string; port: number } {
+  const address = splitListen(listen)
+  if (address === undefined || !isLoopbackHost(address.host)) {
+    throw new WuslaError('config_invalid', {
+      message: 'Plain HTTP is accepted on loopback addresses only; put a TLS proxy before it.',
+      details: { problems: ['/listen: must be a loopback address and a port up to 65535'] },
+    })
+  }
+  return address
+}
+
+/** Whether {@link parseLoopbackListen} takes it. */
+export function isLoopbackListen(listen: string): boolean {
+  const address = splitListen(listen)
+  return address !== undefined && isLoopbackHost(address.host)
+}
+
+/** Whether only programs of this machine reach a listener at this host. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || (isIPv6(host) && host === '::1') || (isIPv4(host) && host.startsWith('127.'))
+}
+
+function splitListen(listen: string): { host: string; port: number } | undefined {
   const at = listen.lastIndexOf(':')
   const host = listen.slice(0, at).replace(/^\[|\]$/g, '')
   const port = Number(listen.slice(at + 1))
-  const loopback =
-    host === 'localhost' || (isIPv4(host) && host.startsWith('127.')) || (isIPv6(host) && host === '::1')
-  if (!loopback) {
-    throw new WuslaError('config_invalid', {
-      message: 'Plain HTTP is accepted on loopback addresses only; put a TLS proxy before it.',
-      details: { problems: [`listen ${listen}: not a loopback address`] },
-    })
-  }
-  return { host, port }
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? { host, port } : undefined
 }
 
 function renderFailure(

@@ -1,5 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { Type } from 'typebox'
 import { sha256 } from '../protocol/digest.ts'
+import { schemaProblems } from './check-schema.ts'
 
 /** What the bearer of a token may do: everything; run the actor; only read. */
 export type ApiRole = 'admin' | 'operator' | 'auditor'
@@ -11,6 +13,21 @@ export interface StoredToken {
   readonly role: ApiRole
   /** SHA-256 of the token, base64url. */
   readonly sha256: string
+}
+
+const StoredTokensSchema = Type.Array(
+  Type.Object(
+    {
+      role: Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('auditor')]),
+      sha256: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+    },
+    { additionalProperties: false },
+  ),
+)
+
+/** Everything that is wrong with a list of stored tokens, each with its place; empty when nothing is. */
+export function tokenProblems(value: unknown): string[] {
+  return schemaProblems(StoredTokensSchema, value)
 }
 
 /** A new random token and the form in which it is stored. Show `token` once; it cannot be read back. */

@@ -78,6 +78,8 @@ export interface AccessRules {
   readonly source: AccessSource
   /** Grants whose client, service, method and path fit: agreements first, the latest validity first, then open. */
   grantsFor(client: string, service: string, method: string, path: string): readonly CompiledGrant[]
+  /** All grants whose client and service fit, whatever their standing, in the same order. */
+  grantsOf(client: string, service: string): readonly CompiledGrant[]
   /** All agreements in which these two have these roles, the latest validity first. */
   agreementsBetween(consumer: string, provider: string): readonly CompiledAgreement[]
 }
@@ -94,18 +96,23 @@ export function compileGrants(source: AccessSource): AccessRules {
       listIn(byConsumerAndService, `${consumer} ${grant.grant.service}`).push(grant)
   }
   const pairs = new Map<string, Pair>()
+  const pairOf = (client: string, service: string): Pair => {
+    const key = `${client} ${service}`
+    const known = pairs.get(key)
+    if (known !== undefined) return known
+    const granted = byConsumerAndService.get(`${memberOf(client)} ${service}`) ?? NOTHING
+    const pair = { grants: grantsOfPair(source, client, service, granted), byOperation: new Map() }
+    if (pairs.size >= MAX_PAIRS) pairs.clear()
+    pairs.set(key, pair)
+    return pair
+  }
   return Object.freeze({
     source,
     grantsFor(client: string, service: string, method: string, path: string) {
-      const key = `${client} ${service}`
-      let pair = pairs.get(key)
-      if (pair === undefined) {
-        const granted = byConsumerAndService.get(`${memberOf(client)} ${service}`) ?? NOTHING
-        pair = { grants: grantsOfPair(source, client, service, granted), byOperation: new Map() }
-        if (pairs.size >= MAX_PAIRS) pairs.clear()
-        pairs.set(key, pair)
-      }
-      return grantsOfOperation(pair, method, path)
+      return grantsOfOperation(pairOf(client, service), method, path)
+    },
+    grantsOf(client: string, service: string) {
+      return pairOf(client, service).grants
     },
     agreementsBetween(consumer: string, provider: string) {
       const agreements = byParties.get(`${consumer} ${provider}`) ?? NOTHING

@@ -179,10 +179,16 @@ export const REASON_CODES: readonly ReasonCode[] = Object.freeze(Object.keys(TEX
  */
 export function renderReason(reason: ReasonCode, details: ReasonDetails, language: 'en' | 'ar'): ReasonText {
   const texts: ReasonText = TEXTS[reason][language]
-  const fill = (text: string): string =>
-    text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-      const value = details[name] ?? '–'
-      return language === 'ar' ? `\u2066${value}\u2069` : value
-    })
-  return { reason: fill(texts.reason), remedy: fill(texts.remedy) }
+  return {
+    reason: fillText(texts.reason, details, language),
+    remedy: fillText(texts.remedy, details, language),
+  }
+}
+
+/** Puts details into a text; one that is missing becomes a dash. What a detail holds is never read as a placeholder. */
+export function fillText(text: string, details: ReasonDetails, language: 'en' | 'ar'): string {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name] ?? '–'
+    return language === 'ar' ? `\u2066${value}\u2069` : value
+  })
 }

@@ -15,6 +15,7 @@ export type {
   RecordedAgreement,
 } from './access-rules.ts'
 export { renderReason } from './decision-texts.ts'
+export { grantedOperations } from './granted-operations.ts'
 export type { ReasonCode, ReasonDetails } from './decision-texts.ts'
 export type { LookedAt } from './refusal-reason.ts'
 

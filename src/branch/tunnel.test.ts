@@ -120,6 +120,8 @@ await test('an unknown gateway, and one that is connected nowhere, are refused w
   const error = await refused(rta.link.open(DEWA))
   assert.equal(error.code, 'no_path')
   assert.match(error.message, /connected to no branch/)
+  const [why] = error.details['tried'] as { path: string[]; code: string; at: string }[]
+  assert.deepEqual([why?.path, why?.code, why?.at], [[], 'gateway_unreachable', core.id])
 })
 
 await test('a target that never dials back frees everything in time', async (t) => {

@@ -70,8 +70,8 @@ export class EvidenceStore {
   }
 
   /**
-   * Records a batch. Resolves when it is durable. Costs one copy and shares its write with whatever comes at the
-   * same time; nothing is done per statement.
+   * Records a batch. Resolves when it is durable: after {@link hurry}, with the next record that does not wait, or 20 ms
+   * later. Costs one copy and shares its write with whatever comes at the same time; nothing is done per statement.
    *
    * @throws WuslaError `logging_failed`: the batch may or may not be durable, and {@link healthy} tells whether
    * any other will be
@@ -80,9 +80,14 @@ export class EvidenceStore {
     if (!this.#isHealthy) return Promise.reject(new WuslaError('logging_failed'))
     this.#parts.index.touch()
     const record = encodeBatchRecord(batch, direction)
-    if (record.length <= MAX_RECORD_BYTES) return this.#append(record)
+    if (record.length <= MAX_RECORD_BYTES) return this.#append(record, true)
     // All parts are taken in one turn, so that nothing comes between them.
     return Promise.all(encodeBatchParts(batch, direction).map((part) => this.#append(part))).then(nothing)
+  }
+
+  /** Makes durable now what waits for company. */
+  hurry(): void {
+    this.#open?.ledger.hurry()
   }
 
   /**
@@ -248,9 +253,11 @@ export class EvidenceStore {
     this.#options.onEvent({ kind: 'evidence_writable' })
   }
 
-  #append(record: Uint8Array): Promise<void> {
+  #append(record: Uint8Array, mayWait = false): Promise<void> {
     const { ledger } = this.#parts
-    return ledger.append(record).then(nothing, (cause: unknown) => this.#refuse(cause, ledger.failure))
+    return ledger
+      .append(record, mayWait)
+      .then(nothing, (cause: unknown) => this.#refuse(cause, ledger.failure))
   }
 
   #refuse(cause: unknown, error: WuslaError | undefined): never {

@@ -5,10 +5,12 @@ import {
   type Decision,
   explainDecision,
   type Explanation,
+  grantedOperations,
 } from '../agreements/decision.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { isIdentifier, memberOf } from '../protocol/identifier.ts'
+import type { Operation } from '../protocol/path-glob.ts'
 import { normaliseServicePath } from '../protocol/service-path.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
@@ -78,6 +80,11 @@ export class AccessControl {
   /** @throws WuslaError `invalid_path` */
   decide(wanted: WantedOperation): Decision {
     return decide(this.#currentRules(), this.#queryOf(wanted))
+  }
+
+  /** What this client may call of a service now, as its grants name it; empty: nothing. */
+  operationsFor(client: string, service: string): Operation[] {
+    return grantedOperations(this.#currentRules(), { client, service, nowMs: this.#options.clock.nowMs() })
   }
 
   /** The decision with every agreement that was looked at. @throws WuslaError `invalid_path` */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { makeAcceptance } from '../agreements/acceptance.ts'
 import { type Agreement, agreementHash, decodeAgreement } from '../agreements/agreement.ts'
+import { unenforcedTerms } from '../agreements/enforced-terms.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
@@ -44,19 +45,25 @@ export class AgreementOffice {
    * Completes a draft, accepts it for this member and files it with the registry for the other party.
    *
    * @param draft - content without `type`, `network` and `nonce`
-   * @throws WuslaError `invalid_agreement`, `forbidden` when this member is no party, `registry_unreachable`
+   * @throws WuslaError `invalid_agreement`, `forbidden` when this member is no party, `terms_not_enforced`,
+   *   `registry_unreachable`
    */
   async propose(draft: object): Promise<string> {
     const { network, registry, store } = this.#options
     const nonce = randomBytes(16).toString('base64url')
     const content = decodeAgreement({ nonce, ...draft, type: 'wusla/agreement/v1', network })
     this.#assertParty(content)
+    assertEnforced(content)
     const hash = await store.put(content)
     await registry.proposeAgreement(content, await this.#acceptance(hash))
     return hash
   }
 
-  /** Accepts a proposed agreement after checking that its content is what its hash says. */
+  /**
+   * Accepts a proposed agreement after checking that its content is what its hash says.
+   *
+   * @throws WuslaError as {@link propose}, `agreement_not_found`
+   */
   async accept(hash: string): Promise<void> {
     const { registry, store } = this.#options
     const filed = await registry.readAgreement(hash)
@@ -66,6 +73,7 @@ export class AgreementOffice {
         message: 'The registry shows another content than the hash names.',
       })
     this.#assertParty(content)
+    assertEnforced(content)
     // Kept before it is accepted: from the moment it is in force this gateway must be able to decide by it.
     await store.put(content)
     await registry.acceptAgreement(hash, await this.#acceptance(hash))
@@ -138,4 +146,10 @@ export class AgreementOffice {
     const { member, key, clock } = this.#options
     return await makeAcceptance({ agreement, member, key, nowMs: clock.nowMs() })
   }
+}
+
+/** Whoever signs promises what the gateway does: a term that it ignores would be a promise nobody keeps. */
+function assertEnforced(content: Agreement): void {
+  const problems = unenforcedTerms(content)
+  if (problems.length > 0) throw new WuslaError('terms_not_enforced', { details: { problems } })
 }

@@ -1,15 +1,19 @@
 import { Type, type Static } from 'typebox'
+import { isLoopbackHost } from '../admin-api/api-server.ts'
+import { schemaProblems } from '../admin-api/check-schema.ts'
+import { isIdentifier } from '../protocol/identifier.ts'
+import { parseLinkAddress } from '../transport/link-address.ts'
+import { isHttpUrl } from '../trust/text-form.ts'
 
 const Listen = Type.String({
-  pattern: '^[^:]+:\\d{1,5}$',
-  description: 'host:port; port 0 takes a free one. Plain HTTP is accepted on loopback addresses only.',
+  description: 'host:port or [IPv6]:port; port 0 takes a free one.',
 })
 
 /**
  * The configuration file of a gateway, `gateway.json` in its state folder. What changes while the gateway runs
  * (services, clients, mapped ports) is not here but behind its admin API.
  */
-export const GatewayConfigSchema = Type.Object(
+const GatewayConfigSchema = Type.Object(
   {
     gateway: Type.String({ description: 'Identifier of this gateway, e.g. AE-DU/GOV/RTA/gw-1.' }),
     anchor: Type.String({
@@ -22,6 +26,12 @@ export const GatewayConfigSchema = Type.Object(
     frontDoor: Type.Object(
       {
         http: Type.Optional(Listen),
+        allowRemotePlainHttp: Type.Optional(
+          Type.Boolean({
+            description:
+              'Lets `http` listen on other than loopback addresses. What is called there crosses the network in clear, and a client has to show who it is: the rule `none` lets nobody in. Default false.',
+          }),
+        ),
         https: Type.Optional(
           Type.Object(
             {
@@ -60,3 +70,28 @@ export const GatewayConfigSchema = Type.Object(
 )
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>
+
+/**
+ * Everything that is wrong with a configuration, each with its place, none with its value; empty when nothing is. The
+ * files it names are looked at by whoever reads them.
+ */
+export function gatewayConfigProblems(value: unknown): string[] {
+  const problems = schemaProblems(GatewayConfigSchema, value)
+  if (problems.length > 0) return problems
+  const { gateway, registry, frontDoor, admin } = value as GatewayConfig
+  if (!isIdentifier('gateway', gateway)) problems.push('/gateway: must be the identifier of a gateway')
+  if (!isHttpUrl(registry)) problems.push('/registry: must be an http or https URL without a trailing slash')
+  const { http, https, allowRemotePlainHttp = false } = frontDoor
+  if (http !== undefined) problems.push(...listenProblems('/frontDoor/http', http, allowRemotePlainHttp))
+  if (https !== undefined) problems.push(...listenProblems('/frontDoor/https/listen', https.listen, true))
+  problems.push(...listenProblems('/admin/listen', admin.listen, false))
+  return problems
+}
+
+function listenProblems(place: string, listen: string, mayBeRemote: boolean): string[] {
+  const address = parseLinkAddress(listen)
+  if (address === undefined) return [`${place}: must be host:port with a port up to 65535`]
+  if (mayBeRemote || isLoopbackHost(address.host)) return []
+  const remedy = place === '/frontDoor/http' ? ', unless allowRemotePlainHttp is set' : ''
+  return [`${place}: plain HTTP is accepted on loopback addresses only${remedy}`]
+}

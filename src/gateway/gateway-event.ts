@@ -1,3 +1,5 @@
+import type { FailedAttempt } from './failed-attempt.ts'
+
 /** Everything a gateway tells its operator. One sink turns these into log lines, counters and alarms. */
 export type GatewayEvent =
   | {
@@ -33,6 +35,8 @@ export type GatewayEvent =
       readonly side: 'sent' | 'served'
       readonly code: string
       readonly detail: string
+      /** With `no_path`: the paths that were tried and why each failed. */
+      readonly tried?: readonly FailedAttempt[]
     }
   | { readonly kind: 'exchange_cut'; readonly exchange: string; readonly agreement: string }
   | {

@@ -22,6 +22,7 @@ export interface GatewayParts {
   readonly network: string
   readonly gateway: string
   readonly member: string
+  readonly stateDirectory: string
   readonly config: GatewayConfig
   readonly anchor: Anchor
   readonly keys: NodeKeys

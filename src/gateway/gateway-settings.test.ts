@@ -15,7 +15,17 @@ async function makeFolder(): Promise<Folder> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-const target = (service: string): Settings['services'][number] => ({ service, url: 'http://127.0.0.1:80/' })
+const MEMBER = 'AE-DU/SEMI/DEWA'
+
+const openSettings = async ({ path }: Folder): Promise<GatewaySettings> =>
+  await GatewaySettings.open(path, MEMBER)
+
+const nameOf = (code: string): string => `${MEMBER}/BILLING/${code}`
+
+const target = (code: string): Settings['services'][number] => ({
+  service: nameOf(code),
+  url: 'http://127.0.0.1:80/',
+})
 
 const adding =
   (service: string) =>
@@ -27,54 +37,66 @@ async function stored(folder: Folder): Promise<Settings> {
 
 test('a new gateway has no settings; what is set is there after a restart, for its owner only', async () => {
   await using folder = await makeFolder()
-  const settings = await GatewaySettings.open(folder.path)
+  const settings = await openSettings(folder)
   assert.deepEqual(settings.current, { services: [], clients: [], mappedPorts: [] })
   await settings.update(adding('s'))
-  assert.deepEqual(settings.serviceTarget('s'), target('s'))
-  const again = await GatewaySettings.open(folder.path)
+  assert.deepEqual(settings.serviceTarget(nameOf('s')), target('s'))
+  const again = await openSettings(folder)
   assert.deepEqual(again.current, settings.current)
-  assert.deepEqual(again.serviceTarget('s'), target('s'))
+  assert.deepEqual(again.serviceTarget(nameOf('s')), target('s'))
   assert.equal((await stat(join(folder.path, 'settings.json'))).mode & 0o077, 0)
 })
 
 test('a change is on disk before it is in force and before anybody hears of it', async () => {
   await using folder = await makeFolder()
-  const settings = await GatewaySettings.open(folder.path)
-  let heard: Promise<Settings> | undefined
-  settings.onChange(() => {
-    heard = stored(folder)
+  const settings = await openSettings(folder)
+  let heard: Settings | undefined
+  const update = settings.update(adding('s'), {
+    apply: async () => {
+      heard = await stored(folder)
+    },
   })
-  const update = settings.update(adding('s'))
-  assert.equal(settings.serviceTarget('s'), undefined)
+  assert.equal(settings.serviceTarget(nameOf('s')), undefined)
   await update
-  assert.deepEqual(await heard, settings.current)
+  assert.deepEqual(heard, settings.current)
 })
 
 test('changes at the same time build upon each other, and none is lost', async () => {
   await using folder = await makeFolder()
-  const settings = await GatewaySettings.open(folder.path)
+  const settings = await openSettings(folder)
   const names = Array.from({ length: 10 }, (_, i) => `s-${i}`)
   await Promise.all(names.map(async (name) => await settings.update(adding(name))))
   assert.deepEqual(
     (await stored(folder)).services.map(({ service }) => service),
-    names,
+    names.map(nameOf),
   )
 })
 
 test('when the write fails nothing changes, nobody hears of it, and the next change works', async () => {
   await using folder = await makeFolder()
-  const settings = await GatewaySettings.open(folder.path)
+  const settings = await openSettings(folder)
   await settings.update(adding('kept'))
   const before = settings.current
-  let heard = 0
-  settings.onChange(() => (heard += 1))
+  let applied = 0
+  const prepared: Settings[] = []
   await rm(folder.path, { recursive: true })
-  await assert.rejects(settings.update(adding('lost')), { code: 'ENOENT' })
+  const steps = {
+    prepare: (now: Settings): Promise<void> => Promise.resolve(void prepared.push(now)),
+    apply: (): void => {
+      applied += 1
+    },
+  }
+  await assert.rejects(settings.update(adding('lost'), steps), { code: 'ENOENT' })
   assert.equal(settings.current, before)
-  assert.equal(settings.serviceTarget('lost'), undefined)
-  assert.equal(heard, 0)
+  assert.equal(settings.serviceTarget(nameOf('lost')), undefined)
+  assert.equal(applied, 0)
+  assert.deepEqual(
+    prepared.map(({ services }) => services.length),
+    [2, 1],
+    'what was prepared is taken back',
+  )
   await using next = await makeFolder()
-  const other = await GatewaySettings.open(next.path)
+  const other = await openSettings(next)
   const broken = (): Settings => {
     throw new RangeError('the change itself fails')
   }
@@ -93,7 +115,7 @@ test('a file with unknown keys or wrong values is refused with every problem at 
     backdoor: {},
   }
   await writeFile(join(folder.path, 'settings.json'), JSON.stringify(wrong))
-  const refusal = await refusalOf(async () => await GatewaySettings.open(folder.path))
+  const refusal = await refusalOf(async () => await openSettings(folder))
   assert.equal(refusal.code, 'config_invalid')
   const problems = JSON.stringify(refusal.details['problems'])
   for (const place of ['/services/0/url', 'shadow', '/clients/0/rules', '/mappedPorts/0/port', 'backdoor']) {
@@ -104,5 +126,75 @@ test('a file with unknown keys or wrong values is refused with every problem at 
 test('half a file is refused: a gateway does not guess its settings', async () => {
   await using folder = await makeFolder()
   await writeFile(join(folder.path, 'settings.json'), '{"services": [')
-  assert.equal((await refusalOf(async () => await GatewaySettings.open(folder.path))).code, 'config_invalid')
+  assert.equal((await refusalOf(async () => await openSettings(folder))).code, 'config_invalid')
+})
+
+const wrongSettings: Settings = {
+  services: [
+    { service: 'garbage', url: 'http://backend' },
+    { service: 'AE-DU/GOV/RTA/LICENSING/x', url: 'https://u:secret@host/' },
+    { service: nameOf('a'), url: 'https://backend', tls: { pinnedSha256: 'secret' } },
+  ],
+  clients: [
+    { client: 'garbage', rules: [{ kind: 'none' }] },
+    { client: 'AE-DU/GOV/RTA/LICENSING', rules: [{ kind: 'address', allow: ['10.0.0.1', '300.1.1.1'] }] },
+    { client: `${MEMBER}/BILLING`, rules: [{ kind: 'key', sha256: 'secret' }] },
+    { client: `${MEMBER}/BILLING`, rules: [{ kind: 'certificate', sha256: ['secret'] }] },
+  ],
+  mappedPorts: [
+    { port: 1, client: 'garbage', service: 'garbage', host: 'not a host', rewriteHost: ['a b'] },
+    { port: 2, host: '10.0.0.1', client: MEMBER, service: nameOf('a'), rules: [{ kind: 'none' }] },
+    { port: 3, client: MEMBER, service: nameOf('a'), rules: [{ kind: 'certificate', sha256: ['secret'] }] },
+    { port: 3, host: '127.0.0.1', client: MEMBER, service: nameOf('a'), basePath: '/a?b' },
+  ],
+}
+
+const wrongPlaces = [
+  '/services/0/service',
+  '/services/1/service',
+  '/services/1/url',
+  '/services/2/tls/pinnedSha256',
+  '/clients/0/client',
+  '/clients/1/client',
+  '/clients/1/rules/0/allow/1',
+  '/clients/2/rules/0/sha256',
+  '/clients/3/rules/0/sha256/0',
+  '/mappedPorts/0/client',
+  '/mappedPorts/0/service',
+  '/mappedPorts/0/host',
+  '/mappedPorts/0/rewriteHost/0',
+  '/mappedPorts/1/rules/0/kind',
+  '/mappedPorts/2/rules/0/sha256/0',
+  '/mappedPorts/2/rules/0/kind',
+  '/mappedPorts/3/basePath',
+  '/clients/3/client',
+  '/mappedPorts/3/port',
+]
+
+const placesOf = (problems: unknown): string[] =>
+  (problems as string[]).map((problem) => problem.slice(0, problem.indexOf(':')))
+
+test('what the start would refuse is not stored: every problem is named, no value is repeated', async () => {
+  await using folder = await makeFolder()
+  const settings = await openSettings(folder)
+  await settings.update(adding('kept'))
+  let steps = 0
+  const count = (): Promise<void> => Promise.resolve(void (steps += 1))
+  const refusal = await refusalOf(
+    async () => await settings.update(() => wrongSettings, { prepare: count, apply: count }),
+  )
+  assert.equal(refusal.code, 'config_invalid')
+  assert.deepEqual(placesOf(refusal.details['problems']), wrongPlaces)
+  assert.doesNotMatch(JSON.stringify(refusal.details), /secret|300\.1|garbage/)
+  assert.equal(steps, 0)
+  assert.deepEqual((await stored(folder)).services, [target('kept')])
+  const again = await openSettings(folder)
+  assert.deepEqual(again.current, settings.current)
+})
+
+test('the start refuses the same settings with the same words', async () => {
+  await using folder = await makeFolder()
+  await writeFile(join(folder.path, 'settings.json'), JSON.stringify(wrongSettings))
+  const refusal = await refusalOf(async () => await openSettings(folder))
+  assert.deepEqual(placesOf(refusal.details['problems']), wrongPlaces)
 })

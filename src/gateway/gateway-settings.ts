@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { writePrivateFile } from '../trust/private-file.ts'
+import { settingsProblems } from './check-settings.ts'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
 
@@ -16,7 +17,11 @@ export const ServiceTargetSchema = Type.Object(
       Type.Object(
         {
           caFile: Type.Optional(
-            Type.String({ description: 'PEM file of the authority that issued the certificate.' }),
+            Type.String({
+              minLength: 1,
+              description:
+                'PEM file of the authority that issued the certificate; relative to the state folder.',
+            }),
           ),
           pinnedSha256: Type.Optional(
             Type.String({ description: 'SHA-256 of the certificate (DER), hex or base64url.' }),
@@ -85,32 +90,50 @@ export type Settings = Static<typeof SettingsSchema>
 
 const EMPTY: Settings = { services: [], clients: [], mappedPorts: [] }
 
+/** What goes with a change of the settings. Both run while no other change does. */
+export interface ChangeSteps {
+  /**
+   * What can still fail, tried before anything is stored. When the change cannot be stored after all, it is called
+   * again with the former settings.
+   */
+  readonly prepare?: (settings: Settings) => Promise<void>
+  /** Puts the stored settings in force. */
+  readonly apply?: (settings: Settings) => void | Promise<void>
+}
+
 /**
- * What an operator changes while the gateway runs. Each change is on disk before it takes effect, so that a
- * restart shows the same settings.
+ * What an operator changes while the gateway runs. A change is checked whole before it is stored, and on disk before it
+ * takes effect: what is refused leaves no trace, and a restart shows the same settings.
  */
 export class GatewaySettings {
-  readonly #file: string
-  readonly #listeners = new Set<(settings: Settings) => void>()
+  readonly #directory: string
+  readonly #member: string
   #current: Settings
   #targets: ReadonlyMap<string, ServiceTarget>
   #writing: Promise<unknown> = Promise.resolve()
 
-  private constructor(file: string, current: Settings) {
-    this.#file = file
+  private constructor(directory: string, member: string, current: Settings) {
+    this.#directory = directory
+    this.#member = member
     this.#current = current
-    this.#targets = targetsOf(current)
+    this.#targets = targetsOf(current, directory)
   }
 
-  /** Reads `settings.json` of the state folder; a missing file is the empty setting. @throws WuslaError `config_invalid` */
-  static async open(stateDirectory: string): Promise<GatewaySettings> {
-    const file = join(stateDirectory, 'settings.json')
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (text === undefined) return new GatewaySettings(file, EMPTY)
-    return new GatewaySettings(file, decodeSettings(text))
+  /**
+   * Reads `settings.json` of the state folder; a missing file is the empty setting.
+   *
+   * @param member - whose gateway it is
+   * @throws WuslaError `config_invalid` with every problem
+   */
+  static async open(stateDirectory: string, member: string): Promise<GatewaySettings> {
+    const text = await readFile(settingsFile(stateDirectory), 'utf8').catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      },
+    )
+    const current = text === undefined ? EMPTY : checkSettings(parseSettings(text), member)
+    return new GatewaySettings(stateDirectory, member, current)
   }
 
   get current(): Settings {
@@ -122,37 +145,70 @@ export class GatewaySettings {
     return this.#targets.get(service)
   }
 
-  onChange(listener: (settings: Settings) => void): void {
-    this.#listeners.add(listener)
-  }
-
-  /** Applies `change` to the current settings; resolves when the result is durable and in force. */
-  async update(change: (settings: Settings) => Settings): Promise<void> {
+  /**
+   * Applies `change` to the current settings; resolves when the result is durable and in force.
+   *
+   * @throws WuslaError `config_invalid` with every problem; what `change` and the steps throw. Nothing has changed then.
+   */
+  async update(change: (settings: Settings) => Settings, steps: ChangeSteps = {}): Promise<void> {
     const run = this.#writing.then(async () => {
-      const changed = change(this.#current)
-      await writePrivateFile(this.#file, `${JSON.stringify(changed, null, 2)}\n`)
+      const before = this.#current
+      const changed = checkSettings(change(before), this.#member)
+      await steps.prepare?.(changed)
+      await this.#store(changed, before, steps)
       this.#current = changed
-      this.#targets = targetsOf(changed)
-      for (const listener of this.#listeners) listener(changed)
+      this.#targets = targetsOf(changed, this.#directory)
+      await steps.apply?.(changed)
     })
     // A failed write must not block the ones after it; its own caller still gets the error.
     this.#writing = run.catch(() => undefined)
     await run
   }
-}
 
-function targetsOf({ services }: Settings): ReadonlyMap<string, ServiceTarget> {
-  return new Map(services.map((target) => [target.service, target]))
-}
-
-function decodeSettings(text: string): Settings {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new WuslaError('config_invalid', { message: 'settings.json is not JSON.', cause })
+  async #store(changed: Settings, before: Settings, { prepare }: ChangeSteps): Promise<void> {
+    try {
+      await writePrivateFile(settingsFile(this.#directory), `${JSON.stringify(changed, null, 2)}\n`)
+    } catch (cause) {
+      await prepare?.(before)
+      throw cause
+    }
   }
-  const problems = schemaProblems(SettingsSchema, value)
-  if (problems.length === 0) return value as Settings
-  throw new WuslaError('config_invalid', { message: 'settings.json has problems.', details: { problems } })
+}
+
+function settingsFile(stateDirectory: string): string {
+  return join(stateDirectory, 'settings.json')
+}
+
+function targetsOf({ services }: Settings, stateDirectory: string): ReadonlyMap<string, ServiceTarget> {
+  return new Map(services.map((target) => [target.service, withAbsoluteFile(target, stateDirectory)]))
+}
+
+function withAbsoluteFile(target: ServiceTarget, stateDirectory: string): ServiceTarget {
+  const { caFile, ...tls } = target.tls ?? {}
+  if (caFile === undefined) return target
+  return { ...target, tls: { ...tls, caFile: resolve(stateDirectory, caFile) } }
+}
+
+function parseSettings(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw refused(['/: not JSON'], cause)
+  }
+}
+
+function checkSettings(value: unknown, member: string): Settings {
+  const shape = schemaProblems(SettingsSchema, value)
+  if (shape.length > 0) throw refused(shape)
+  const problems = settingsProblems(value as Settings, member)
+  if (problems.length > 0) throw refused(problems)
+  return value as Settings
+}
+
+function refused(problems: readonly string[], cause?: unknown): WuslaError {
+  return new WuslaError('config_invalid', {
+    message: 'The settings of the gateway have mistakes; nothing was changed.',
+    details: { file: 'settings.json', problems },
+    cause,
+  })
 }

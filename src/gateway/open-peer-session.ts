@@ -75,6 +75,7 @@ async function establish(
     sealKey: deps.sealKey,
     sealVerifier: (keyId, gateway) => boundVerifier(directory, keyId, gateway),
     recordBatch: (batch, direction) => evidence.record(batch, direction),
+    hurryRecords: () => evidence.hurry(),
     recordIncomplete: ({ opening, exchange, direction }) => {
       const note = {
         kind: 'incomplete_request',

@@ -1,8 +1,9 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
-import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
+import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
@@ -21,14 +22,6 @@ export interface SessionTarget {
 export interface EstablishedSession {
   readonly session: Session
   readonly path: readonly string[]
-}
-
-/** One attempt that failed, as told to the caller in `no_path`. */
-export interface FailedAttempt {
-  readonly gateway: string
-  readonly via: string
-  readonly code: string
-  readonly detail: string
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -79,7 +72,7 @@ export class PeerSessions {
   /**
    * A session to a gateway of the target; dials when there is none and tries again until the deadline.
    *
-   * @throws WuslaError `no_path` with every attempt and why it failed.
+   * @throws WuslaError `no_path` with the attempts of the last round in `details.tried`, and why each failed.
    */
   async acquire(
     target: SessionTarget,
@@ -166,12 +159,11 @@ export class PeerSessions {
         try {
           return await this.#dialShared(gateway, branch, transit)
         } catch (cause) {
-          const error = toWuslaError(cause, 'no_path')
-          tried.push({ gateway, via: branch, code: error.code, detail: error.message })
+          tried.push(...attemptsOf(gateway, branch, cause))
         }
       }
     }
-    return { tried }
+    return { tried: tried.slice(0, MAX_TRIED) }
   }
 
   #gatewaysOf({ member, gateway }: SessionTarget): string[] {

@@ -12,6 +12,7 @@ import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
+import { formatLinkAddress, parseLinkAddress } from '../transport/link-address.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import { AccessControl } from './access-control.ts'
@@ -20,12 +21,15 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
+import type { Metaservices } from './front-door/door-setting.ts'
 import { FrontDoor } from './front-door/front-door.ts'
+import type { SendExchange } from './front-door/front-door-request.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
+import { createMetaservices } from './metaservices/answer-metaservice.ts'
 import type { NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
@@ -72,11 +76,9 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, backDoor, settings } = core
   const traffic = connectPeers(deps, core)
   const { links, sessions } = traffic
-  const frontDoor = await openFrontDoor(
-    deps,
-    settings,
-    async (request) => await sendRequest(traffic.outbound, request),
-  )
+  const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
+  const metaservices = createMetaservices({ ...deps, ...core, send })
+  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
   const followed = followDirectory({ ...deps, ...core, ...traffic })
   const offices = openOffices(deps, core, followed)
   const exportEvidence = async (exchange: string): Promise<string> =>
@@ -135,7 +137,7 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
     network: networkOf(config.gateway),
     member,
     evidence,
-    settings: await GatewaySettings.open(stateDirectory),
+    settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
     running: new RunningExchanges(clock),
@@ -214,16 +216,16 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
 async function openFrontDoor(
   { config, stateDirectory, onEvent }: GatewayDeps,
   settings: GatewaySettings,
-  send: Parameters<typeof FrontDoor.open>[0]['send'],
+  inside: { readonly send: SendExchange; readonly metaservices: Metaservices },
 ): Promise<FrontDoor> {
   const { http, https, dialect } = config.frontDoor
   return await FrontDoor.open({
-    ...(http === undefined ? {} : { http: parseLoopbackListen(http) }),
+    ...(http === undefined ? {} : { http: plainAddress(config.frontDoor, http) }),
     ...(https === undefined ? {} : { https: await readServerCredentials(stateDirectory, https) }),
     ...(dialect === undefined ? {} : { dialect }),
     clients: settings.current.clients,
     mappedPorts: settings.current.mappedPorts,
-    send,
+    ...inside,
     onEvent: (event) => onEvent({ kind: 'part_event', part: 'front_door', event }),
   })
 }
@@ -242,9 +244,19 @@ async function accept(
   }
 }
 
-function frontDoorAddress(config: GatewayConfig, frontDoor: FrontDoor): string {
-  const plain = config.frontDoor.http
-  if (plain !== undefined) return `http://${parseLoopbackListen(plain).host}:${frontDoor.httpPort ?? 0}`
-  const host = config.frontDoor.https?.listen.replace(/:\d+$/, '') ?? '127.0.0.1'
-  return `https://${host}:${frontDoor.httpsPort ?? 0}`
+function plainAddress(
+  { allowRemotePlainHttp }: GatewayConfig['frontDoor'],
+  listen: string,
+): { host: string; port: number } {
+  const address = parseLinkAddress(listen)
+  return allowRemotePlainHttp === true && address !== undefined ? address : parseLoopbackListen(listen)
+}
+
+function frontDoorAddress({ frontDoor: { http, https } }: GatewayConfig, frontDoor: FrontDoor): string {
+  const [scheme, listen, port] =
+    http === undefined
+      ? ['https', https?.listen ?? '127.0.0.1:0', frontDoor.httpsPort]
+      : ['http', http, frontDoor.httpPort]
+  const { host = '127.0.0.1' } = parseLinkAddress(listen) ?? {}
+  return `${scheme}://${formatLinkAddress({ host, port: port ?? 0 })}`
 }

@@ -1,5 +1,6 @@
 import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError, type WuslaError } from '../protocol/wusla-error.ts'
+import { triedOf } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 
 /** Turns whatever ended an exchange into one error of the table, and tells the operator of it. */
@@ -21,7 +22,15 @@ export function tellFailure(
     })
   } else {
     const detail = error.cause instanceof Error ? error.cause.message : error.message
-    onEvent({ kind: 'exchange_failed', exchange, side, code: error.code, detail })
+    const tried = triedOf(error)
+    onEvent({
+      kind: 'exchange_failed',
+      exchange,
+      side,
+      code: error.code,
+      detail,
+      ...(tried === undefined ? {} : { tried }),
+    })
   }
   return error
 }

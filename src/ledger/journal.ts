@@ -1,51 +1,17 @@
-import type { Clock } from '../protocol/clock.ts'
-import type { EventSink } from '../protocol/event.ts'
 import { WuslaError, toWuslaError } from '../protocol/wusla-error.ts'
 import { startSegment } from './active-segment.ts'
 import type { ActiveSegment } from './active-segment.ts'
-import type { FileSystem } from './file-system.ts'
 import { MAX_RECORD_BYTES } from './journal-format.ts'
 import { JournalReader } from './journal-reader.ts'
 import type { JournalRecord } from './journal-reader.ts'
+import type { JournalSegment, JournalState } from './journal-state.ts'
+import { Patience } from './patience.ts'
 import { RecordGroup } from './record-group.ts'
 import type { AppendDone } from './record-group.ts'
 import { rewriteSegment } from './segment-rewrite.ts'
 
-/** What a journal tells about itself. */
-export type JournalEvent =
-  /** Bytes of a group that was not written whole were cut off at open; nothing in them was acknowledged. */
-  | {
-      readonly kind: 'journal_tail_cut'
-      readonly directory: string
-      readonly sequence: number
-      readonly bytes: number
-    }
-  /** A write failed: nothing more is taken until the journal is opened again. */
-  | { readonly kind: 'journal_failed'; readonly directory: string; readonly error: WuslaError }
-
-/** A run of records in one file. */
-export interface JournalSegment {
-  readonly firstSequence: number
-  /** One more than the last sequence in it. */
-  readonly nextSequence: number
-  /** When it was begun, milliseconds since 1970: its records are not older. */
-  readonly createdMs: number
-}
-
-/** Everything `openJournal` found out. */
-export interface JournalState {
-  readonly fs: FileSystem
-  readonly directory: string
-  readonly salt: number
-  /** First sequences of all segments, ascending; the last one is `active`. */
-  readonly segments: readonly number[]
-  readonly active: ActiveSegment
-  readonly nextSequence: number
-  readonly segmentBytes: number
-  readonly maxWaitingBytes: number
-  readonly clock: Clock
-  readonly onEvent: EventSink<JournalEvent>
-}
+/** How long a record that may wait does so. Unit: milliseconds. */
+const MAX_WAIT_MS = 20
 
 /**
  * An append-only file of records, cut into segments. A record is acknowledged only when it is durable; one
@@ -63,6 +29,9 @@ export class Journal {
   #gathering: RecordGroup
   #spare: RecordGroup
   #failure: WuslaError | undefined
+  readonly #patience: Patience = new Patience(MAX_WAIT_MS, () => this.hurry())
+  /** Whether somebody waits for a record of the gathering group. */
+  #isHurried = false
   #isBusy = false
   #isClosed = false
   #rotations: AppendDone[] = []
@@ -126,8 +95,12 @@ export class Journal {
     })
   }
 
-  /** {@link append} for callers that count every microsecond: `done` is called once, never synchronously on success. */
-  submit(record: Uint8Array, done: AppendDone): void {
+  /**
+   * {@link append} for callers that count every microsecond: `done` is called once, never synchronously on success.
+   *
+   * @param mayWait - up to 20 ms for a record that does not, or for {@link hurry}: then they share one durable write
+   */
+  submit(record: Uint8Array, done: AppendDone, mayWait = false): void {
     const refusal = this.#refusal(record)
     if (refusal !== undefined) {
       done(refusal, -1)
@@ -135,6 +108,14 @@ export class Journal {
     }
     this.#gathering.add(this.#nextSequence, record, done)
     this.#nextSequence += 1
+    if (mayWait) this.#patience.begin()
+    else this.hurry()
+  }
+
+  /** Makes durable now what was submitted with `mayWait`. */
+  hurry(): void {
+    if (this.#gathering.count === 0) return
+    this.#isHurried = true
     this.#wake()
   }
 
@@ -217,6 +198,7 @@ export class Journal {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.hurry()
     this.#failure ??= new WuslaError('ledger_unwritable', { details: { reason: 'closed' } })
     if (this.#isBusy) await new Promise<void>((resolve) => this.#idle.push(resolve))
     await this.#active[Symbol.asyncDispose]()
@@ -236,6 +218,8 @@ export class Journal {
   async #turn(): Promise<void> {
     const group = this.#gathering
     this.#gathering = this.#spare
+    this.#isHurried = false
+    this.#patience.end()
     const rotations = this.#rotations
     this.#rotations = []
     try {
@@ -248,12 +232,13 @@ export class Journal {
     group.reset()
     this.#spare = group
     for (const done of rotations) done(undefined, this.#committed)
-    if (this.#gathering.count > 0 || this.#rotations.length > 0) this.#nextTurn()
+    if (this.#isHurried || this.#rotations.length > 0) this.#nextTurn()
     else this.#rest()
   }
 
   #rest(): void {
     this.#isBusy = false
+    if (this.#gathering.count > 0) this.#patience.begin()
     for (const tell of this.#idle.splice(0)) tell()
   }
 
@@ -291,6 +276,7 @@ export class Journal {
     group.settle(error)
     this.#gathering.settle(error)
     this.#gathering.reset()
+    this.#patience.end()
     for (const done of [...rotations, ...this.#rotations]) done(error, -1)
     this.#rotations = []
     this.#rest()

@@ -4,7 +4,8 @@ import type { NoteSigner, NoteVerifier } from '../trust/note-key.ts'
 import { formatCheckpoint, openCheckpoint } from './checkpoint.ts'
 import { decodeEntryBundle } from './entry-bundle.ts'
 import type { FileLock } from './file-lock.ts'
-import type { Journal, JournalSegment } from './journal.ts'
+import type { Journal } from './journal.ts'
+import type { JournalSegment } from './journal-state.ts'
 import type { JournalRecord } from './journal-reader.ts'
 import type { LedgerTree } from './ledger-tree.ts'
 import { LedgerResources } from './ledger-resources.ts'
@@ -70,25 +71,31 @@ export class Ledger {
    * Adds a record. The bytes are copied at once; the promise resolves when they are durable. After a rejection
    * with `ledger_unwritable` nobody knows whether the record is in the ledger until it is opened again.
    *
+   * @param mayWait - up to 20 ms for other records or {@link hurry}, to share their durable write
    * @throws WuslaError `ledger_unwritable`, `entry_too_large`, `record_too_large`, `too_many_requests`
    */
-  append(record: Uint8Array): Promise<{ readonly index: number }> {
+  append(record: Uint8Array, mayWait = false): Promise<{ readonly index: number }> {
     if (this.#parts.entryOf === undefined && record.length > MAX_ENTRY_BYTES) {
       return Promise.reject(new WuslaError('entry_too_large', { details: { bytes: record.length } }))
     }
     return new Promise((resolve, reject) => {
-      this.#parts.journal.submit(record, (error, sequence) => {
-        if (error === undefined) resolve({ index: sequence })
-        else reject(error)
-      })
+      this.#parts.journal.submit(
+        record,
+        (error, sequence) => (error === undefined ? resolve({ index: sequence }) : reject(error)),
+        mayWait,
+      )
     })
+  }
+
+  /** Makes durable now what waits for company. */
+  hurry(): void {
+    this.#parts.journal.hurry()
   }
 
   /**
    * A checkpoint over at least everything that is durable now: brings the tree forward, signs, stores, and
    * returns the note. Calls that come while one is at work share the next. With nothing new it returns
    * {@link latestCheckpoint} as it is.
-   *
    * @throws WuslaError `ledger_corrupt`, `ledger_forked`; errors of the system as they are. A later call may succeed.
    */
   checkpoint(): Promise<string> {
@@ -116,9 +123,8 @@ export class Ledger {
 
   /**
    * Adds cosignature lines, as a witness answers them, to the checkpoint of this size (one of the last 64).
-   * Lines that are no good cosignature of the given witnesses are left out.
-   *
-   * A line takes the place of an earlier one of the same key.
+   * Lines that are no good cosignature of the given witnesses are left out. A line takes the place of an earlier
+   * one of the same key.
    *
    * @returns how many were good
    */
@@ -175,7 +181,7 @@ export class Ledger {
   /** The entry (what is hashed into the tree), or undefined when neither a record nor a bundle has it any more. */
   async entry(index: number): Promise<Buffer | undefined> {
     const record = await this.readRecord(index)
-    if (record !== undefined) return toBuffer(this.#entryOf(record))
+    if (record !== undefined) return Buffer.from(this.#entryOf(record))
     if (index < 0 || index >= this.size) return undefined
     const bundle = await this.#parts.store.readBundle(Math.floor(index / TILE_WIDTH))
     return bundle === undefined ? undefined : decodeEntryBundle(bundle, TILE_WIDTH)?.[index % TILE_WIDTH]
@@ -291,8 +297,4 @@ export class Ledger {
 
 function notInLedger(asked: number): WuslaError {
   return new WuslaError('not_in_ledger', { details: { asked } })
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -1,5 +1,6 @@
 import type { ErrorRow } from './error-row.ts'
 import { apiErrors } from './error-rows/api-errors.ts'
+import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
 import { exchangeErrors } from './error-rows/exchange-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
@@ -12,6 +13,7 @@ export type { ErrorRow } from './error-row.ts'
 /** Every code of the network. The rows are kept by subject in `error-rows/`, sorted within a file. */
 export type ErrorCode =
   | keyof typeof apiErrors
+  | keyof typeof backendErrors
   | keyof typeof directoryErrors
   | keyof typeof exchangeErrors
   | keyof typeof ledgerErrors
@@ -23,6 +25,7 @@ export type ErrorCode =
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   ...apiErrors,
   ...directoryErrors,
+  ...backendErrors,
   ...exchangeErrors,
   ...ledgerErrors,
   ...plannerErrors,

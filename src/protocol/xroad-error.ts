@@ -73,7 +73,8 @@ export function renderXroadError(
 // eslint-disable-next-line no-control-regex -- these are the characters to replace
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 
-function xmlText(text: string): string {
+/** Text for the content of an XML element. */
+export function xmlText(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(NOT_XML, '\ufffd')

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
-import { schemaProblems } from '../admin-api/check-schema.ts'
 import type { StoredToken } from '../admin-api/api-tokens.ts'
 import { Directory } from '../directory/directory.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
@@ -15,7 +14,7 @@ import { AgreementDesk } from './agreement-desk.ts'
 import { ChangeIndex } from './change-index.ts'
 import { EnrolmentStore } from './enrolment-store.ts'
 import { Publisher } from './publisher.ts'
-import { type RegistryConfig, RegistryConfigSchema } from './registry-config.ts'
+import { type RegistryConfig, registryConfigProblems } from './registry-config.ts'
 import type { RegistryParts } from './registry-deps.ts'
 import type { RegistryEvent } from './registry-event.ts'
 import { FILES, loadRegistryKeys, readStateJson } from './registry-files.ts'
@@ -84,7 +83,7 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
 }
 
 function checkConfig(value: unknown): RegistryConfig {
-  const problems = schemaProblems(RegistryConfigSchema, value)
+  const problems = registryConfigProblems(value)
   if (problems.length === 0) return value as RegistryConfig
   throw new WuslaError('config_invalid', { details: { problems } })
 }

@@ -139,7 +139,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
     this.#openingText = text
     const streamed = new StreamedMessage<RequestOpening, RequestStatement>(opening, body)
     this.#streamed = streamed
-    const { complete, recorded } = streamed
+    const { complete } = streamed
     const sealedText = (): string => this.receiving.statement
     this.#deliver({
       statement: opening,
@@ -148,7 +148,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
       body,
       complete,
       sealedText,
-      recorded,
+      recorded: () => streamed.recorded,
     })
     return undefined
   }
@@ -184,7 +184,6 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
       const { headerBlock, body } = this.#whole
       const statementText = this.receiving.statement
       const sealedText = (): string => statementText
-      const recorded = record.promise
       this.#deliver({
         statement,
         statementText,
@@ -192,7 +191,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
         body,
         complete: undefined,
         sealedText,
-        recorded,
+        recorded: () => record.promise,
       })
     }
     this.#closeIfDone()

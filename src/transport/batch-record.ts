@@ -1,17 +1,26 @@
 import type { SealedBatch } from '../protocol/batch.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 
+/** Who makes batches durable: the two options of a session with these names. */
+export interface BatchRecorder {
+  readonly recordBatch: (batch: SealedBatch, direction: 'sent' | 'received') => Promise<void>
+  readonly hurryRecords?: (() => void) | undefined
+}
+
 /**
- * The durable record of one batch, shared by all exchanges in it. `promise` rejects with `logging_failed` when the
- * batch could not be made durable; it never counts as an unhandled rejection, since not every exchange is waited for.
+ * The durable record of one batch, shared by all exchanges in it. While nobody asks for {@link promise}, the record may
+ * wait a moment for others, so that they share one write to the disk.
  */
 export class BatchRecord {
-  readonly promise: Promise<void>
+  readonly #promise: Promise<void>
+  readonly #hurry: (() => void) | undefined
   #durable = false
+  #isHurried = false
   #joined: { readonly other: BatchRecord; readonly promise: Promise<void> } | undefined
 
-  constructor(recording: Promise<void>) {
-    this.promise = recording.then(
+  constructor(recording: Promise<void>, hurry?: () => void) {
+    this.#hurry = hurry
+    this.#promise = recording.then(
       () => {
         this.#durable = true
       },
@@ -19,17 +28,13 @@ export class BatchRecord {
         throw new WuslaError('logging_failed', { cause })
       },
     )
-    this.promise.catch(ignore)
+    this.#promise.catch(ignore)
   }
 
   /** Starts the recording; a recorder that throws at once counts as one that rejects. */
-  static start(
-    record: (batch: SealedBatch, direction: 'sent' | 'received') => Promise<void>,
-    batch: SealedBatch,
-    direction: 'sent' | 'received',
-  ): BatchRecord {
+  static start(recorder: BatchRecorder, batch: SealedBatch, direction: 'sent' | 'received'): BatchRecord {
     try {
-      return new BatchRecord(record(batch, direction))
+      return new BatchRecord(recorder.recordBatch(batch, direction), recorder.hurryRecords)
     } catch (cause) {
       return new BatchRecord(Promise.reject(toError(cause)))
     }
@@ -37,6 +42,18 @@ export class BatchRecord {
 
   get durable(): boolean {
     return this.#durable
+  }
+
+  /**
+   * Resolves when the batch is durable; asking for it makes that happen soon. Rejects with `logging_failed` when the
+   * batch could not be made durable; that never counts as an unhandled rejection, since not every exchange is waited for.
+   */
+  get promise(): Promise<void> {
+    if (!this.#isHurried && !this.#durable) {
+      this.#isHurried = true
+      this.#hurry?.()
+    }
+    return this.#promise
   }
 
   /**

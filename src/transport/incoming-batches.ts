@@ -9,7 +9,7 @@ import type { BatchHeader, Seal } from '../protocol/batch.ts'
 import type { SealVerifier } from '../trust/seal-key.ts'
 import { verifySeals } from '../trust/seals.ts'
 import { BatchRecord } from './batch-record.ts'
-import type { SessionOptions } from './session-options.ts'
+import type { BatchRecorder } from './batch-record.ts'
 
 /** A final statement of the peer whose BATCH has not come, and what hangs on it. */
 export interface HeldItem {
@@ -31,13 +31,12 @@ export interface BatchRefusal {
   readonly header?: string
 }
 
-interface IncomingBatchesOptions {
+interface IncomingBatchesOptions extends BatchRecorder {
   readonly network: string
   readonly from: string
   readonly to: string
   readonly session: string
   readonly resolveKey: (keyId: string) => SealVerifier | undefined
-  readonly recordBatch: SessionOptions['recordBatch']
   readonly maxHeldBytes: number
 }
 
@@ -113,7 +112,7 @@ export class IncomingBatches {
     held.sequence += 1
     held.statements += items.length
     const batch = { header: headerText, seals, statements }
-    const record = BatchRecord.start(this.#options.recordBatch, batch, 'received')
+    const record = BatchRecord.start(this.#options, batch, 'received')
     for (const item of items) item.deliver(record)
     return undefined
   }

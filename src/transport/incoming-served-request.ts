@@ -13,7 +13,8 @@ export interface ServedParts {
   readonly complete: Promise<RequestStatement> | undefined
   /** The sealed text of a streamed request. */
   readonly sealedText: () => string
-  readonly recorded: Promise<void>
+  /** Asked for only by whoever waits: the question hurries the record. */
+  readonly recorded: () => Promise<void>
 }
 
 /** The stream behind a delivered request. */
@@ -29,7 +30,6 @@ export class ServedRequest implements IncomingRequest {
   readonly statementText: string
   readonly headerBlock: string
   readonly body: Buffer | AsyncIterable<Uint8Array>
-  readonly recorded: Promise<void>
   readonly #by: ServedBy
   readonly #parts: ServedParts
   #cancelled = false
@@ -43,7 +43,10 @@ export class ServedRequest implements IncomingRequest {
     this.statementText = parts.statementText
     this.headerBlock = parts.headerBlock
     this.body = parts.body
-    this.recorded = parts.recorded
+  }
+
+  get recorded(): Promise<void> {
+    return this.#parts.recorded()
   }
 
   get peer(): string {

@@ -123,14 +123,14 @@ await test('a streamed request and small ones share the batches of a slow key', 
   assert.equal((await reading).length, 500_000)
 })
 
-await test('more statements than one batch takes are split, in order', async () => {
+await test('a batch leaves as soon as it is full enough, the rest at the end of the turn, in order', async () => {
   const pair = await openPair({ provider: { onRequest: echo } })
-  const openings = Array.from({ length: 1_500 }, () => makeOpening())
+  const openings = Array.from({ length: 100 }, () => makeOpening())
   await Promise.all(openings.map((opening) => pair.consumer.request(opening, '', null)))
   const sent = pair.consumerSide.batches.filter((entry) => entry.direction === 'sent')
   assert.deepEqual(
     sent.map(({ batch }) => batch.statements.length),
-    [1_024, 476],
+    [32, 32, 32, 4],
   )
   const order = sent.flatMap(({ batch }) =>
     batch.statements.map((text) => decodeRequestStatement(text).exchange),
@@ -138,6 +138,25 @@ await test('more statements than one batch takes are split, in order', async () 
   assert.deepEqual(
     order,
     openings.map((opening) => opening.exchange),
+  )
+})
+
+await test('more statements than one batch takes are split when a slow key let them gather', async () => {
+  const keys = makeKeys()
+  const held = makeHeldKey(keys.consumer)
+  const pair = await openPair({ keys, consumer: { sealKey: held.key }, provider: { onRequest: echo } })
+  const pending = [pair.consumer.request(makeOpening(), '', null)]
+  await until(() => held.waiting() === 1, 'the key signs the first')
+  for (let more = 0; more < 1_500; more += 1) pending.push(pair.consumer.request(makeOpening(), '', null))
+  for (let batch = 0; batch < 3; batch += 1) {
+    await until(() => held.waiting() === 1, 'the key signs')
+    held.release()
+  }
+  await Promise.all(pending)
+  const sent = pair.consumerSide.batches.filter((entry) => entry.direction === 'sent')
+  assert.deepEqual(
+    sent.map(({ batch }) => batch.statements.length),
+    [1, 1_024, 476],
   )
 })
 
@@ -170,28 +189,36 @@ await test('a request does not wait for its own record, its answer does', async 
   await answer.recorded
 })
 
-await test('answers wait for their record, and the next ones gather meanwhile', async () => {
-  const recorder = makeHeldRecorder()
+await test('answers wait for their record, later ones for those before them, and beyond a bound they gather', async () => {
+  const records: PromiseWithResolvers<void>[] = []
   const requests: IncomingRequest[] = []
   const pair = await openPair({
-    provider: { recordBatch: recorder.recordBatch, onRequest: (incoming) => requests.push(incoming) },
+    provider: {
+      recordBatch: (_batch, direction) => {
+        if (direction === 'received') return Promise.resolve()
+        const record = Promise.withResolvers<void>()
+        records.push(record)
+        return record.promise
+      },
+      onRequest: (incoming) => requests.push(incoming),
+    },
   })
-  const pending = Array.from({ length: 5 }, () => pair.consumer.request(makeOpening(), '', null))
-  await until(() => requests.length === 5, 'all arrive')
-  recorder.release()
-  await requests[0]?.recorded
-  if (requests[0] !== undefined) echo(requests[0])
-  await until(() => recorder.waiting() === 1, 'the first answer is being recorded')
-  for (const request of requests.slice(1)) echo(request)
+  const pending = Array.from({ length: 20 }, () => pair.consumer.request(makeOpening(), '', null))
+  await until(() => requests.length === 20, 'all arrive')
+  for (const [at, request] of requests.entries()) {
+    echo(request)
+    if (at < 8) await until(() => records.length === at + 1, 'each answer is sealed and recorded on its own')
+  }
   for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(recorder.waiting(), 1)
-  assert.equal(pair.consumer.statistics().statementsVerified, 0, 'no answer has left')
-  recorder.release()
-  await pending[0]
-  await until(() => recorder.waiting() === 1, 'the others follow together')
-  recorder.release()
+  assert.equal(records.length, 8, 'no more than eight batches wait for the disk')
+  records[1]?.resolve()
+  for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(pair.consumer.statistics().statementsVerified, 0, 'the second does not leave before the first')
+  for (const record of records) record.resolve()
+  await until(() => records.length === 9, 'the others follow together')
+  records[8]?.resolve()
   await Promise.all(pending)
-  assert.equal(pair.provider.statistics().batchesSealed, 2)
+  assert.equal(pair.provider.statistics().batchesSealed, 9)
 })
 
 await test('a record of the consumer that fails is seen as logging_failed and nothing else', async () => {

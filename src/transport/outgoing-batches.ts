@@ -2,9 +2,14 @@ import { batchRoot, batchSigningBytes, encodeBatchHeader, encodeSeals } from '..
 import type { Seal, SealedBatch } from '../protocol/batch.ts'
 import type { SealKey } from '../trust/seal-key.ts'
 import { BatchRecord } from './batch-record.ts'
+import type { BatchRecorder } from './batch-record.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { SENT_BATCH_BYTES, SENT_BATCH_STATEMENTS } from './session-limits.ts'
-import type { SessionOptions } from './session-options.ts'
+import {
+  MAX_RECORDING_BATCHES,
+  PROMPT_BATCH_STATEMENTS,
+  SENT_BATCH_BYTES,
+  SENT_BATCH_STATEMENTS,
+} from './session-limits.ts'
 import type { SessionWire } from './session-wire.ts'
 
 /** A final statement that waits for its seal, and the frame that carries it. */
@@ -19,26 +24,36 @@ export interface OutgoingItem {
   sent(record: BatchRecord): void
 }
 
-interface OutgoingBatchesOptions {
+interface OutgoingBatchesOptions extends BatchRecorder {
   readonly kind: 'requests' | 'answers'
   readonly network: string
   readonly from: string
   readonly to: string
   readonly session: string
   readonly sealKey: SealKey
-  readonly recordBatch: SessionOptions['recordBatch']
   readonly wire: SessionWire
   /** The seal or the record failed: the session cannot go on, because a sequence number would be used twice. */
   readonly onFailure: (code: 'logging_failed' | 'internal_error', step: string, cause: unknown) => void
 }
 
+/** A sealed batch of answers on its way to the disk. */
+interface Recording {
+  readonly items: readonly OutgoingItem[]
+  readonly batch: SealedBatch
+  readonly record: BatchRecord
+}
+
 /**
- * Gathers the final statements of one kind and seals them together. While a slow key signs, or while the record of
- * answers becomes durable, the next batch gathers; so one batch is under way at a time and the order holds.
+ * Gathers the final statements of one kind and seals them together. While a slow key signs, the next batch gathers;
+ * while records of answers become durable, the next ones are sealed, and each is written when it and all before it are
+ * durable. So the order holds.
  */
 export class OutgoingBatches {
   readonly #options: OutgoingBatchesOptions
   #gathering: OutgoingItem[] = []
+  #isSealing = false
+  #isKeySlow = false
+  #recording: Recording[] = []
   #underWay = 0
   #sequence = 0
   #statements = 0
@@ -65,7 +80,15 @@ export class OutgoingBatches {
 
   add(item: OutgoingItem): void {
     this.#gathering.push(item)
-    this.#options.wire.schedule()
+    const { wire } = this.#options
+    // A full batch need not wait for the end of the turn: the peer begins with it while we make the next one. Else all
+    // exchanges under way end up in one batch, and of two gateways one always waits for the other. A slow key gains
+    // nothing from smaller batches.
+    if (this.#gathering.length === PROMPT_BATCH_STATEMENTS && !this.#isKeySlow) {
+      this.flush()
+      wire.flushNow()
+    }
+    wire.schedule()
   }
 
   /** Takes an item back. False when it is too late: it is being sealed, or it has been sent. */
@@ -79,13 +102,16 @@ export class OutgoingBatches {
   close(): void {
     this.#closed = true
     this.#gathering = []
+    this.#recording = []
   }
 
-  /** Seals what has gathered, unless a batch is under way; called at the end of every turn with something to write. */
+  /** Seals what has gathered, unless the key is at work or the disk far behind; called at the end of every turn with something to write. */
   flush(): void {
-    while (this.#underWay === 0 && this.#gathering.length > 0 && !this.#closed) {
+    while (!this.#isSealing && this.#recording.length < MAX_RECORDING_BATCHES) {
+      if (this.#gathering.length === 0 || this.#closed) return
       const items = this.#takeItems()
-      this.#underWay = items.length
+      this.#isSealing = true
+      this.#underWay += items.length
       const statements = items.map((item) => item.statement)
       const header = this.#header(statements)
       this.#seal(header, (seal) => this.#sealed(items, { header, seals: [seal], statements }))
@@ -135,6 +161,7 @@ export class OutgoingBatches {
       then(seal)
       return
     }
+    this.#isKeySlow = true
     seal
       .then((value) => {
         then(value)
@@ -144,24 +171,36 @@ export class OutgoingBatches {
   }
 
   #sealed(items: readonly OutgoingItem[], batch: SealedBatch): void {
+    this.#isSealing = false
     if (this.#closed) return
-    const record = BatchRecord.start(this.#options.recordBatch, batch, 'sent')
+    const record = BatchRecord.start(this.#options, batch, 'sent')
     if (this.#options.kind === 'requests') {
-      this.#write(items, batch, record)
+      this.#write({ items, batch, record })
       return
     }
+    this.#recording.push({ items, batch, record })
     record.promise.then(
-      () => this.#write(items, batch, record),
+      () => this.#writeDurable(),
       (cause: unknown) => this.#options.onFailure('logging_failed', 'record_answers', cause),
     )
   }
 
-  #write(items: readonly OutgoingItem[], batch: SealedBatch, record: BatchRecord): void {
+  /** Writes from the front what is durable: whichever record is told first, the peer gets the batches in their order. */
+  #writeDurable(): void {
+    for (;;) {
+      const [first] = this.#recording
+      if (first?.record.durable !== true) return
+      this.#recording.shift()
+      this.#write(first)
+    }
+  }
+
+  #write({ items, batch, record }: Recording): void {
     if (this.#closed) return
     const { wire } = this.#options
     for (const item of items) item.encode(wire.writer)
     wire.writer.batch(batch.header, encodeSeals(batch.seals))
-    this.#underWay = 0
+    this.#underWay -= items.length
     for (const item of items) item.sent(record)
     wire.schedule()
   }

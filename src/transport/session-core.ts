@@ -195,7 +195,7 @@ export class SessionCore implements StreamHost, LinkOwner {
   }
 
   #outgoing(kind: 'requests' | 'answers'): OutgoingBatches {
-    const { network, localGateway, sealKey, recordBatch } = this.options
+    const { network, localGateway, sealKey, recordBatch, hurryRecords } = this.options
     return new OutgoingBatches({
       kind,
       network,
@@ -204,13 +204,14 @@ export class SessionCore implements StreamHost, LinkOwner {
       session: this.id,
       sealKey,
       recordBatch,
+      hurryRecords,
       wire: this.wire,
       onFailure: (code, step, cause) => this.fail(code, step, cause),
     })
   }
 
   #incoming(): IncomingBatches {
-    const { network, localGateway, sealVerifier, recordBatch, limits } = this.options
+    const { network, localGateway, sealVerifier, recordBatch, hurryRecords, limits } = this.options
     return new IncomingBatches({
       network,
       from: this.peer,
@@ -218,6 +219,7 @@ export class SessionCore implements StreamHost, LinkOwner {
       session: this.id,
       resolveKey: (keyId) => sealVerifier(keyId, this.peer),
       recordBatch,
+      hurryRecords,
       maxHeldBytes: limits?.maxHeldBytes ?? MAX_HELD_BYTES,
     })
   }

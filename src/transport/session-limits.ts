@@ -17,6 +17,12 @@ export const MAX_ANNOUNCED_STREAMS = 65_536
 /** Seal keys one HELLO may name. */
 export const MAX_SEAL_KEYS = 16
 
+/** A batch leaves as soon as it holds so many statements; smaller ones leave at the end of the turn. Measured. */
+export const PROMPT_BATCH_STATEMENTS = 32
+
+/** Sealed batches of answers that wait for the disk at the same time; then the next one gathers. */
+export const MAX_RECORDING_BATCHES = 8
+
 /** A batch is closed when it holds this many statements or this many bytes of frames (6.5). */
 export const SENT_BATCH_STATEMENTS = 1_024
 export const SENT_BATCH_BYTES = 2_097_152

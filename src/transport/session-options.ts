@@ -49,6 +49,11 @@ export interface SessionOptions {
   readonly sealVerifier: (keyId: string, peerGateway: string) => SealVerifier | undefined
   /** Makes a batch durable; resolves when it is. Called in the order of the batches of one direction and kind. */
   readonly recordBatch: (batch: SealedBatch, direction: 'sent' | 'received') => Promise<void>
+  /**
+   * Somebody waits for a batch that was given to `recordBatch`: it must become durable now. A recorder that never lets
+   * a batch wait for others needs none.
+   */
+  readonly hurryRecords?: () => void
   /** Called when a request was answered whose final statement never came (spec 5.8). */
   readonly recordIncomplete?: (request: IncompleteRequest) => void
   /** Called in order, for each request: a small one after its seal was verified, a streamed one at its opening. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callBills, HostileNetwork, type RunningGateway } from './hostile-network.ts'
+import { isErrorCode } from '../../src/protocol/error-codes.ts'
+import { callBills, HostileNetwork, MORO, type RunningGateway } from './hostile-network.ts'
 import type { Tamper } from './tunnel-proxy.ts'
 
 /** What never comes fails its test instead of holding up the run. */
@@ -90,6 +91,18 @@ test('a branch that lets nothing through: the caller is told no path, and why', 
   network.proxy.tamperWith((run) => [Buffer.alloc(run.length)])
   const answer = await callBills(rta)
   assert.ok(answer.status >= 500)
-  assert.ok(answer.text.includes('no_path'), answer.text)
+  const { wusla } = JSON.parse(answer.text) as {
+    wusla: { code: string; tried: { gateway: string; via: string; code: string; detail: string }[] }
+  }
+  assert.equal(wusla.code, 'no_path')
+  assert.ok(wusla.tried.length >= 1 && wusla.tried.length <= 16)
+  for (const { gateway, via, code, detail } of wusla.tried) {
+    assert.deepEqual([gateway, via], [network.dewa.gateway, MORO])
+    assert.ok(isErrorCode(code) && code !== 'internal_error', code)
+    assert.ok(detail.length > 10, detail)
+  }
+  const told = rta.told.events.find(({ kind }) => kind === 'exchange_failed')
+  assert.ok(told?.kind === 'exchange_failed')
+  assert.deepEqual(told.tried, wusla.tried, 'the operator reads the same in the events')
   assert.equal(network.backend.seen.length, 0)
 })

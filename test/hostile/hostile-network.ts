@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { agreementHash } from '../../src/agreements/agreement.ts'
 import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
@@ -15,6 +16,7 @@ import { AgreementStore } from '../../src/gateway/agreement-store.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
 import type { TlsIdentity } from '../../src/transport/link-identity.ts'
 import {
   type CertificateAuthority,
@@ -48,6 +50,7 @@ export interface RunningGateway {
   readonly told: EventLog<GatewayEvent>
   readonly refusals: DirectoryEvent[]
   readonly frontDoor: string
+  readonly admin: { readonly url: string; readonly token: string }
 }
 
 /**
@@ -173,13 +176,15 @@ export class HostileNetwork implements AsyncDisposable {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
+    const member = memberOf(keys.gateway)
     const settings = {
-      services: [{ service: BILLS, url: this.backend.url }],
-      clients: [{ client: CLIENT, rules: [{ kind: 'none' }] }],
+      services: memberOf(BILLS) === member ? [{ service: BILLS, url: this.backend.url }] : [],
+      clients: memberOf(CLIENT) === member ? [{ client: CLIENT, rules: [{ kind: 'none' }] }] : [],
       mappedPorts: [],
     }
     await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
     const told = new EventLog<GatewayEvent>()
+    const { token, stored } = createApiToken('admin')
     const refusals: DirectoryEvent[] = []
     const directory = this.readDirectory((event) => refusals.push(event))
     const identity = await this.identity(keys.gateway, keys.tls)
@@ -195,7 +200,7 @@ export class HostileNetwork implements AsyncDisposable {
       },
       anchor: this.script.anchor,
       keys,
-      tokens: [],
+      tokens: [stored],
       directory,
       directoryReader: () => {
         throw new Error('nobody exports evidence here')
@@ -209,7 +214,8 @@ export class HostileNetwork implements AsyncDisposable {
     })
     this.#closing.push(handle.close)
     await told.seen('branch_linked')
-    return { keys, directory, told, refusals, frontDoor: handle.frontDoorUrl }
+    const admin = { url: handle.adminUrl, token }
+    return { keys, directory, told, refusals, frontDoor: handle.frontDoorUrl, admin }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,6 +22,11 @@ async function call(url: string, client: string, init: RequestInit = {}): Promis
   return await fetch(url, { ...init, headers: { 'x-road-client': client, ...(init.headers as object) } })
 }
 
+interface Bilingual {
+  readonly en: string
+  readonly ar: string
+}
+
 interface Refusal {
   readonly type: string
   readonly wusla: { readonly code: string; readonly reason?: string; readonly remedy: string }
@@ -192,4 +197,48 @@ test('a mapped port serves a program that sets no header', async () => {
   const response = await fetch(`${url}/bills/2000000001-2026-03`)
   assert.equal(response.status, 200)
   assert.equal(((await response.json()) as { id: string }).id, '2000000001-2026-03')
+})
+
+test('a port that another program holds is refused as such, and not mapped', async () => {
+  const taken = new URL(sandbox.file.registry.url).port
+  const wanted = ['--client', LICENSING, '--service', BILLS, '--port', taken]
+  const told = await sandbox.cli('client', 'map-port', ...wanted, '--json')
+  assert.equal(told.code, 1, told.stderr)
+  assert.equal((JSON.parse(told.stdout) as { error: { code: string } }).error.code, 'conflict')
+  assert.match(told.stderr, /another program listens there/)
+})
+
+test('what both sides signed is said in both languages, each in its own', async () => {
+  const { agreements } = (await sandbox.admin(DHA, 'GET', '/v1/agreements')) as {
+    agreements: { content: { title: Bilingual; grants: { purpose: Bilingual }[] } }[]
+  }
+  assert.ok(agreements.length > 0)
+  for (const { content } of agreements) {
+    for (const { en, ar } of [content.title, ...content.grants.map(({ purpose }) => purpose)]) {
+      assert.match(ar, /\p{Script=Arabic}/u)
+      assert.doesNotMatch(en, /\p{Script=Arabic}/u)
+    }
+  }
+})
+
+test('with the sandbox alone, the party that has not accepted accepts, and nobody revokes by guess', async () => {
+  const wanted = ['--service', BILLS, '--client', LICENSING, '--operation', 'GET /bills']
+  const proposed = await sandbox.cli('agreement', 'propose', ...wanted, '--json')
+  assert.equal(proposed.code, 0, proposed.stderr)
+  const { agreement } = JSON.parse(proposed.stdout) as { agreement: string }
+  const accepted = await sandbox.cli('agreement', 'accept', agreement)
+  assert.equal(accepted.code, 0, accepted.stderr)
+  assert.equal(accepted.stdout.trim(), `accepted ${agreement} at ${DEWA}/gw-1`)
+  const again = await sandbox.cli('agreement', 'accept', agreement)
+  assert.deepEqual([again.code, /effective already/.test(again.stderr)], [1, true], again.stderr)
+  const guess = await sandbox.cli('agreement', 'revoke', agreement)
+  assert.equal(guess.code, 2)
+  assert.match(guess.stderr, /--member with one of: AE-DU\/SEMI\/DEWA, AE-DU\/GOV\/RTA/)
+  const revoked = await sandbox.cli('agreement', 'revoke', agreement, '--member', RTA)
+  assert.equal(revoked.code, 0, revoked.stderr)
+  const { agreements } = JSON.parse((await sandbox.cli('agreement', 'list', '--json')).stdout) as {
+    agreements: { agreement: string; gateways: string[] }[]
+  }
+  const holders = agreements.find((row) => row.agreement === agreement)?.gateways
+  assert.deepEqual(holders, [`${DEWA}/gw-1`, `${RTA}/gw-1`])
 })

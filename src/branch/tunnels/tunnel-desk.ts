@@ -163,7 +163,10 @@ export class TunnelDesk {
       if (reached.ok) return { ok: true, side: reached.side, path: next }
       tried.push({ path: next, ...reached.failure })
     }
-    return { ...this.#refusal('no_path', this.#whyNone(message, tried)), tried }
+    const why = this.#whyNone(message, tried)
+    // A way that was not even begun is told like one that failed: whoever asked decides on its code.
+    const none = [{ path: [], code: why.code, at: this.#options.branch, reason: why.detail }]
+    return { ok: false, code: 'no_path', detail: why.detail, tried: tried.length > 0 ? tried : none }
   }
 
   async #tryGiven(
@@ -236,11 +239,18 @@ export class TunnelDesk {
     )
   }
 
-  #whyNone(message: OpenMessage, tried: readonly TriedPath[]): string {
-    if (tried.length > 0) return `all ${tried.length} paths that were tried failed`
+  #whyNone(
+    message: OpenMessage,
+    tried: readonly TriedPath[],
+  ): { readonly code: string; readonly detail: string } {
+    if (tried.length > 0)
+      return { code: 'no_path', detail: `all ${tried.length} paths that were tried failed` }
     const homes = this.#options.mesh.state.branchesOf(message.target)
-    if (homes.length === 0) return 'the gateway is connected to no branch that this one hears of'
-    return `no allowed path of live links leads to ${homes.join(', ')}`
+    if (homes.length === 0) {
+      const detail = 'the gateway is connected to no branch that this one hears of'
+      return { code: 'gateway_unreachable', detail }
+    }
+    return { code: 'no_path', detail: `no allowed path of live links leads to ${homes.join(', ')}` }
   }
 
   #refusal(code: string, reason: string): Outcome & { ok: false } {

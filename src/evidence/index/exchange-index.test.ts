@@ -9,6 +9,7 @@ import { encodeBatchRecord } from '../record/batch-record.ts'
 import { encodeNoteRecord } from '../record/note-record.ts'
 import { exchangeOnPaper, neighbours, sealBatch } from '../testing/paper-exchange.ts'
 import { newGateway } from '../testing/paper-network.ts'
+import { pauseBetweenSlices } from './index-pace.ts'
 import { ExchangeIndex } from './exchange-index.ts'
 import type { ExchangeIndexOptions, RecordSource } from './exchange-index.ts'
 
@@ -114,17 +115,28 @@ test('it catches up in the background, without a question', async (context) => {
   assert.equal((await index.query({ limit: 500 })).rows.length, 400)
 })
 
-test('while exchanges come in it steps back', async (context) => {
+test('while exchanges come in it steps back, and goes on when they do not', async (context) => {
   const journal = new PaperJournal()
-  journal.fill(1, 1)
-  const loads: number[] = []
-  const { index } = open(context, journal, { loadOf: () => (loads.push(1), 1) })
+  let nowMs = 0
+  // Every look at the clock costs a millisecond, so that a slice of the background takes one statement.
+  const { index } = open(context, journal, { elapsedMs: () => (nowMs += 1) })
+  journal.fill(1, 100)
   index.touch()
-  await index.catchUp(1_000)
-  journal.fill(1, 1)
-  // The loop asks for the load only between slices: as long as it is busy it does not ask often.
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  assert.ok(loads.length <= 3, `${loads.length} slices in 400 ms`)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const busy = (await index.query({ limit: 500 })).rows.length
+  assert.ok(busy <= 8, `${busy} statements in 300 ms`)
+  nowMs += 1_000
+  for (let turn = 0; index.recordsBehind > 0; turn += 1) {
+    assert.ok(turn < 2_000, 'it never went on')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+})
+
+test('the pace: nothing to do, nobody about, exchanges coming in, far behind', () => {
+  assert.equal(pauseBetweenSlices(0, 0), 250)
+  assert.equal(pauseBetweenSlices(1, 250), 1)
+  assert.equal(pauseBetweenSlices(1, 249), 49)
+  assert.equal(pauseBetweenSlices(500_001, 249), 9)
 })
 
 test('a file of another ledger, or of a longer one, is not trusted', async (context) => {

@@ -10,6 +10,7 @@ import { halvesOf, queryExchanges } from './index-reader.ts'
 import type { HalfPlace } from './index-reader.ts'
 import { IndexWriter } from './index-writer.ts'
 import type { PendingRecord } from './index-writer.ts'
+import { pauseBetweenSlices } from './index-pace.ts'
 
 /** The part of a ledger that the index reads. */
 export interface RecordSource {
@@ -18,20 +19,14 @@ export interface RecordSource {
   records(fromIndex: number): AsyncIterable<{ readonly sequence: number; readonly record: Uint8Array }>
 }
 
-/** Longest stretch of work before the event loop gets its turn. Unit: milliseconds. */
-const SLICE_MS = 5
+/** Longest stretch of work for somebody who waits, before the event loop gets its turn. Unit: milliseconds. */
+const ASKED_SLICE_MS = 5
 
-/** Pause after a slice while exchanges come in: one slice in ten times its length. Unit: milliseconds. */
-const BUSY_PAUSE_MS = 45
-
-/** The same when the event loop has hardly a moment to itself: one slice in fifty times its length. */
-const FULL_PAUSE_MS = 245
-
-/** Share of its time that the event loop works, from which on it counts as full. */
-const FULL_LOAD = 0.75
-
-/** How often a quiet index looks whether there is something to do. Unit: milliseconds. */
-const IDLE_LOOK_MS = 250
+/**
+ * The same in the background. All exchanges under way at two gateways stand still meanwhile, and then crowd: slices of
+ * 5 ms at both left a fifth of two processors idle (docs/performance.md).
+ */
+const BACKGROUND_SLICE_MS = 1
 
 /** Records are read ahead up to this many bytes. */
 const READ_AHEAD_BYTES = 262_144
@@ -43,8 +38,6 @@ export interface ExchangeIndexOptions {
   readonly onEvent: EventSink<EvidenceEvent>
   /** Elapsed milliseconds from any beginning; default: the process's own. */
   readonly elapsedMs?: () => number
-  /** Share of its time, 0 to 1, that the event loop worked since the last call; default: the process's own. */
-  readonly loadOf?: () => number
 }
 
 /**
@@ -54,21 +47,19 @@ export interface ExchangeIndexOptions {
 export class ExchangeIndex {
   readonly #options: ExchangeIndexOptions
   readonly #elapsedMs: () => number
-  readonly #loadOf: () => number
   readonly #database: DatabaseSync
   readonly #writer: IndexWriter
   readonly #stop = new AbortController()
   readonly #background: Promise<void>
   #pending: PendingRecord[] = []
   #reading: Promise<void> | undefined
-  #isBusy = false
+  #touchedMs = Number.NEGATIVE_INFINITY
   #failure: WuslaError | undefined
 
   constructor(options: ExchangeIndexOptions) {
     const { file, source } = options
     this.#options = options
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now())
-    this.#loadOf = options.loadOf ?? createLoadMeter()
     this.#database = openIndexFile(file, source.origin, source.size)
     this.#writer = new IndexWriter(this.#database)
     this.#background = this.#run()
@@ -85,7 +76,7 @@ export class ExchangeIndex {
 
   /** Tells that an exchange was just recorded: work in the background steps back for a moment. */
   touch(): void {
-    this.#isBusy = true
+    this.#touchedMs = this.#elapsedMs()
   }
 
   /**
@@ -98,7 +89,7 @@ export class ExchangeIndex {
     const deadline = this.#elapsedMs() + withinMs
     while (this.nextRecord < target && this.#failure === undefined) {
       if (this.#elapsedMs() >= deadline) return false
-      await this.#slice()
+      await this.#slice(ASKED_SLICE_MS)
       await nextTurn()
     }
     return this.#failure === undefined
@@ -144,27 +135,20 @@ export class ExchangeIndex {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted && this.#failure === undefined) {
-      const waitMs = this.recordsBehind <= 0 ? IDLE_LOOK_MS : this.#pauseMs()
+      const quietMs = this.#elapsedMs() - this.#touchedMs
+      const waitMs = pauseBetweenSlices(this.recordsBehind, quietMs)
       // Unreferenced: an index that has nothing to do keeps no process alive.
       await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-      if (!signal.aborted && this.recordsBehind > 0) await this.#slice()
+      if (!signal.aborted && this.recordsBehind > 0) await this.#slice(BACKGROUND_SLICE_MS)
     }
   }
 
-  #pauseMs(): number {
-    const wasBusy = this.#isBusy
-    this.#isBusy = false
-    const isFull = this.#loadOf() > FULL_LOAD
-    if (!wasBusy) return 1
-    return isFull ? FULL_PAUSE_MS : BUSY_PAUSE_MS
-  }
-
   /** One short stretch of work; several callers share it. Failures are told once and end the index. */
-  async #slice(): Promise<void> {
+  async #slice(lengthMs: number): Promise<void> {
     try {
       if (this.#pending.length === 0) await this.#readAhead()
       if (this.#stop.signal.aborted) return
-      const deadline = this.#elapsedMs() + SLICE_MS
+      const deadline = this.#elapsedMs() + lengthMs
       const done = this.#writer.take(this.#pending, () => this.#elapsedMs() >= deadline)
       if (done > 0) this.#pending.splice(0, done)
     } catch (cause) {
@@ -193,15 +177,5 @@ export class ExchangeIndex {
     // Nothing is left of records whose retention ended: the index goes on behind them.
     if (found.length === 0) this.#writer.skipTo(size)
     this.#pending = found
-  }
-}
-
-function createLoadMeter(): () => number {
-  let last = performance.eventLoopUtilization()
-  return () => {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, last)
-    last = now
-    return utilization
   }
 }

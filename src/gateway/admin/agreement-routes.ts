@@ -1,6 +1,9 @@
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
-import { renderReason } from '../../agreements/decision.ts'
+import { canonicalIdentifier } from '../../protocol/identifier.ts'
+import { METHODS } from '../../protocol/statement.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { type AskedCall, explainCall } from '../explain-call.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 
 const ACTS = {
@@ -8,6 +11,9 @@ const ACTS = {
   suspend: 'agreement_suspended',
   resume: 'agreement_resumed',
 } as const
+
+/** How long `explain` waits for a far gateway, in milliseconds: shorter than a call would. */
+const EXPLAIN_PATIENCE_MS = 8_000
 
 const Wanted = Type.Object(
   { client: Type.String(), service: Type.String(), method: Type.String(), path: Type.String() },
@@ -93,74 +99,30 @@ function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts
 
 function explainRoute(api: Api, parts: GatewayParts): void {
   const auditor = { preHandler: requireRole(parts.tokens, 'auditor') }
+  const isRegistered = (client: string): boolean =>
+    parts.settings.current.clients.some((each) => canonicalIdentifier('client', each.client) === client)
+  const deps = { ...parts, isRegistered, patienceMs: EXPLAIN_PATIENCE_MS }
   api.post(
     '/v1/explain',
     {
       ...auditor,
       schema: {
-        summary: 'May a client call an operation, and if not, why not',
+        summary: 'May a client call an operation, and if not, which step fails, why, and who can change it',
         tags: ['access'],
         body: Wanted,
       },
     },
-    ({ body }) => explain(parts, body),
+    async ({ body }) => await explainCall(deps, askedCall(body)),
   )
 }
 
-/** Answers for the whole way: terms, service, gateway and path. */
-function explain(
-  parts: GatewayParts,
-  wanted: { client: string; service: string; method: string; path: string },
-): object {
-  const { access, directory, links, sessions } = parts
-  const { decision, looked } = access.explain(wanted)
-  const provider = wanted.service.split('/').slice(0, 3).join('/')
-  const gateways = directory.gatewaysOf(provider)
-  const live = links.live()
-  const session = sessions.current({ member: provider }, {})
-  const steps = [
-    {
-      step: 'agreement',
-      ok: decision.allowed,
-      text: decision.allowed
-        ? decision.agreement
-        : renderReason(decision.reason, decision.details, 'en').reason,
-    },
-    { step: 'service', ok: directory.service(wanted.service) !== undefined, text: wanted.service },
-    {
-      step: 'gateway',
-      ok: gateways.length > 0,
-      text: gateways.map(({ gateway }) => gateway).join(', ') || `${provider} has no gateway`,
-    },
-    {
-      step: 'branch',
-      ok: live.length > 0,
-      text: live.join(', ') || 'this gateway has no live link to a branch',
-    },
-    {
-      step: 'path',
-      ok: session !== undefined || live.length > 0,
-      text: session === undefined ? 'opened with the first call' : session.path.join(' → '),
-    },
-  ]
-  if (decision.allowed)
-    return {
-      allowed: true,
-      agreement: decision.agreement,
-      text: { en: 'allowed', ar: 'مسموح' },
-      steps,
-      looked,
-    }
-  const en = renderReason(decision.reason, decision.details, 'en')
-  const ar = renderReason(decision.reason, decision.details, 'ar')
+/** Any spelling of an identifier is welcome, as at the front door. @throws WuslaError `invalid_identifier`, `method_not_supported` */
+function askedCall({ client, service, method, path }: Static<typeof Wanted>): AskedCall {
+  if (!METHODS.has(method)) throw new WuslaError('method_not_supported', { details: { method } })
   return {
-    allowed: false,
-    code: decision.code,
-    reason: decision.reason,
-    text: { en: en.reason, ar: ar.reason },
-    remedy: { en: en.remedy, ar: ar.remedy },
-    changedBy: decision.changedBy,
-    steps,
-    looked,
+    client: canonicalIdentifier('client', client),
+    service: canonicalIdentifier('service', service),
+    method,
+    path,
   }
 }

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { formatTime } from '../../protocol/clock.ts'
+import { readRfc3339 } from '../../protocol/rfc3339.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 
@@ -9,8 +11,8 @@ const Filter = Type.Object(
     client: Type.Optional(Type.String()),
     service: Type.Optional(Type.String()),
     user: Type.Optional(Type.String()),
-    from: Type.Optional(Type.String()),
-    until: Type.Optional(Type.String()),
+    from: Type.Optional(Type.String({ description: 'Not before this instant, RFC 3339.' })),
+    until: Type.Optional(Type.String({ description: 'Before this instant, RFC 3339.' })),
     status: Type.Optional(Type.Integer()),
     error: Type.Optional(Type.String()),
     unanswered: Type.Optional(Type.Boolean()),
@@ -20,6 +22,22 @@ const Filter = Type.Object(
   { additionalProperties: false },
 )
 
+/** The bounds of time in the one form that the index takes. @throws WuslaError `invalid_request` */
+function timesOf({ from, until }: { from?: string; until?: string }): { from?: string; until?: string } {
+  const read = (name: string, text: string): string => {
+    const ms = readRfc3339(text)
+    if (ms !== undefined) return formatTime(ms)
+    throw new WuslaError('invalid_request', {
+      message: `The filter's ${name} is not an instant of RFC 3339.`,
+      details: { name, example: '2027-01-01T00:00:00Z' },
+    })
+  }
+  return {
+    ...(from === undefined ? {} : { from: read('from', from) }),
+    ...(until === undefined ? {} : { until: read('until', until) }),
+  }
+}
+
 /** What was exchanged, and its proof. */
 export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: GatewayParts): void {
   const auditor = { preHandler: requireRole(tokens, 'auditor') }
@@ -28,7 +46,7 @@ export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: G
     '/v1/exchanges',
     { ...auditor, schema: { summary: 'Exchanges, newest first', tags: ['evidence'], querystring: Filter } },
     async ({ query }) => {
-      const { rows, ...page } = await evidence.query(query)
+      const { rows, ...page } = await evidence.query({ ...query, ...timesOf(query) })
       return { exchanges: rows, ...page }
     },
   )

@@ -1,16 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
-import { memberOf, parseService, systemOf } from '../../protocol/identifier.ts'
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { canonicalIdentifier, memberOf, systemOf } from '../../protocol/identifier.ts'
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
+import { readAuthorityFile } from '../back-door/authority-file.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
-import {
-  ClientSystemSchema,
-  MappedPortSchema,
-  ServiceTargetSchema,
-  type Settings,
-} from '../gateway-settings.ts'
+import { type ServiceTarget, ServiceTargetSchema, type Settings } from '../gateway-settings.ts'
 
 const Name = Type.Object(
   { ar: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) },
@@ -43,7 +38,7 @@ const Publish = Type.Object(
 
 /** Services of this member: where they answer, known here alone, and what the network may know of them. */
 export function serviceRoutes(api: Api, parts: GatewayParts): void {
-  const { settings, directory, member, ownChanges, tokens } = parts
+  const { settings, directory, member, tokens } = parts
   const operator = { preHandler: requireRole(tokens, 'operator') }
   const auditor = { preHandler: requireRole(tokens, 'auditor') }
 
@@ -73,137 +68,89 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
         body: Type.Object({ service: Type.String() }),
       },
     },
-    async ({ body }) => ({
-      service: body.service,
-      index: await ownChanges.publish('service_withdrawn', { service: body.service }),
-    }),
-  )
-  clientRoutes(api, parts)
-  mappedPortRoutes(api, parts)
-}
-
-function clientRoutes(
-  api: Api,
-  { settings, directory, member, ownChanges, frontDoor, tokens }: GatewayParts,
-): void {
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
-
-  api.get(
-    '/v1/clients',
-    { ...auditor, schema: { summary: 'Information systems that may call', tags: ['clients'] } },
-    () => ({
-      clients: settings.current.clients,
-    }),
-  )
-
-  api.put(
-    '/v1/clients',
-    {
-      ...operator,
-      schema: {
-        summary: 'Let an information system call, with these rules',
-        tags: ['clients'],
-        body: ClientSystemSchema,
-      },
-    },
-    async ({ body }) => {
-      if (memberOf(body.client) !== member)
-        throw new WuslaError('forbidden', { message: 'The client belongs to another member.' })
-      if (body.client !== member && directory.system(body.client) === undefined) {
-        await ownChanges.publishUnlessThere('system_registered', {
-          system: body.client,
-          name: { ar: body.client, en: body.client },
-        })
-      }
-      await settings.update((now) => ({
-        ...now,
-        clients: [...now.clients.filter(({ client }) => client !== body.client), body],
-      }))
-      frontDoor.setClients(settings.current.clients)
-      return { client: body.client }
-    },
+    async ({ body }) => await withdraw(parts, body.service),
   )
 }
 
-function mappedPortRoutes(api: Api, { settings, member, frontDoor, tokens }: GatewayParts): void {
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
-
-  api.get(
-    '/v1/mapped-ports',
-    { ...auditor, schema: { summary: 'Ports bound to a client and a service', tags: ['clients'] } },
-    () => ({
-      mappedPorts: settings.current.mappedPorts,
-    }),
-  )
-
-  api.post(
-    '/v1/mapped-ports',
-    {
-      ...operator,
-      schema: {
-        summary: 'Bind a local port to one client and one service',
-        tags: ['clients'],
-        body: MappedPortSchema,
-      },
-    },
-    async ({ body }) => {
-      if (memberOf(body.client) !== member)
-        throw new WuslaError('forbidden', { message: 'The client belongs to another member.' })
-      // A port that the system chooses is chosen now, so that it is the same one after a restart.
-      const port = body.port === 0 ? await chooseFreePort(body.host ?? '127.0.0.1') : body.port
-      const next = addPort(settings.current, { ...body, port })
-      await frontDoor.setMappedPorts(next.mappedPorts)
-      await settings.update((now) => addPort(now, { ...body, port }))
-      return { port, url: `http://${body.host ?? '127.0.0.1'}:${port}` }
-    },
-  )
-}
-
-function addPort(settings: Settings, port: Settings['mappedPorts'][number]): Settings {
-  return {
-    ...settings,
-    mappedPorts: [...settings.mappedPorts.filter((other) => other.port !== port.port), port],
-  }
-}
-
-async function chooseFreePort(host: string): Promise<number> {
-  const server = createServer()
-  server.listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** The backend is known here before the world may call it. */
+/**
+ * The backend is known here before the world may call it. When the directory refuses the service, the former backend is
+ * back in its place; when nobody answers it stays, since the service may be published after all.
+ */
 async function publish(
-  { settings, directory, member, ownChanges }: GatewayParts,
-  body: Static<typeof Publish>,
+  { settings, stateDirectory, directory, member, ownChanges }: GatewayParts,
+  { target: fields, ...body }: Static<typeof Publish>,
 ): Promise<{ service: string; index: number }> {
-  parseService(body.service)
-  if (memberOf(body.service) !== member)
-    throw new WuslaError('forbidden', { message: 'The service belongs to another member.' })
-  const target = { service: body.service, ...body.target }
-  // The backend is known before the world may call it.
-  await settings.update((now) => ({
-    ...now,
-    services: [...now.services.filter(({ service }) => service !== body.service), target],
-  }))
-  const system = systemOf(body.service)
-  if (directory.system(system) === undefined) {
-    await ownChanges.publishUnlessThere('system_registered', { system, name: { ar: system, en: system } })
+  const service = ownService(member, body.service)
+  const target = { service, ...fields }
+  const former = settings.current.services.find((other) => other.service === service)
+  assertAuthority(stateDirectory, target)
+  await settings.update((now) => withTarget(now, service, target))
+  try {
+    const system = systemOf(service)
+    if (directory.system(system) === undefined) {
+      const name = { ar: system, en: system }
+      await ownChanges.publishUnlessThere('system_registered', { system, name })
+    }
+    const index = await ownChanges.publish('service_published', {
+      service,
+      serviceKind: body.kind,
+      xroadType: body.xroadType ?? 'REST',
+      name: body.name,
+      operations: body.operations,
+      ...(body.description === undefined ? {} : { description: body.description }),
+      ...(body.open === true ? { open: { operations: body.operations } } : {}),
+    })
+    return { service, index }
+  } catch (error) {
+    if (isRefused(error)) {
+      await settings.update((now) => (now.services.includes(target) ? withTarget(now, service, former) : now))
+    }
+    throw error
   }
-  const index = await ownChanges.publish('service_published', {
-    service: body.service,
-    serviceKind: body.kind,
-    xroadType: body.xroadType ?? 'REST',
-    name: body.name,
-    operations: body.operations,
-    ...(body.description === undefined ? {} : { description: body.description }),
-    ...(body.open === true ? { open: { operations: body.operations } } : {}),
-  })
-  return { service: body.service, index }
+}
+
+/** @throws WuslaError `config_invalid` when the file of the backend's authority is not what it has to be */
+function assertAuthority(stateDirectory: string, { tls }: ServiceTarget): void {
+  if (tls?.caFile === undefined) return
+  try {
+    readAuthorityFile(resolve(stateDirectory, tls.caFile))
+  } catch (cause) {
+    throw new WuslaError('config_invalid', {
+      message:
+        "The file of the backend's authority cannot be read or holds no certificate; nothing was published.",
+      details: { problems: ['/target/tls/caFile: must be a readable PEM file with certificates'] },
+      cause,
+    })
+  }
+}
+
+/** Withdrawn for the world first: a call that still comes finds its backend. */
+async function withdraw(
+  { settings, directory, member, ownChanges }: GatewayParts,
+  text: string,
+): Promise<{ service: string; index?: number }> {
+  const service = ownService(member, text)
+  const published = directory.service(service)?.status === 'published'
+  if (!published && settings.serviceTarget(service) === undefined)
+    throw new WuslaError('not_found', { details: { service } })
+  const index = published ? await ownChanges.publish('service_withdrawn', { service }) : undefined
+  await settings.update((now) => withTarget(now, service, undefined))
+  return { service, ...(index === undefined ? {} : { index }) }
+}
+
+function ownService(member: string, text: string): string {
+  const service = canonicalIdentifier('service', text)
+  if (memberOf(service) !== member)
+    throw new WuslaError('forbidden', { message: 'The service belongs to another member.' })
+  return service
+}
+
+function withTarget(settings: Settings, service: string, target: ServiceTarget | undefined): Settings {
+  const others = settings.services.filter((other) => other.service !== service)
+  return { ...settings, services: target === undefined ? others : [...others, target] }
+}
+
+/** A registry that did not answer may have taken the change; every other code says that it did not. */
+function isRefused(error: unknown): boolean {
+  return isWuslaError(error) && error.code !== 'registry_unreachable'
 }

@@ -1,7 +1,9 @@
 import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { agreementRoutes } from './agreement-routes.ts'
+import { clientRoutes } from './client-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
+import { mappedPortRoutes } from './mapped-port-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -20,6 +22,8 @@ export async function startAdminApi(
   })
   statusRoutes(api, parts)
   serviceRoutes(api, parts)
+  clientRoutes(api, parts)
+  mappedPortRoutes(api, parts)
   agreementRoutes(api, parts)
   evidenceRoutes(api, parts)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))

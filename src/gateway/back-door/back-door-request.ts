@@ -7,7 +7,7 @@ export interface ServiceTarget {
   readonly url: string
   readonly tls?:
     | {
-        /** PEM file of the authority that issued the certificate. Default: the authorities of the runtime. */
+        /** PEM file of the authority that issued the certificate, absolute. Default: the authorities of the runtime. */
         readonly caFile?: string | undefined
         /** SHA-256 of the certificate itself (DER), hex or base64url. It then counts alone, whoever issued it. */
         readonly pinnedSha256?: string | undefined

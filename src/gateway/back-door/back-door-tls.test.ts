@@ -71,7 +71,43 @@ test('an authority of its own vouches for a backend, under its name', async () =
     await assert.rejects(call({ url: backend.url, tls: { caFile } }), { code: 'backend_unreachable' })
     assert.equal(backend.calls, 2)
     const missing = { url: backend.url, tls: { caFile: join(folder, 'none.pem') } }
-    await assert.rejects(call(missing), { code: 'file_unreadable' })
+    await assert.rejects(call(missing), { code: 'backend_authority_unreadable' })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('an authority whose file has changed counts from the next connection on, in the same door', async () => {
+  await using backend = await startBackend()
+  const folder = await mkdtemp(join(tmpdir(), 'wusla-'))
+  try {
+    await using door = new BackDoor()
+    const caFile = join(folder, 'ca.pem')
+    const target = { url: backend.url, tls: { caFile } }
+    const ask = async (): Promise<BackDoorAnswer> =>
+      await door.callService(target, {
+        caller,
+        method: 'POST',
+        path: '/',
+        headers: [],
+        body: Buffer.from('x'),
+      })
+    const refused = { code: 'backend_authority_unreadable', details: { sent: false } }
+    await assert.rejects(ask(), refused)
+    for (const text of [
+      '',
+      'no certificate',
+      backend.certificate.cert.replace(/M[A-Za-z0-9]{9}/, 'AAAAAAAAAA'),
+    ]) {
+      await writeFile(caFile, text)
+      await assert.rejects(ask(), refused, text)
+    }
+    await writeFile(caFile, (await makeSelfSigned('other')).cert)
+    await assert.rejects(ask(), { code: 'backend_unreachable' })
+    assert.equal(backend.calls, 0)
+    await writeFile(caFile, `a comment\n${backend.certificate.cert}`)
+    assert.equal((await ask()).status, 200)
+    assert.equal(door.load.calls, 0)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -74,7 +74,7 @@ export class BackDoor {
    *
    * @param signal - ends the call at any time, also while the body of the answer is read
    * @throws WuslaError (as rejection) `backend_unreachable`, `backend_timeout`, `backend_http_error` with
-   *   `details.reason` and `details.sent`; `stream_cancelled` after `signal`; `config_invalid`, `file_unreadable`,
+   *   `details.reason` and `details.sent`; `stream_cancelled` after `signal`; `config_invalid`, `backend_authority_unreadable`,
    *   `invalid_request`, `too_many_requests`; and what a body stream throws
    */
   callService(

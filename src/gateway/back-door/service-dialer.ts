@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { connect, isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { readSha256 } from '../front-door/client-rules.ts'
+import { BackendAuthority } from './authority-file.ts'
 import type { ServiceTarget } from './back-door-request.ts'
 import { backendFailure } from './backend-failure.ts'
 import type { ServiceAddress } from './service-address.ts'
@@ -23,21 +23,25 @@ export class ServiceDialer {
   readonly #address: ServiceAddress
   readonly #timeoutMs: number
   readonly #pinned: string | undefined
-  readonly #ca: string | undefined
+  readonly #authority: BackendAuthority | undefined
   /** One for all connections: what a read brings is dealt with before the next. */
   readonly #readBuffer: Buffer
 
-  /** @throws WuslaError `config_invalid`, `file_unreadable` */
+  /** @throws WuslaError `config_invalid` */
   constructor(target: ServiceTarget, address: ServiceAddress, readBuffer: Buffer) {
     const { caFile, pinnedSha256 } = target.tls ?? {}
     this.#address = address
     this.#timeoutMs = target.connectTimeoutMs ?? 5_000
     this.#pinned = pinnedSha256 === undefined ? undefined : readSha256(pinnedSha256).toString('hex')
-    this.#ca = caFile === undefined ? undefined : readPem(caFile)
+    this.#authority = caFile === undefined ? undefined : new BackendAuthority(caFile)
     this.#readBuffer = readBuffer
   }
 
-  /** Opens a connection. With TLS nothing is sent before the other end has shown the right certificate. */
+  /**
+   * Opens a connection. With TLS nothing is sent before the other end has shown the right certificate.
+   *
+   * @throws WuslaError `backend_authority_unreadable`; nothing was opened then
+   */
   dial(receive: ReceiveBytes, dialled: Dialled): Socket {
     const socket = this.#address.isSecure ? this.#openSecure(receive) : this.#open(receive)
     const timer = setTimeout(() => socket.destroy(timedOut()), this.#timeoutMs)
@@ -85,6 +89,7 @@ export class ServiceDialer {
 
   #openSecure(receive: ReceiveBytes): Socket {
     const { host, port } = this.#address
+    const ca = this.#authority?.pem()
     const socket = connectTls({
       ...SOCKET_OPTIONS,
       host,
@@ -93,7 +98,7 @@ export class ServiceDialer {
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: this.#pinned === undefined,
       ...(isIP(host) === 0 ? { servername: host } : undefined),
-      ...(this.#ca === undefined ? undefined : { ca: this.#ca }),
+      ...(ca === undefined ? undefined : { ca }),
     })
     socket.setNoDelay(true)
     socket.on('data', receive)
@@ -113,15 +118,4 @@ export class ServiceDialer {
 
 function timedOut(): WuslaError {
   return new WuslaError('backend_unreachable', { details: { reason: 'connect_timeout', sent: false } })
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new WuslaError('file_unreadable', {
-      message: "The file of a backend's authority cannot be read.",
-      cause,
-    })
-  }
 }

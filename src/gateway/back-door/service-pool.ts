@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { Llhttp } from '../front-door/llhttp.ts'
 import type { ServiceTarget } from './back-door-request.ts'
 import type { BackendCall } from './backend-call.ts'
@@ -33,7 +33,7 @@ export class ServicePool implements ConnectionPool {
   readonly #waiting: BackendCall[] = []
   readonly #dialling = new Set<Socket>()
 
-  /** @throws WuslaError `config_invalid`, `file_unreadable` */
+  /** @throws WuslaError `config_invalid` */
   constructor(target: ServiceTarget, address: ServiceAddress, setting: PoolSetting) {
     this.llhttp = setting.llhttp
     this.#setting = setting
@@ -89,21 +89,35 @@ export class ServicePool implements ConnectionPool {
     if (this.#dialling.size >= this.#waiting.length || this.#all.size >= this.#setting.maxConnections) return
     const connection = new ServiceConnection(this)
     this.#all.add(connection)
-    const socket = this.#dialer.dial(
-      (bytes) => connection.receive(bytes),
-      (error) => {
-        this.#dialling.delete(socket)
-        if (error === undefined) {
-          connection.attach(socket)
-          this.onFree(connection)
-        } else {
-          connection.dispose()
-          this.#nextWaiting()?.fail(error)
-          this.onClosed(connection)
-        }
-      },
-    )
-    this.#dialling.add(socket)
+    const socket = this.#dial(connection)
+    if (socket !== undefined) this.#dialling.add(socket)
+  }
+
+  /** Undefined: no connection can be opened as things are; the calls that wait for one have been told. */
+  #dial(connection: ServiceConnection): Socket | undefined {
+    try {
+      const socket = this.#dialer.dial(
+        (bytes) => connection.receive(bytes),
+        (error) => {
+          this.#dialling.delete(socket)
+          if (error === undefined) {
+            connection.attach(socket)
+            this.onFree(connection)
+          } else {
+            connection.dispose()
+            this.#nextWaiting()?.fail(error)
+            this.onClosed(connection)
+          }
+        },
+      )
+      return socket
+    } catch (cause) {
+      connection.dispose()
+      this.#all.delete(connection)
+      const error = toWuslaError(cause, 'internal_error')
+      for (const call of this.#waiting.splice(0)) call.fail(error)
+      return undefined
+    }
   }
 
   #nextWaiting(): BackendCall | undefined {

@@ -34,15 +34,21 @@ export class ClientRegister {
    * The canonical identifier of the client a call names, once it has shown that it is that client.
    *
    * @param named - value of `X-Road-Client`
+   * @param needsProof - the rule `none` lets nobody in
    * @throws WuslaError `invalid_client_identifier`, `invalid_identifier`, `unknown_client`, `client_not_authenticated`
    */
-  identify(named: string | undefined, facts: CallerFacts, key: string | undefined): string {
+  identify(
+    named: string | undefined,
+    facts: CallerFacts,
+    key: string | undefined,
+    needsProof: boolean,
+  ): string {
     if (named === undefined) throw new WuslaError('invalid_client_identifier')
     const { id, guard } = this.#known.get(named, (text) => this.#read(text))
     if (guard === undefined) {
       throw new WuslaError('unknown_client', { message: `Client '${clientName(id)}' not found` })
     }
-    const verdict = guard.judge(facts, key)
+    const verdict = guard.judge(facts, key, needsProof)
     if (!verdict.ok) throw new WuslaError('client_not_authenticated', { message: verdict.message })
     return id
   }

@@ -1,11 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { CallerFacts } from './caller-facts.ts'
 
 /** One way in which an information system shows its gateway that it is itself. */
 export type ClientRule =
-  /** Everybody who reaches the port is believed. Only for a port that nobody else reaches. */
+  /** Everybody who reaches the port is believed; on loopback addresses and the HTTPS port only. */
   | { readonly kind: 'none' }
   /** The call comes from one of these addresses (`10.1.2.3`) or networks (`10.1.0.0/16`, `2001:db8::/32`). */
   | { readonly kind: 'address'; readonly allow: readonly string[] }
@@ -25,8 +25,11 @@ export type ClientVerdict = { readonly ok: true } | { readonly ok: false; readon
 
 /** The rules of one client, ready for use. */
 export interface ClientGuard {
-  /** @param key - value of `Wusla-Client-Key`, if sent */
-  judge(facts: CallerFacts, key: string | undefined): ClientVerdict
+  /**
+   * @param key - value of `Wusla-Client-Key`, if sent
+   * @param needsProof - the port can be reached from other machines: the rule `none` lets nobody in
+   */
+  judge(facts: CallerFacts, key: string | undefined, needsProof?: boolean): ClientVerdict
 }
 
 const OK: ClientVerdict = Object.freeze({ ok: true })
@@ -49,8 +52,8 @@ export function compileClientRules(name: string, rules: readonly ClientRule[]): 
     }
   }
   return {
-    judge(facts, key): ClientVerdict {
-      if (anybody) return OK
+    judge(facts, key, needsProof = false): ClientVerdict {
+      if (anybody && !needsProof) return OK
       if (hasAddresses && facts.isWithin(addresses)) return OK
       if (key !== undefined && isKnownKey(key, keys)) return OK
       if (certificates.size === 0) return refused('The calling system did not show who it is')
@@ -61,6 +64,35 @@ export function compileClientRules(name: string, rules: readonly ClientRule[]): 
       return refused(`Client (${name}) TLS certificate does not match any IS certificates`)
     },
   }
+}
+
+/** What is wrong with rules, each with its place (`/0/allow/1: …`), none with its value. Empty: they compile. */
+export function clientRuleProblems(rules: readonly ClientRule[]): string[] {
+  return rules.flatMap((rule, i) => {
+    if (rule.kind === 'address') {
+      return wrongItems(rule.allow, (range) => addRange(new BlockList(), range)).map(
+        (item) => `/${i}/allow/${item}: must be an address or a network, such as 10.1.0.0/16`,
+      )
+    }
+    if (rule.kind === 'none') return []
+    const digests = rule.kind === 'key' ? [rule.sha256] : rule.sha256
+    return wrongItems(digests, readSha256).map(
+      (item) =>
+        `/${i}/sha256${rule.kind === 'key' ? '' : `/${item}`}: must be a SHA-256, hexadecimal or base64url`,
+    )
+  })
+}
+
+function wrongItems(items: readonly string[], read: (item: string) => unknown): number[] {
+  return items.flatMap((item, i) => {
+    try {
+      read(item)
+      return []
+    } catch (error) {
+      if (isWuslaError(error)) return [i]
+      throw error
+    }
+  })
 }
 
 function refused(message: string): ClientVerdict {

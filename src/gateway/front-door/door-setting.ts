@@ -41,6 +41,8 @@ export interface DoorSetting {
   readonly send: SendExchange
   readonly metaservices: Metaservices | undefined
   readonly clients: ClientRegister
+  /** The port can be reached from other machines in clear: a client without proof is refused there. */
+  readonly needsProof: boolean
   /** Remembers the canonical form of service identifiers. */
   readonly services: BoundedCache<string>
   readonly maxCalls: number

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../../admin-api/api-server.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import type { XroadDialect } from '../../protocol/xroad-error.ts'
@@ -25,7 +26,10 @@ export interface ListenAddress {
 }
 
 export interface FrontDoorOptions {
-  /** Plain HTTP. Absent: no such port. */
+  /**
+   * Plain HTTP. Absent: no such port. On other than loopback addresses a client has to show who it is: the rule `none`
+   * lets nobody in.
+   */
   readonly http?: ListenAddress
   /** HTTPS, with a client certificate where a client system's rules ask for one. Absent: no such port. */
   readonly https?: ListenAddress & ServerCredentials
@@ -88,6 +92,7 @@ export class FrontDoor {
       send: options.send,
       metaservices: options.metaservices,
       clients: new ClientRegister(options.clients),
+      needsProof: false,
       services: new BoundedCache(MAX_REMEMBERED_SERVICES),
       maxCalls: this.#limits.maxCalls,
       counters: { calls: 0 },
@@ -105,7 +110,7 @@ export class FrontDoor {
     const door = new FrontDoor(options)
     try {
       const onCall = (call: IncomingCall): void => serveCall(door.#door, call, undefined)
-      if (options.http !== undefined) door.#http = await door.#listen(options.http, onCall)
+      if (options.http !== undefined) door.#http = await door.#openPlain(options.http)
       if (options.https !== undefined) door.#https = await door.#listen(options.https, onCall, options.https)
       await door.setMappedPorts(options.mappedPorts)
     } catch (error) {
@@ -193,6 +198,11 @@ export class FrontDoor {
   #listeners(): HttpListener[] {
     const standing = [this.#http, this.#https].filter((listener) => listener !== undefined)
     return [...standing, ...this.#mapped.map(({ listener }) => listener)]
+  }
+
+  async #openPlain(address: ListenAddress): Promise<HttpListener> {
+    const setting: DoorSetting = { ...this.#door, needsProof: !isLoopbackHost(address.host) }
+    return await this.#listen(address, (call) => serveCall(setting, call, undefined))
   }
 
   async #openMapped(port: MappedPort, name: string, binding: MappedBinding): Promise<OpenPort> {

@@ -2,6 +2,7 @@ import { ERROR_TABLE } from '../../protocol/error-codes.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
 import { chooseErrorFormat, renderXroadError, xroadErrorType } from '../../protocol/xroad-error.ts'
 import type { XroadDialect } from '../../protocol/xroad-error.ts'
+import { type FailedAttempt, triedOf } from '../failed-attempt.ts'
 import type { CallAnswer } from './incoming-call.ts'
 
 /** What a refusal is rendered with. */
@@ -21,15 +22,19 @@ interface Explanation {
   readonly reason?: string
   readonly remedy: string
   readonly exchange?: string
+  /** With `no_path`: which paths were tried and why each failed. At most 16. */
+  readonly tried?: readonly FailedAttempt[]
 }
 
 function explain(error: WuslaError, exchange: string | undefined): Explanation {
   const { reason, remedy } = error.details
+  const tried = triedOf(error)
   return {
     code: error.code,
     ...(typeof reason === 'string' ? { reason } : undefined),
     remedy: typeof remedy === 'string' ? remedy : ERROR_TABLE[error.code].remedy,
     ...(exchange === undefined ? undefined : { exchange }),
+    ...(tried === undefined ? undefined : { tried }),
   }
 }
 
@@ -67,6 +72,9 @@ export function plainRefusal(error: WuslaError, setting: RefusalSetting): CallAn
   const sentences = [
     `${explanation.code}: ${error.message}`,
     explanation.reason,
+    ...(explanation.tried ?? []).map(
+      ({ gateway, via, code, detail }) => `tried ${gateway} via ${via}: ${code}: ${detail}`,
+    ),
     explanation.remedy,
     `id: ${id}`,
   ]

@@ -79,10 +79,15 @@ class Visit {
 
   #identify(headers: RequestHeaders): string {
     const { facts } = this.#call
-    if (this.#binding === undefined) return this.#door.clients.identify(headers.client, facts, headers.key)
+    if (this.#binding === undefined) return this.#authenticate(headers.client, headers)
     const verdict = this.#binding.guard.judge(facts, headers.key)
     if (!verdict.ok) throw new WuslaError('client_not_authenticated', { message: verdict.message })
     return this.#binding.client
+  }
+
+  #authenticate(client: string | undefined, { key }: RequestHeaders): string {
+    const { clients, needsProof } = this.#door
+    return clients.identify(client, this.#call.facts, key, needsProof)
   }
 
   #send(headers: RequestHeaders, request: DoorRequest, body: DoorRequest['body']): void {
@@ -127,9 +132,7 @@ class Visit {
   }
 
   #askMetaservice(headers: RequestHeaders, target: MetaserviceTarget): void {
-    const { facts } = this.#call
-    const authenticate = (client: string | undefined): string =>
-      this.#door.clients.identify(client, facts, headers.key)
+    const authenticate = (client: string | undefined): string => this.#authenticate(client, headers)
     const client = target.kind === 'system' ? authenticate(headers.client) : undefined
     const asked = this.#door.metaservices?.({
       target,

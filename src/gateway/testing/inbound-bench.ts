@@ -26,7 +26,7 @@ export const TARGET: ServiceTarget = { service: SERVICE, url: 'http://127.0.0.1:
 
 export async function openInbound(): Promise<InboundBench> {
   const world = await openWorld('AE-DU/SEMI/DEWA')
-  const settings = await GatewaySettings.open(world.folder)
+  const settings = await GatewaySettings.open(world.folder, 'AE-DU/SEMI/DEWA')
   await settings.update((now) => ({ ...now, services: [TARGET] }))
   const running = new RunningExchanges(world.clock)
   const calls: BackendCall[] = []

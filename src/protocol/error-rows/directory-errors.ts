@@ -60,4 +60,14 @@ export const directoryErrors = {
     },
     peerSees: true,
   },
+  terms_not_enforced: {
+    meaning: 'The agreement holds terms that this gateway does not enforce, so it does not sign it.',
+    remedy:
+      'The details name the terms; agree without them, or wait for a version that enforces them. What others signed stays readable.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 422,
+    xroad: { prefix: 'server.clientproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
+    peerSees: true,
+  },
 } as const

@@ -10,48 +10,6 @@ export const exchangeErrors = {
     xroad: { prefix: 'server.serverproxy', code: 'access_denied', oldCode: 'AccessDenied' },
     peerSees: true,
   },
-  backend_http_error: {
-    meaning: 'The backend of the service did not answer in HTTP.',
-    remedy:
-      'The provider checks that the service address leads to an HTTP server of the expected kind (plain or TLS).',
-    fault: 'provider',
-    mayRetry: false,
-    httpStatus: 502,
-    xroad: {
-      prefix: 'server.serverproxy',
-      code: 'service_failed.http_error',
-      oldCode: 'ServiceFailed.HttpError',
-    },
-    peerSees: true,
-  },
-  backend_timeout: {
-    meaning: 'The backend of the service did not answer in time.',
-    remedy:
-      'The provider looks for the cause in the backend or raises the time-out of the service; the caller may try an idempotent call again.',
-    fault: 'provider',
-    mayRetry: true,
-    httpStatus: 504,
-    xroad: {
-      prefix: 'server.serverproxy',
-      code: 'service_failed.io_error',
-      oldCode: 'ServiceFailed.IOError',
-    },
-    peerSees: true,
-  },
-  backend_unreachable: {
-    meaning: "The provider's gateway cannot connect to the backend of the service.",
-    remedy:
-      'The provider checks that the backend runs, its address and name resolution, and the firewall between gateway and backend.',
-    fault: 'provider',
-    mayRetry: true,
-    httpStatus: 502,
-    xroad: {
-      prefix: 'server.serverproxy',
-      code: 'service_failed.network_error',
-      oldCode: 'ServiceFailed.NetworkError',
-    },
-    peerSees: true,
-  },
   branch_unreachable: {
     meaning: 'A branch on the path cannot be reached.',
     remedy:
@@ -91,6 +49,16 @@ export const exchangeErrors = {
       code: 'service_failed.io_error',
       oldCode: 'ServiceFailed.IOError',
     },
+    peerSees: true,
+  },
+  description_unavailable: {
+    meaning: 'The description of the service cannot be had.',
+    remedy:
+      'The message says why; the provider publishes the service with `--openapi` and offers an OpenAPI 3 document in JSON at /openapi.json.',
+    fault: 'provider',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: { prefix: 'server.serverproxy', code: 'internal_error', oldCode: 'InternalError' },
     peerSees: true,
   },
   exchange_not_found: {
@@ -206,6 +174,15 @@ export const exchangeErrors = {
     mayRetry: false,
     httpStatus: 502,
     xroad: { prefix: 'server.clientproxy', code: 'service_failed', oldCode: 'ServiceFailed' },
+    peerSees: true,
+  },
+  service_code_missing: {
+    meaning: 'The call does not say which service it asks about.',
+    remedy: 'Put ?serviceCode=… with the code of the service behind getOpenAPI.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 400,
+    xroad: { prefix: 'server.serverproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
     peerSees: true,
   },
   service_disabled: {

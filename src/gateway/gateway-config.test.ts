@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gatewayConfigProblems } from './gateway-config.ts'
+
+const config = (frontDoor: object): object => ({
+  gateway: 'AE-DU/GOV/RTA/gw-1',
+  anchor: 'anchor.json',
+  registry: 'http://127.0.0.1:7600',
+  frontDoor,
+  admin: { listen: '127.0.0.1:8081' },
+})
+
+test('plain HTTP beyond this machine needs the word of the operator', () => {
+  for (const http of ['0.0.0.0:8080', '10.0.0.1:8080', 'gateway.internal:8080', '[::]:8080']) {
+    const [problem, ...more] = gatewayConfigProblems(config({ http }))
+    assert.match(problem ?? '', /^\/frontDoor\/http: .*allowRemotePlainHttp/)
+    assert.deepEqual(more, [])
+    assert.deepEqual(gatewayConfigProblems(config({ http, allowRemotePlainHttp: true })), [])
+  }
+  for (const http of ['127.0.0.1:0', 'localhost:8080', '[::1]:8080'])
+    assert.deepEqual(gatewayConfigProblems(config({ http })), [])
+})
+
+test('the admin API stays on this machine whatever the front door does', () => {
+  const remote = {
+    ...config({ http: '0.0.0.0:80', allowRemotePlainHttp: true }),
+    admin: { listen: '0.0.0.0:81' },
+  }
+  assert.deepEqual(
+    gatewayConfigProblems(remote).map((problem) => problem.split(':')[0]),
+    ['/admin/listen'],
+  )
+})

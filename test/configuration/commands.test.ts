@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { main } from '../../cli/wusla.ts'
+import { makeSelfSigned } from '../../src/gateway/front-door/testing/self-signed.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import { openAdmin, type AdminBench } from '../../src/gateway/testing/admin-bench.ts'
+import { makeStateFolders } from './state-folders.ts'
+
+const RTA = 'AE-DU/GOV/RTA'
+const LICENSING = `${RTA}/LICENSING`
+const BILLS = 'AE-DU/SEMI/DEWA/BILLING/bills'
+
+interface Printed {
+  readonly code: number
+  readonly text: string
+}
+
+/** Runs a command line in this process; what it prints is kept from the report of the tests. */
+async function wusla(t: TestContext, ...args: string[]): Promise<Printed> {
+  const printed: string[] = []
+  const keep = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
+  const mocks = [t.mock.method(process.stdout, 'write', keep), t.mock.method(process.stderr, 'write', keep)]
+  try {
+    return { code: await main(['node', 'wusla', ...args]), text: printed.join('') }
+  } finally {
+    for (const mock of mocks) mock.mock.restore()
+  }
+}
+
+async function atGateway(bench: AdminBench): Promise<string[]> {
+  const { url, token } = await bench.listen()
+  return ['--gateway', url, '--token', token, '--json']
+}
+
+test('a mapped port gets its address, its rules and its names by flags, and goes again', async (t) => {
+  await using bench = await openAdmin(RTA)
+  const target = await atGateway(bench)
+  const flags = '--host 127.0.0.2 --address 10.0.0.0/8 --address ::1 --key-sha256'.split(' ')
+  const key = 'A'.repeat(43)
+  const names = ['--rewrite-host', 'backend:80', '--rewrite-host', 'backend', '--base-path', '/v1']
+  const mapping = ['--client', LICENSING, '--service', BILLS, '--port', '0']
+  const mapped = await wusla(t, 'client', 'map-port', ...mapping, ...flags, key, ...names, ...target)
+  assert.equal(mapped.code, 0, mapped.text)
+  const { port } = JSON.parse(mapped.text) as { port: number }
+  assert.deepEqual(bench.settings.current.mappedPorts, [
+    {
+      port,
+      client: LICENSING,
+      service: BILLS,
+      basePath: '/v1',
+      host: '127.0.0.2',
+      rules: [
+        { kind: 'address', allow: ['10.0.0.0/8', '::1'] },
+        { kind: 'key', sha256: key },
+      ],
+      rewriteHost: ['backend:80', 'backend'],
+    },
+  ])
+  const listed = await wusla(t, 'client', 'list-ports', ...target)
+  assert.deepEqual(JSON.parse(listed.text), { mappedPorts: bench.settings.current.mappedPorts })
+  const wrong = await wusla(t, 'client', 'unmap-port', '--port', String(port), ...target)
+  assert.equal(wrong.code, 1, 'nothing is mapped at 127.0.0.1')
+  const gone = await wusla(
+    t,
+    'client',
+    'unmap-port',
+    '--port',
+    String(port),
+    '--host',
+    '127.0.0.2',
+    ...target,
+  )
+  assert.equal(gone.code, 0, gone.text)
+  assert.deepEqual(bench.settings.current.mappedPorts, [])
+  const word = await wusla(t, 'client', 'unmap-port', '--port', '7x', ...target)
+  assert.equal(word.code, 2)
+})
+
+test('a client is added and removed', async (t) => {
+  await using bench = await openAdmin(RTA)
+  const target = await atGateway(bench)
+  const added = await wusla(t, 'client', 'add', '--client', LICENSING, '--address', '10.0.0.1', ...target)
+  assert.equal(added.code, 0, added.text)
+  const removed = await wusla(t, 'client', 'remove', '--client', LICENSING, ...target)
+  assert.deepEqual([removed.code, JSON.parse(removed.text)], [0, { client: LICENSING }])
+  assert.deepEqual(bench.settings.current.clients, [])
+})
+
+test('a service gets time-outs, Host and a notice by flags; a relative file is one of this folder', async (t) => {
+  await using bench = await openAdmin('AE-DU/SEMI/DEWA')
+  const target = await atGateway(bench)
+  const file = join(bench.world.folder, 'ca.pem')
+  await writeFile(file, (await makeSelfSigned('authority')).cert)
+  t.mock.method(process, 'cwd', () => bench.world.folder)
+  const flags = ['--connect-timeout-ms', '1500', '--answer-timeout-ms', '90000', '--host', 'original']
+  const service = ['--service', BILLS, '--url', 'https://backend.internal/v1', '--ca-file', 'ca.pem']
+  const notice = ['--disabled-notice', 'Back on Sunday']
+  const published = await wusla(t, 'service', 'publish', ...service, ...flags, ...notice, ...target)
+  assert.equal(published.code, 0, published.text)
+  assert.deepEqual(bench.settings.current.services, [
+    {
+      service: BILLS,
+      url: 'https://backend.internal/v1',
+      tls: { caFile: file },
+      connectTimeoutMs: 1_500,
+      answerTimeoutMs: 90_000,
+      host: 'original',
+      disabledNotice: 'Back on Sunday',
+    },
+  ])
+  const unpublished = await wusla(t, 'service', 'unpublish', '--service', BILLS, ...target)
+  assert.equal(unpublished.code, 0, unpublished.text)
+  assert.deepEqual(bench.settings.current.services, [])
+})
+
+test('the front door of a gateway that has joined is set by a command, or left as it was', async (t) => {
+  await using folders = await makeStateFolders()
+  const { gateway } = folders
+  const configure = async (...flags: string[]): Promise<number> =>
+    (await wusla(t, 'gateway', 'configure', '--dir', gateway, ...flags)).code
+  const door = async (): Promise<GatewayConfig['frontDoor']> =>
+    (JSON.parse(await readFile(join(gateway, 'gateway.json'), 'utf8')) as GatewayConfig).frontDoor
+  const before = await door()
+  const files = ['--https-certificate', join(gateway, 'c.pem'), '--https-key', join(gateway, 'k.pem')]
+  assert.equal(await configure('--https', '0.0.0.0:8443'), 2, 'two things are missing')
+  assert.equal(await configure('--https', '0.0.0.0:8443', ...files), 1, 'the files are missing')
+  assert.equal(await configure('--front-door', '10.0.0.1:8080'), 1, 'plain HTTP leaves the machine')
+  assert.equal(await configure('--dialect', '7.9'), 1)
+  assert.deepEqual(await door(), before)
+  const { cert, key } = await makeSelfSigned('gateway')
+  await writeFile(join(gateway, 'c.pem'), cert)
+  await writeFile(join(gateway, 'new.pem'), key, { mode: 0o600 })
+  await rename(join(gateway, 'new.pem'), join(gateway, 'k.pem'))
+  assert.equal(await configure('--https', '0.0.0.0:8443', ...files, '--dialect', '7.7'), 0)
+  const https = { listen: '0.0.0.0:8443', certificate: join(gateway, 'c.pem'), key: join(gateway, 'k.pem') }
+  assert.deepEqual(await door(), { ...before, https, dialect: '7.7' })
+  assert.equal(await configure('--front-door', '10.0.0.1:8080', '--allow-remote-plain-http'), 0)
+  assert.deepEqual(await door(), {
+    http: '10.0.0.1:8080',
+    allowRemotePlainHttp: true,
+    https,
+    dialect: '7.7',
+  })
+})
