@@ -61,6 +61,12 @@ export function extendModel(model: NetworkModel, ...additions: readonly ModelAdd
   }
 }
 
+/** A model as a file holds it: {@link decodeModel} gives it back. One without a bound on branches gets one that binds nothing. */
+export function encodeModel(model: NetworkModel): object {
+  const maxPathBranches = model.maxPathBranches ?? Math.max(1, Math.min(1_000, model.branches.length))
+  return { type: 'wusla/network-model/v1', ...model, maxPathBranches }
+}
+
 /**
  * The model itself, once all its references hold.
  *

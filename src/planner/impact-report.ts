@@ -1,4 +1,4 @@
-import type { Impact } from './study-impact.ts'
+import type { Impact, ReachedService } from './study-impact.ts'
 import { say } from './texts/planner-texts.ts'
 import type { Facts, Language, MessageCode } from './texts/planner-texts.ts'
 
@@ -11,20 +11,17 @@ const SHOWN = 20
 export function impactReport(impact: Impact, language: Language): string[] {
   const { before, after, gained, lost, moved, cost, reasons } = impact
   const tell = (code: MessageCode, facts: Facts = {}): string => say(code, facts, language)
-  const unknown = tell('unknown')
+  const latency = ({ latencyMs }: ReachedService): string =>
+    latencyMs === undefined ? tell('latency_unknown') : tell('latency', { ms: latencyMs })
   const section = (heading: MessageCode, rows: readonly string[]): string[] =>
     rows.length === 0 ? [] : [tell(heading), ...shortened(rows, tell).map((row) => `  ${row}`)]
   const isStudyOnly = before === after
   const reached = (uses: Impact['gained']): string[] =>
-    uses.map(({ entity, service, hops, latencyMs, path }) =>
-      tell('row_reached', {
-        entity,
-        service,
-        hops,
-        ms: latencyMs ?? unknown,
-        path: path.slice(1, -1).join(' → ') || '–',
-      }),
-    )
+    uses.map((use) => {
+      const { entity, service, hops, path } = use
+      const between = path.slice(1, -1).join(' → ') || '–'
+      return tell('row_reached', { entity, service, hops, latency: latency(use), path: between })
+    })
   return [
     ...(isStudyOnly
       ? section('heading_reach', reached(after.reached))
@@ -38,8 +35,8 @@ export function impactReport(impact: Impact, language: Language): string[] {
           service: use.service,
           hopsBefore: use.before.hops,
           hopsAfter: use.after.hops,
-          msBefore: use.before.latencyMs ?? unknown,
-          msAfter: use.after.latencyMs ?? unknown,
+          before: latency(use.before),
+          after: latency(use.after),
         }),
       ),
     ),

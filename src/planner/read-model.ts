@@ -1,8 +1,7 @@
-import { checkAgreement, consumerOf } from '../agreements/agreement.ts'
+import { agreementHash, checkAgreement, consumerOf } from '../agreements/agreement.ts'
 import type { Agreement } from '../agreements/agreement.ts'
-import { agreementHash } from '../agreements/agreement.ts'
 import { parseJsonStrict } from '../protocol/canonical-json.ts'
-import type { Json } from '../protocol/canonical-json.ts'
+import type { Json, JsonObject } from '../protocol/canonical-json.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { checkedModel, decodeAddition, decodeModel } from './decode-model.ts'
 import { modelOfGraphml, modelOfSndlib } from './formats/foreign-models.ts'
@@ -31,16 +30,16 @@ export function readModel(bytes: Uint8Array): NetworkModel {
 }
 
 /**
- * The addition in a file: our own JSON, or the content of an agreement (`wusla/agreement/v1`), a draft or a signed one.
+ * The addition in a file: our own JSON, or the content of an agreement (`wusla/agreement/v1`), a draft as it is proposed
+ * (without `type`, `network` and `nonce`) or a signed one.
  *
  * @throws WuslaError `invalid_network_model`, `invalid_agreement`, `invalid_json`
  */
 export function readAddition(bytes: Uint8Array): ModelAddition {
   const value = jsonOf(textOf(bytes))
-  const isAgreement =
-    value !== null && typeof value === 'object' && 'type' in value && value['type'] === 'wusla/agreement/v1'
-  if (!isAgreement) return decodeAddition(value)
-  const checked = checkAgreement(value)
+  const content = agreementContent(value)
+  if (content === undefined) return decodeAddition(value)
+  const checked = checkAgreement(content)
   if (!checked.ok) throw new WuslaError('invalid_agreement', { details: { problems: checked.problems } })
   return { ...EMPTY_ADDITION, agreements: [agreementInModel(checked.value)] }
 }
@@ -55,6 +54,22 @@ export function agreementInModel(content: Agreement, id: string = agreementHash(
       ...(transit === undefined ? {} : { transit }),
     })),
   }
+}
+
+/** What becomes of a draft once it is proposed. Only the nonce is not the one that it will have. */
+function agreementContent(value: Json): JsonObject | undefined {
+  if (value === null || typeof value !== 'object' || !isObject(value)) return undefined
+  if (value['type'] === 'wusla/agreement/v1') return value
+  const { parties } = value
+  if ('type' in value || !Array.isArray(parties)) return undefined
+  const [party = null] = parties as readonly Json[]
+  const member = party !== null && typeof party === 'object' && isObject(party) ? party['member'] : undefined
+  const network = typeof member === 'string' ? member.slice(0, member.indexOf('/')) : ''
+  return { type: 'wusla/agreement/v1', network, nonce: 'A'.repeat(22), ...value }
+}
+
+function isObject(value: object): value is JsonObject {
+  return !Array.isArray(value)
 }
 
 function textOf(bytes: Uint8Array): string {

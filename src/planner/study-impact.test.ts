@@ -233,5 +233,11 @@ suite('a new agreement', () => {
     }
     const impact = studyImpact(DUBAI, [readAddition(Buffer.from(JSON.stringify(content)))])
     assert.deepEqual(impact.gained[0]?.lines, ['DHA-NORTH', 'DEWA-NORTH'])
+    // As it is proposed, before the gateway adds what only it can.
+    const { type: _type, network: _network, nonce: _nonce, ...draft } = content
+    const drafted = studyImpact(DUBAI, [readAddition(Buffer.from(JSON.stringify(draft)))])
+    assert.deepEqual(drafted.gained, impact.gained)
+    const foreign = { ...draft, parties: draft.parties.slice(0, 1) }
+    assert.throws(() => readAddition(Buffer.from(JSON.stringify(foreign))), { code: 'invalid_agreement' })
   })
 })

@@ -129,6 +129,8 @@ const TEXTS = {
   heading_points: { en: 'Single points of failure', ar: 'نقاط العطل الوحيدة' },
   heading_reasons: { en: 'Why', ar: 'الأسباب' },
   heading_reach: { en: 'Services within reach', ar: 'الخدمات في المتناول' },
+  latency: { en: '{ms} ms', ar: 'الزمن {ms} مث' },
+  latency_unknown: { en: 'latency unknown', ar: 'الزمن غير معروف' },
   legend_chosen: { en: 'chosen', ar: 'مختار' },
   legend_full: { en: 'more than it can carry', ar: 'فوق ما يحمله' },
   legend_new: { en: 'new', ar: 'جديد' },
@@ -164,16 +166,16 @@ const TEXTS = {
   },
   row_more: { en: '… and {count} more (all of them with {flag})', ar: '… و{count} غيرها (كلّها مع {flag})' },
   row_moved: {
-    en: '{entity} → {service}: {hopsBefore} → {hopsAfter} hops, {msBefore} → {msAfter} ms',
-    ar: '{entity} ← {service}: القفزات {hopsBefore} ← {hopsAfter}، الزمن {msBefore} ← {msAfter} مث',
+    en: '{entity} → {service}: {hopsBefore} → {hopsAfter} hops, {before} → {after}',
+    ar: '{entity} ← {service}: القفزات {hopsBefore} ← {hopsAfter}، {before} ← {after}',
   },
   row_points: {
     en: 'lines: before {linesBefore}, after {linesAfter}; branches: before {branchesBefore}, after {branchesAfter}',
     ar: 'الخطوط: قبل {linesBefore}، بعد {linesAfter}؛ الفروع: قبل {branchesBefore}، بعد {branchesAfter}',
   },
   row_reached: {
-    en: '{entity} → {service}: {hops} hops, {ms} ms, over {path}',
-    ar: '{entity} ← {service}: القفزات {hops}، الزمن {ms} مث، عبر {path}',
+    en: '{entity} → {service}: {hops} hops, {latency}, over {path}',
+    ar: '{entity} ← {service}: القفزات {hops}، {latency}، عبر {path}',
   },
   unknown: { en: 'unknown', ar: 'غير معروف' },
 } as const satisfies Record<string, Readonly<Record<Language, string>>>
