@@ -5,7 +5,6 @@ import { problemOfModel } from './design/problem-of-model.ts'
 import type { Survivability } from './design/problem-of-model.ts'
 import { problemOfSndlib } from './design/problem-of-sndlib.ts'
 import { runSolver } from './design/run-solver.ts'
-import { unreachableTraffic } from './design/unreachable.ts'
 import { DEFAULT_SNDLIB_MODEL, parseSndlibModel } from './formats/sndlib-model.ts'
 import { parseSndlibNetwork } from './formats/sndlib-network.ts'
 import { round } from './impact/round.ts'
@@ -87,10 +86,10 @@ async function solve(
   survivability: Survivability,
   { timeLimitMs = DEFAULT_TIME_LIMIT_MS }: DesignOptions,
 ): Promise<Design> {
-  const traffic = unreachableTraffic(problem)
-  if (traffic.length > 0) throw new WuslaError('design_infeasible', { details: { traffic } })
   const solved = await runSolver(problem, timeLimitMs)
   if (solved.kind === 'infeasible') {
+    const { traffic } = solved
+    if (traffic.length > 0) throw new WuslaError('design_infeasible', { details: { traffic } })
     const message = 'All candidates together have too little capacity for the demands.'
     throw new WuslaError('design_infeasible', { message })
   }

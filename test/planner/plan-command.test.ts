@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { main } from '../../cli/wusla.ts'
 import type { Design } from '../../src/planner/design-network.ts'
 import type { Impact } from '../../src/planner/study-impact.ts'
 import { runWusla } from './run-wusla.ts'
@@ -74,7 +76,19 @@ test('plan design prints cost, bound, gap and links of an SNDlib instance', asyn
   assert.match(readFileSync(svg, 'utf8'), /1×10/)
 })
 
-test('a mistake is told with its remedy and without a stack', async () => {
+/** What a command line in this process prints, kept from the report of the tests. */
+async function inProcess(t: TestContext, args: readonly string[]): Promise<{ code: number; text: string }> {
+  const printed: string[] = []
+  const keep = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
+  const mocks = [t.mock.method(process.stdout, 'write', keep), t.mock.method(process.stderr, 'write', keep)]
+  try {
+    return { code: await main(['node', 'wusla', ...args]), text: printed.join('') }
+  } finally {
+    for (const mock of mocks) mock.mock.restore()
+  }
+}
+
+test('a mistake is told with its remedy and without a stack', async (t) => {
   const broken = join(folder, 'broken.json')
   writeFileSync(
     broken,
@@ -91,9 +105,9 @@ test('a mistake is told with its remedy and without a stack', async () => {
     [['plan', 'design', ...DUBAI, '--sndlib', broken], 2, /for one network/],
   ]
   for (const [args, expected, told] of cases) {
-    const { code, stderr } = await runWusla(...args)
+    const { code, text } = await inProcess(t, args)
     assert.equal(code, expected, args.join(' '))
-    assert.match(stderr, told)
-    assert.doesNotMatch(stderr, /\n {4}at /)
+    assert.match(text, told)
+    assert.doesNotMatch(text, /\n {4}at /)
   }
 })

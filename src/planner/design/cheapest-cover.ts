@@ -23,14 +23,18 @@ export function cheapestCover(problem: DesignProblem, link: number, capacity: nu
 /** Of a capacity counted in the smallest module: not worth another one. */
 const TOO_LITTLE = 1e-6
 
+/** Beyond so many tries the cheapest cover so far will do. */
+const MOST_TRIES = 5_000
+
 /** Largest sizes first, every count that could be best; the lists are short once useless sizes are gone. */
 function wholeCover(problem: DesignProblem, link: number, missing: number): number[] | undefined {
   const modules = problem.links[link]?.modules ?? []
   let best: { readonly counts: readonly number[]; readonly cost: number } | undefined
   let tries = 0
+  const isEnough = (): boolean => best !== undefined && tries > MOST_TRIES
   const choose = (size: number, left: number, cost: number, counts: readonly number[]): void => {
     tries += 1
-    if ((best !== undefined && cost >= best.cost) || (tries > 5_000 && best !== undefined)) return
+    if (best !== undefined && (cost >= best.cost || isEnough())) return
     if (left <= TOO_LITTLE) {
       best = { counts: [...counts, ...Array.from({ length: size + 1 }, () => 0)], cost }
       return
@@ -38,7 +42,7 @@ function wholeCover(problem: DesignProblem, link: number, missing: number): numb
     const module = modules[size]
     if (module === undefined) return
     const enough = Math.min(module.most, Math.ceil((left - TOO_LITTLE) / module.capacity))
-    for (let count = enough; count >= 0; count -= 1)
+    for (let count = enough; count >= 0 && !isEnough(); count -= 1)
       choose(size - 1, left - count * module.capacity, cost + count * module.cost, [...counts, count])
   }
   choose(modules.length - 1, missing, 0, [])

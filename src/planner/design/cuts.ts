@@ -14,8 +14,10 @@ const MOST_CUTS = 400
 /**
  * Sets of nodes that hang together and leave a rest that does, smallest first: what separates them are the narrow
  * places of a network. Of a set and its rest one is given.
+ *
+ * @param mayGoOn - whether there is time for another one
  */
-export function cutSets({ nodes, links }: DesignProblem): ReadonlySet<number>[] {
+export function cutSets({ nodes, links }: DesignProblem, mayGoOn: () => boolean): ReadonlySet<number>[] {
   const neighbours = nodes.map(() => new Set<number>())
   for (const { from, to } of links) {
     neighbours[from]?.add(to)
@@ -33,7 +35,7 @@ export function cutSets({ nodes, links }: DesignProblem): ReadonlySet<number>[] 
   }
   for (let node = 0; node < last; node += 1) put([node])
   const found: ReadonlySet<number>[] = []
-  for (let at = 0; at < waiting.length && found.length < MOST_CUTS; at += 1) {
+  for (let at = 0; at < waiting.length && found.length < MOST_CUTS && mayGoOn(); at += 1) {
     const members = waiting[at] ?? []
     const set = new Set(members)
     if (isWhole(neighbours, nodes.length - set.size, last, set)) found.push(set)

@@ -53,7 +53,7 @@ const problems: fc.Arbitrary<DesignProblem> = fc
     isDivisible: false,
     constantCost: 0,
   }))
-  .filter((problem) => problem.commodities.length > 0 && unreachableTraffic(problem).length === 0)
+  .filter((problem) => problem.commodities.length > 0 && unreachableTraffic(problem, () => true).length === 0)
 
 test('a cut that some capacities break is kept by all that carry everything', () => {
   const seen = { cuts: 0, kept: 0 }
@@ -96,9 +96,9 @@ test('a cut that some capacities break is kept by all that carry everything', ()
       }
       check.dispose()
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
-  assert.ok(seen.cuts > 100 && seen.kept > 150, JSON.stringify(seen))
+  assert.ok(seen.cuts > 60 && seen.kept > 90, JSON.stringify(seen))
 })
 
 test('flows inside the program and cuts from outside lead to the same cost', () => {
@@ -118,7 +118,7 @@ test('flows inside the program and cuts from outside lead to the same cost', () 
       const plain = { ...problem, outages: [] }
       assert.equal(solve(plain), solve({ ...plain, outages: [nothing] }))
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 
@@ -141,9 +141,9 @@ test('demands on paths of their own are carried, and shortest ways cost no more 
         now: () => 0,
         onProgress: () => undefined,
       })
-      assert.ok(solved.kind === 'solved' && transportBound(problem) <= solved.cost + 1e-6)
+      assert.ok(solved.kind === 'solved' && transportBound(problem, () => 60) <= solved.cost + 1e-6)
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
-  assert.ok(routedCount > 50, `routed ${routedCount}`)
+  assert.ok(routedCount > 30, `routed ${routedCount}`)
 })

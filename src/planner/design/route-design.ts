@@ -21,14 +21,13 @@ type Loads = readonly [number, number][]
  * everything, for each demand is on a path that was paid for. `undefined` when some demand has no path.
  */
 export function routeDesign(problem: DesignProblem, leftS: () => number): RoutedNetwork | undefined {
-  const router = new Router(problem)
+  const router = new Router(problem, leftS)
   const normal = router.routeAll(undefined, [])
   if (normal === undefined) return undefined
-  while (leftS() > 0 && router.reroute(normal)) {
+  while (router.reroute(normal)) {
     // Until a round saves nothing.
   }
   for (const outage of problem.outages) {
-    if (leftS() <= 0) return undefined
     if (router.routeAll(outage, normal.routes) === undefined) return undefined
   }
   const flowCost = normal.routes.reduce(
@@ -58,10 +57,12 @@ interface Situation {
 class Router {
   readonly #problem: DesignProblem
   readonly #arcs: readonly (readonly Arc[])[]
+  readonly #leftS: () => number
   #choice: Choice
 
-  constructor(problem: DesignProblem) {
+  constructor(problem: DesignProblem, leftS: () => number) {
     this.#problem = problem
+    this.#leftS = leftS
     this.#arcs = problem.commodities.map((commodity) => arcsOf(problem, commodity))
     this.#choice = problem.links.map(({ modules }) => modules.map(() => 0))
   }
@@ -91,6 +92,7 @@ class Router {
       }
     }
     for (const route of waiting) {
+      if (this.#leftS() <= 0) return undefined
       const path = this.#cheapestPath(loads, route, outage)
       if (path === undefined) return undefined
       route.path = path
@@ -105,6 +107,7 @@ class Router {
   reroute({ loads, routes }: Situation): boolean {
     const before = buildingCost(this.#problem, this.#choice)
     for (const route of routes) {
+      if (this.#leftS() <= 0) return false
       const kept = { path: route.path, choice: this.#choice, cost: buildingCost(this.#problem, this.#choice) }
       this.#carry(loads, route, -1)
       this.#narrow(loads, route.path)

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { DesignProblem } from './design-problem.ts'
-import type { Progress, Solved } from './solve-design.ts'
+import type { Progress, Solved } from './solved.ts'
 import type { SolverMessage, SolverTask } from './solver-worker.ts'
 
 /** The thread's file stands beside this one, in source as in the built form. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import highsModule from 'highs'
 import type { DesignProblem } from './design-problem.ts'
 import { solveDesign } from './solve-design.ts'
-import type { Progress, Solved } from './solve-design.ts'
+import type { Progress, Solved } from './solved.ts'
 
 /** What the thread is given. */
 export interface SolverTask {

@@ -6,7 +6,7 @@ import type { DesignProblem, Outage } from './design-problem.ts'
  * What no network costs less than, without a solver: capacity is taken in parts, at the lowest price of any module, and
  * everything goes the shortest way. Weak, but true for networks of any size.
  */
-export function transportBound(problem: DesignProblem): number {
+export function transportBound(problem: DesignProblem, leftS: () => number): number {
   const arcs = problem.commodities.map((commodity) => arcsOf(problem, commodity))
   const prices = problem.links.map(({ modules }) =>
     modules.reduce((least, { cost, capacity }) => Math.min(least, cost / capacity), Infinity),
@@ -19,7 +19,11 @@ export function transportBound(problem: DesignProblem): number {
   const situations = [undefined, ...problem.outages]
   let best = 0
   for (const reading of readings) {
-    for (const outage of situations) best = Math.max(best, boundWith(problem, arcs, reading, outage))
+    for (const outage of situations) {
+      // Whatever was looked at is a bound, so it does no harm to stop.
+      if (outage !== undefined && leftS() <= 0) break
+      best = Math.max(best, boundWith(problem, arcs, reading, outage))
+    }
   }
   return best + problem.constantCost
 }

@@ -12,8 +12,12 @@ export interface Unreachable {
 /** So many are told; the first ones say enough. */
 const MOST_TOLD = 20
 
-/** What no choice of modules could carry, because there is no way at all. */
-export function unreachableTraffic(problem: DesignProblem): Unreachable[] {
+/**
+ * What no choice of modules could carry, because there is no way at all.
+ *
+ * @param mayGoOn - whether there is time for another outage; what is not looked at counts as reachable
+ */
+export function unreachableTraffic(problem: DesignProblem, mayGoOn: () => boolean): Unreachable[] {
   const found: Unreachable[] = []
   const nameOf = (nodes: readonly number[]): string =>
     nodes.map((node) => problem.nodes[node]?.id ?? '').join(' or ')
@@ -27,6 +31,7 @@ export function unreachableTraffic(problem: DesignProblem): Unreachable[] {
     arcsOf(problem, commodity).filter(({ link }) => usable.has(link)),
   )
   for (const outage of [undefined, ...problem.outages]) {
+    if (outage !== undefined && !mayGoOn()) return found
     const failed = new Set(outage?.links)
     for (const [index, commodity] of problem.commodities.entries()) {
       const now = duringOutage(commodity, outage)

@@ -54,6 +54,20 @@ test('a list of forty sizes that are multiples of two comes down to the two', ()
   ])
 })
 
+test('sizes of very different lengths are sorted out in bounded work', () => {
+  const sizes = [1e-6, 3.1e-6, 1e3, 7.7e5, 1e9].map((capacity, index) => ({ capacity, cost: index + 1 }))
+  const useful = usefulModules(sizes, 1e12)
+  assert.deepEqual(
+    useful.map(({ capacity }) => capacity),
+    [1e-6, 3.1e-6, 1e3, 7.7e5, 1e9],
+  )
+  // Two of one cost at least as much as one of the next, which has more; of the largest any number may be needed.
+  assert.deepEqual(
+    useful.map(({ most }) => most),
+    [1, 1, 1, 1, 1_000],
+  )
+})
+
 test('where only one module may be bought, all sizes count that are larger or cheaper than the others', () => {
   const sizes = [
     { capacity: 10, cost: 5 },

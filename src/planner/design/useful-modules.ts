@@ -5,6 +5,9 @@ interface Size {
   readonly cost: number
 }
 
+/** More modules of one size on a link than anybody could lease, and few enough to count. */
+const MOST_OF_ONE = 1e9
+
 /** Work on one size: a price list that hides a hard riddle is kept as it is, which costs time and not correctness. */
 const MOST_TRIES = 20_000
 
@@ -48,14 +51,15 @@ export function usefulSingles(sizes: readonly Size[]): DesignModule[] {
 
 function isCovered(size: Size, smaller: readonly Size[]): boolean {
   let tries = 0
+  const isSpent = (): boolean => tries > MOST_TRIES
   const covers = (from: number, capacity: number, money: number): boolean => {
     if (capacity <= 0) return true
     const next = smaller[from]
     tries += 1
-    if (next === undefined || tries > MOST_TRIES) return false
+    if (next === undefined || isSpent()) return false
     const enough = Math.ceil(capacity / next.capacity)
     const affordable = next.cost > 0 ? Math.floor(money / next.cost) : enough
-    for (let count = Math.min(enough, affordable); count >= 0; count -= 1) {
+    for (let count = Math.min(enough, affordable); count >= 0 && !isSpent(); count -= 1) {
       if (covers(from + 1, capacity - count * next.capacity, money - count * next.cost)) return true
     }
     return false
@@ -64,7 +68,7 @@ function isCovered(size: Size, smaller: readonly Size[]): boolean {
 }
 
 function mostOf(size: Size, others: readonly Size[], need: number): number {
-  let most = Math.max(0, Math.ceil(need / size.capacity))
+  let most = Math.max(0, Math.min(MOST_OF_ONE, Math.ceil(need / size.capacity)))
   for (const other of others) {
     if (other.capacity <= size.capacity) continue
     const fit = Math.floor(other.capacity / size.capacity)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { isWuslaError } from '../../protocol/wusla-error.ts'
 import { modelOfSndlib } from './foreign-models.ts'
 import { parseSndlibNetwork } from './sndlib-network.ts'
@@ -98,6 +99,20 @@ test('a file that ends early, or has a word out of place, is refused with the li
   ])
 })
 
+test('damaged text is refused as what it is, never otherwise, and what is still a network can be drawn up', () => {
+  const cases = fc.tuple(fc.nat(TRIANGLE.length), fc.nat(30), fc.string({ maxLength: 8 }))
+  let refused = 0
+  fc.assert(
+    fc.property(cases, ([at, length, put]) => {
+      const damaged = TRIANGLE.slice(0, at) + put + TRIANGLE.slice(at + length)
+      if ((problemsOf(damaged) as readonly unknown[]).length > 0) refused += 1
+      else modelOfSndlib(parseSndlibNetwork(damaged))
+    }),
+    { numRuns: 1_000 },
+  )
+  assert.ok(refused > 300 && refused < 1_000, `refused ${refused}`)
+})
+
 test('every name that leads nowhere and every number out of range is reported at once', () => {
   const broken = TRIANGLE.replace('ab ( a b ) 10.00', 'ab ( a z ) -1')
     .replace('bc ( b c )', 'ab ( b b )')
@@ -107,8 +122,8 @@ test('every name that leads nowhere and every number out of range is reported at
     { path: 'link ab', problem: 'must have two nodes of the file as its ends' },
     { path: 'link ab', problem: 'is there twice' },
     { path: 'link ab', problem: 'must have two different ends' },
-    { path: 'link ab', problem: 'must not have a capacity or cost below zero' },
-    { path: 'link ca', problem: 'must not have an empty module' },
-    { path: 'demand d2', problem: 'must not be below zero' },
+    { path: 'link ab', problem: 'must have capacities and costs from 0 to 1000000000000' },
+    { path: 'link ca', problem: 'must have modules from 0.000001 to 1000000000000' },
+    { path: 'demand d2', problem: 'must be from 0 to 1000000000000' },
   ])
 })

@@ -114,6 +114,10 @@ function readDemand(tokens: SndlibTokens): SndlibDemand {
   return { ...demand, maxPathLength: tokens.number() }
 }
 
+/** Numbers beyond these would be lost in a solver's tolerances. */
+const LEAST = 1e-6
+const MOST = 1e12
+
 function problemsIn({ nodes, links, demands }: SndlibNetwork): Problem[] {
   const problems: Problem[] = []
   const report = (path: string, problem: string): void => {
@@ -135,12 +139,16 @@ function problemsIn({ nodes, links, demands }: SndlibNetwork): Problem[] {
   }
   for (const { id, modules, ...link } of links) {
     const numbers = [link.preInstalledCapacity, link.preInstalledCost, link.routingCost, link.setupCost]
-    const isNegative = [...numbers, ...modules.map(({ cost }) => cost)].some((value) => value < 0)
-    if (isNegative) report(`link ${id}`, 'must not have a capacity or cost below zero')
-    if (modules.some(({ capacity }) => capacity <= 0)) report(`link ${id}`, 'must not have an empty module')
+    const isOutside = [...numbers, ...modules.map(({ cost }) => cost)].some(
+      (value) => value < 0 || value > MOST,
+    )
+    if (isOutside) report(`link ${id}`, `must have capacities and costs from 0 to ${MOST}`)
+    const isEmpty = modules.some(({ capacity }) => capacity < LEAST || capacity > MOST)
+    if (isEmpty) report(`link ${id}`, `must have modules from ${LEAST} to ${MOST}`)
   }
   for (const { id, routingUnit, value } of demands) {
-    if (routingUnit < 0 || value < 0) report(`demand ${id}`, 'must not be below zero')
+    const isOutside = [routingUnit, value, routingUnit * value].some((each) => each < 0 || each > MOST)
+    if (isOutside) report(`demand ${id}`, `must be from 0 to ${MOST}`)
   }
   return problems
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { NetworkModel } from '../network-model.ts'
-import { randomNetworks } from '../testing/random-networks.ts'
+import { networkOf, randomNetworks } from '../testing/random-networks.ts'
 import { branchTree, findPath } from './find-path.ts'
 import type { BranchTree } from './find-path.ts'
 import { networkGraph } from './network-graph.ts'
@@ -79,6 +79,31 @@ test('a path is the cheapest of all that the limits leave, and there is one when
     { numRuns: 1_000 },
   )
   assert.ok(found > 500 && missing > 500, `${found} ${missing}`)
+})
+
+test('a dearer way with fewer branches is taken when the cheaper one leaves too few for the rest', () => {
+  const line = (id: string, a: string, b: string, latencyMs: number): NetworkModel['lines'][number] => ({
+    id,
+    ends: [a, b],
+    latencyMs,
+  })
+  const model = {
+    ...networkOf(4, 0, []),
+    maxPathBranches: 3,
+    lines: [
+      line('ab', 'b0', 'b1', 10),
+      line('ac', 'b0', 'b2', 1),
+      line('cb', 'b2', 'b1', 1),
+      line('bd', 'b1', 'b3', 1),
+    ],
+  }
+  const graph = networkGraph(model)
+  const limits = { mayPass: () => true, mayUse: () => true }
+  const tree = branchTree(graph, 0, limits)
+  const to = (branch: number): readonly number[] | undefined =>
+    findPath(graph, [0], [branch], limits.mayUse, () => tree)?.nodes
+  assert.deepEqual(to(1), [0, 2, 1])
+  assert.deepEqual(to(3), [0, 1, 3])
 })
 
 /** Line by line, the path is one. */
