@@ -232,8 +232,8 @@ class DesignSearch {
 }
 
 /** Parts of the time that is left for each step. */
-const FIRST_TRY = 0.25
-const PARTS = 0.5
+const FIRST_TRY = 0.35
+const PARTS = 0.4
 const THINNING = 0.1
 const CUTTING = 0.1
 
