@@ -6,6 +6,7 @@ import { configCommands } from './commands/config.ts'
 import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
+import { keyCommands } from './commands/key.ts'
 import { memberCommands } from './commands/member.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
@@ -47,6 +48,7 @@ function createProgram(): Command {
     registryCommands(),
     memberCommands(),
     gatewayCommands(),
+    keyCommands(),
     branchCommands(),
     clientCommands(),
     serviceCommands(),

@@ -35,11 +35,12 @@ async function start(stateDirectory: string): Promise<RunningActor> {
   })
   follower.start()
   const { directory } = follower
+  const tlsKey = await loadSealKey(join(stateDirectory, 'keys', 'tls.pem'))
   const identity = await NodeIdentity.open({
     id: config.branch,
     stateDirectory,
     anchor,
-    tlsKey: await loadSealKey(join(stateDirectory, 'keys', 'tls.pem')),
+    tlsKey: () => tlsKey,
     registryUrl: anchor.registryUrl,
     onRenewed: (renewed, validUntil) => {
       branch.renewIdentity(renewed)

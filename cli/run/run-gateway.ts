@@ -3,7 +3,7 @@ import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
 import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
-import { loadNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
+import { NodeKeyRing } from '../../src/gateway/node-keys.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { askWitness } from '../../src/ledger/ask-witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
@@ -26,7 +26,7 @@ export async function runGateway(directory: string): Promise<void> {
 async function start(stateDirectory: string): Promise<RunningActor> {
   const config = await readConfig(join(stateDirectory, 'gateway.json'), GatewayConfigSchema)
   const anchor = await readAnchor(join(stateDirectory, config.anchor))
-  const keys = await loadNodeKeys(stateDirectory)
+  const keys = await NodeKeyRing.open(stateDirectory)
   const follower = await openFollower(stateDirectory, config, anchor, keys)
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
@@ -35,7 +35,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     id: config.gateway,
     stateDirectory,
     anchor,
-    tlsKey: keys.tls,
+    tlsKey: () => keys.tls,
     registryUrl: config.registry,
     onRenewed: (_identity, validUntil) => {
       gateway.renewIdentity()
@@ -48,6 +48,13 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     config,
     anchor,
     keys,
+    keyChanger: {
+      changeSeal: keys.changeSeal,
+      changeTls: async (key, chain) => {
+        await keys.changeTls(key, chain)
+        identity.adopt(chain)
+      },
+    },
     tokens: (await readJson(join(stateDirectory, 'api-tokens.json'))) as StoredToken[],
     directory: follower.directory,
     directoryReader: () => evidenceReader(follower, anchor),
@@ -74,14 +81,14 @@ async function openFollower(
   stateDirectory: string,
   config: GatewayConfig,
   anchor: Anchor,
-  keys: NodeKeys,
+  keys: NodeKeyRing,
 ): Promise<DirectoryFollower> {
   const follower: DirectoryFollower = await DirectoryFollower.open({
     anchor,
     storeDirectory: join(stateDirectory, 'directory'),
     // Mirrors first: the registry need not bear every gateway, and may be down.
     sources: () => [...mirrors(() => follower, config.gateway), config.registry],
-    own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keyId === keys.seal.keyId },
+    own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keys.isOwn(keyId) },
     clock: systemClock,
     onEvent: (event) => {
       const alarms: readonly string[] = [

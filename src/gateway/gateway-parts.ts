@@ -12,6 +12,7 @@ import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { GatewaySettings } from './gateway-settings.ts'
+import type { KeyOffice } from './key-office.ts'
 import type { NodeKeys } from './node-keys.ts'
 import type { OwnChanges } from './own-changes.ts'
 import type { PeerSessions } from './peer-sessions.ts'
@@ -35,6 +36,7 @@ export interface GatewayParts {
   readonly agreements: AgreementStore
   readonly office: AgreementOffice
   readonly ownChanges: OwnChanges
+  readonly keyOffice: KeyOffice
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly running: RunningExchanges

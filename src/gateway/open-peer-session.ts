@@ -17,7 +17,8 @@ import type { EstablishedSession, SessionDialer, TransitRule } from './peer-sess
 export interface PeerSessionDeps {
   readonly network: string
   readonly gateway: string
-  readonly sealKey: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly sealKey: () => SealKey
   readonly identity: () => TlsIdentity
   readonly directory: Directory
   readonly evidence: EvidenceStore
@@ -72,7 +73,7 @@ async function establish(
     network: deps.network,
     localGateway: deps.gateway,
     peerGateway: peer.id,
-    sealKey: deps.sealKey,
+    sealKey: deps.sealKey(),
     sealVerifier: (keyId, gateway) => boundVerifier(directory, keyId, gateway),
     recordBatch: (batch, direction) => evidence.record(batch, direction),
     recordIncomplete: ({ opening, exchange, direction }) => {
@@ -91,7 +92,7 @@ async function establish(
     onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),
     exporter,
   })
-  return { session, path }
+  return { session, path, peerTlsKey: peer.tlsKeyId }
 }
 
 /** A key counts only while the directory binds it to that very gateway: asked anew for every batch. */

@@ -17,7 +17,8 @@ interface RegistryClientOptions {
   readonly url: string
   readonly network: string
   readonly gateway: string
-  readonly sealKey: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly sealKey: () => SealKey
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   /** Time for one call, milliseconds. Default 10,000. */
@@ -71,7 +72,7 @@ export class RegistryClient {
       method,
       path,
       body: bytes,
-      key: sealKey,
+      key: sealKey(),
       nowMs: clock.nowMs(),
     })
     let response: Response

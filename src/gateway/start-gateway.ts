@@ -26,7 +26,8 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
-import type { NodeKeys } from './node-keys.ts'
+import { KeyOffice } from './key-office.ts'
+import type { KeyChanger, NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
@@ -41,7 +42,9 @@ export interface GatewayDeps {
   readonly stateDirectory: string
   readonly config: GatewayConfig
   readonly anchor: Anchor
+  /** The keys of the moment: a rotation puts others in place. */
   readonly keys: NodeKeys
+  readonly keyChanger: KeyChanger
   readonly tokens: readonly StoredToken[]
   readonly directory: Directory
   readonly directoryReader: () => DirectoryReader
@@ -78,7 +81,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     async (request) => await sendRequest(traffic.outbound, request),
   )
   const followed = followDirectory({ ...deps, ...core, ...traffic })
-  const offices = openOffices(deps, core, followed)
+  const offices = openOffices(deps, core, { ...followed, sessions })
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
   const tokens = (): readonly StoredToken[] => deps.tokens
@@ -155,7 +158,7 @@ function connectPeers(
   const sessionDeps: PeerSessionDeps = {
     network: core.network,
     gateway: config.gateway,
-    sealKey: deps.keys.seal,
+    sealKey: () => deps.keys.seal,
     identity,
     directory,
     evidence: core.evidence,
@@ -179,16 +182,34 @@ function connectPeers(
 function openOffices(
   deps: GatewayDeps,
   { network, member, agreements }: Core,
-  followed: FollowedDirectory,
-): { readonly office: AgreementOffice; readonly ownChanges: OwnChanges } {
+  followed: FollowedDirectory & { readonly sessions: PeerSessions },
+): {
+  readonly office: AgreementOffice
+  readonly ownChanges: OwnChanges
+  readonly keyOffice: KeyOffice
+} {
   const { config, keys, directory, clock, fetch } = deps
   const { gateway, registry: url } = config
-  const registry = new RegistryClient({ url, network, gateway, sealKey: keys.seal, clock, fetch })
-  const common = { network, member, key: keys.seal, registry, clock }
+  const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
+  const common = { network, member, key: () => keys.seal, registry, clock }
   const { untilInForce, untilApplied } = followed
   const office = new AgreementOffice({ ...common, directory, store: agreements, untilInForce })
   followed.fetchWith(async () => await office.fetchMissing())
-  return { office, ownChanges: new OwnChanges({ ...common, untilApplied }) }
+  const ownChanges = new OwnChanges({ ...common, untilApplied })
+  const { keyChanger: changer } = deps
+  const { sessions } = followed
+  const settleMs = config.keySettleMs
+  const keyOffice = new KeyOffice({
+    ...common,
+    gateway,
+    keys,
+    changer,
+    directory,
+    ownChanges,
+    sessions,
+    ...(settleMs === undefined ? {} : { settleMs }),
+  })
+  return { office, ownChanges, keyOffice }
 }
 
 async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {

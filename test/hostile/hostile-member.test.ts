@@ -33,7 +33,7 @@ async function openRogue(
     {
       ...common,
       network: 'AE-DU',
-      sealKey: keys.seal,
+      sealKey: () => keys.seal,
       evidence: { record: () => Promise.resolve() } as unknown as EvidenceStore,
       onRequest: (incoming) => incoming.reset('service_failed'),
       clock: systemClock,

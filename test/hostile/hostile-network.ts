@@ -14,6 +14,7 @@ import { start, type Started } from '../../src/directory/testing/two-members.ts'
 import { AgreementStore } from '../../src/gateway/agreement-store.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
+import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
 import type { TlsIdentity } from '../../src/transport/link-identity.ts'
 import {
@@ -25,6 +26,7 @@ import {
 import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
 import { generateNoteKey } from '../../src/trust/note-key.ts'
 import { generateSealKey, type SoftwareSealKey } from '../../src/trust/seal-key.ts'
+import { encodeSignedChange, type SignedChange } from '../../src/trust/signed-change.ts'
 import { spiffeUri } from '../../src/trust/tls-identity.ts'
 import { type CountingBackend, startCountingBackend } from '../network/counting-backend.ts'
 import { startTunnelProxy, type TunnelProxy } from './tunnel-proxy.ts'
@@ -48,6 +50,7 @@ export interface RunningGateway {
   readonly told: EventLog<GatewayEvent>
   readonly refusals: DirectoryEvent[]
   readonly frontDoor: string
+  readonly admin: { readonly url: string; readonly token: string }
 }
 
 /**
@@ -173,16 +176,13 @@ export class HostileNetwork implements AsyncDisposable {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
-    const settings = {
-      services: [{ service: BILLS, url: this.backend.url }],
-      clients: [{ client: CLIENT, rules: [{ kind: 'none' }] }],
-      mappedPorts: [],
-    }
-    await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
+    await writeSettings(stateDirectory, this.backend.url)
     const told = new EventLog<GatewayEvent>()
     const refusals: DirectoryEvent[] = []
     const directory = this.readDirectory((event) => refusals.push(event))
-    const identity = await this.identity(keys.gateway, keys.tls)
+    const held = { ...keys }
+    let identity = await this.identity(keys.gateway, keys.tls)
+    const admin = createApiToken('admin')
     const handle = await startGateway({
       stateDirectory,
       config: {
@@ -192,10 +192,22 @@ export class HostileNetwork implements AsyncDisposable {
         frontDoor: { http: '127.0.0.1:0' },
         admin: { listen: '127.0.0.1:0' },
         pathDeadlineMs: 1_500,
+        keySettleMs: 100,
       },
       anchor: this.script.anchor,
-      keys,
-      tokens: [],
+      keys: held,
+      keyChanger: {
+        changeSeal: async (key) => {
+          await Promise.resolve()
+          held.seal = key
+        },
+        changeTls: async (key) => {
+          identity = await this.identity(keys.gateway, key)
+          held.tls = key
+          handle.renewIdentity()
+        },
+      },
+      tokens: [admin.stored],
       directory,
       directoryReader: () => {
         throw new Error('nobody exports evidence here')
@@ -204,18 +216,36 @@ export class HostileNetwork implements AsyncDisposable {
       identity: () => identity,
       cosign: () => Promise.resolve(0),
       clock: systemClock,
-      fetch: () => Promise.reject(new Error('the registry is away')),
+      fetch: async (url, init) => await this.#registry(url, init),
       onEvent: told.sink,
     })
     this.#closing.push(handle.close)
     await told.seen('branch_linked')
-    return { keys, directory, told, refusals, frontDoor: handle.frontDoorUrl }
+    return {
+      keys,
+      directory,
+      told,
+      refusals,
+      frontDoor: handle.frontDoorUrl,
+      admin: { url: handle.adminUrl, token: admin.token },
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const close of this.#closing.toReversed()) await close()
     await this.proxy.close()
     await this.backend.close()
+  }
+
+  /** The registry as a gateway needs it to change its own keys; it does nothing else. */
+  async #registry(address: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+    const url = address instanceof Request ? address.url : address.toString()
+    const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as SignedChange) : undefined
+    if (url.endsWith('/v1/certificates')) return Response.json({ certificateChain: '' })
+    if (body === undefined || !url.endsWith('/v1/changes')) throw new Error('the registry is away')
+    const [verdict] = this.forge(encodeSignedChange(body))
+    if (verdict?.applied === true) return await Promise.resolve(Response.json({ index: verdict.index }))
+    return Response.json({ code: 'change_refused', details: verdict }, { status: 422 })
   }
 
   async #startBranch(): Promise<void> {
@@ -247,6 +277,15 @@ export class HostileNetwork implements AsyncDisposable {
     const by = [this.script.byRegistry, [MORO, tls]] as const
     this.publish(await this.script.entry('branch_commissioned', facts, ...by))
   }
+}
+
+async function writeSettings(stateDirectory: string, backendUrl: string): Promise<void> {
+  const settings = {
+    services: [{ service: BILLS, url: backendUrl }],
+    clients: [{ client: CLIENT, rules: [{ kind: 'none' }] }],
+    mappedPorts: [],
+  }
+  await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
 }
 
 /** Calls the service through RTA's front door. */
