@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeBranchConfig } from '../../src/branch/branch-config.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
-import { type LogMirror, startBranch } from '../../src/branch/start-branch.ts'
+import { logMirror } from '../../src/branch/log-mirror.ts'
+import { startBranch } from '../../src/branch/start-branch.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { DirectoryMirror } from '../../src/directory/directory-mirror.ts'
 import { openWitness } from '../../src/ledger/witness.ts'
@@ -61,7 +62,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     identity: identity.current(),
     clock: systemClock,
     onEvent: logEvent,
-    mirror: overHttp(new DirectoryMirror(follower.source)),
+    mirror: logMirror(new DirectoryMirror(follower.source)),
     witness: witnessOverHttp(witness, directory, anchor.network),
   })
   return {
@@ -72,19 +73,5 @@ async function start(stateDirectory: string): Promise<RunningActor> {
       await witness[Symbol.asyncDispose]()
       await follower[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** The mirror's answers, gathered: a snapshot may come as a stream. */
-function overHttp(mirror: DirectoryMirror): LogMirror {
-  return async (path, query, signal) => {
-    const { status, headers, body } = await mirror.answer(path, query, signal)
-    const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
-    return {
-      status,
-      contentType: headers['content-type'] ?? 'application/octet-stream',
-      body: bytes,
-      immutable: headers['cache-control']?.includes('immutable') === true,
-    }
   }
 }

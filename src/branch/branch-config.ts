@@ -31,6 +31,8 @@ export interface BranchLimits {
   readonly pingIntervalMs: number
   /** After so long without a byte a control connection is dead, in milliseconds. Default 3,000. */
   readonly silenceMs: number
+  /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
+  readonly requestsPerSecond: number
 }
 
 /** Where a branch listens and how much it takes on. Nothing in it is secret. */
@@ -67,6 +69,7 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   openMs: 12_000,
   pingIntervalMs: 1_000,
   silenceMs: 3_000,
+  requestsPerSecond: 2_000,
 })
 
 /** A configuration that may be used, or everything that is wrong with it. */

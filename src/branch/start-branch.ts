@@ -99,6 +99,8 @@ class RunningBranch implements BranchHandle {
       isReady: () => !this.#desk.isDraining,
       mirror: deps.mirror,
       witness: deps.witness,
+      requestsPerSecond: limits.requestsPerSecond,
+      nowMs: () => deps.clock.nowMs(),
       onFailure: (path, cause) => deps.onEvent({ kind: 'http_failed', path, cause }),
     })
     this.#unsubscribe = deps.directory.onChange(() => this.#planRecheck())

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { AddressLimit, callerAddress, isLoopback } from '../../admin-api/address-limit.ts'
 
 /** A complete answer. */
 export interface HttpAnswer {
@@ -9,6 +10,8 @@ export interface HttpAnswer {
   readonly body: Uint8Array | string | AsyncIterable<Uint8Array>
   /** Whether the answer to this path will never change. */
   readonly immutable?: boolean
+  /** With a stream: fires when the reader is too slow; the connection is dropped then. */
+  readonly late?: AbortSignal
 }
 
 /** Serves the mirrored directory log. `path` is what follows `/log/`. The signal fires when the caller hangs up. */
@@ -28,6 +31,9 @@ interface BranchHttpOptions {
   readonly mirror?: LogMirror | undefined
   readonly witness?: BranchWitness | undefined
   readonly onFailure: (path: string, cause: unknown) => void
+  /** Requests one address may make in a second, and five times as many at once. Health and status are not counted. */
+  readonly requestsPerSecond: number
+  readonly nowMs: () => number
 }
 
 /** Largest body taken, in bytes: a request to cosign is a note and at most 63 hashes. */
@@ -47,10 +53,11 @@ const REQUEST_MS = 60_000
 export function createBranchHttp(options: BranchHttpOptions): Server {
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: 10_000, maxHeaderSize: 8_192 })
   server.maxConnections = MAX_CONNECTIONS
+  const limit = new AddressLimit(options.requestsPerSecond)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    route(options, request, gone.signal)
+    limited(options, limit, request, gone.signal)
       .catch((cause: unknown) => {
         if (!gone.signal.aborted) options.onFailure(request.url ?? '', cause)
         return text(500, 'internal error')
@@ -59,6 +66,18 @@ export function createBranchHttp(options: BranchHttpOptions): Server {
       .catch(() => response.destroy())
   })
   return server
+}
+
+async function limited(
+  options: BranchHttpOptions,
+  limit: AddressLimit,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const isCounted = /^\/(?:log|witness)\//.test(request.url ?? '')
+  const address = callerAddress(request.socket.remoteAddress, request.headers['x-forwarded-for'])
+  if (isCounted && !limit.take(address, options.nowMs())) return text(429, 'too many requests')
+  return await route(options, request, signal)
 }
 
 async function route(
@@ -111,7 +130,7 @@ function isLocal(request: IncomingMessage): boolean {
   // A proxy on this machine must not open the page to everybody behind it.
   if (request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined)
     return false
-  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
+  return isLoopback(address)
 }
 
 function text(status: number, line: string): HttpAnswer {
@@ -126,8 +145,9 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     ...(body instanceof Uint8Array ? { 'content-length': body.length } : {}),
     // The rest of a body that was too large is not worth reading.
     ...(answer.status === 413 ? { connection: 'close' } : {}),
+    ...(answer.status === 429 ? { 'retry-after': '1' } : {}),
   })
   if (request.method === 'HEAD') response.end()
   else if (body instanceof Uint8Array) response.end(body)
-  else await pipeline(body, response)
+  else await pipeline(body, response, answer.late === undefined ? {} : { signal: answer.late })
 }

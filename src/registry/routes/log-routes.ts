@@ -16,7 +16,8 @@ export function logRoutes(api: Api, parts: RegistryParts): void {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const answer = await mirror.answer(url.pathname.slice('/log/'.length), url.searchParams, gone.signal)
-      const { body } = answer
+      const { body, late } = answer
+      late?.addEventListener('abort', () => reply.raw.destroy(), { once: true })
       return await reply
         .status(answer.status)
         .headers(answer.headers)
