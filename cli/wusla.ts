@@ -11,6 +11,7 @@ import { memberCommands } from './commands/member.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
+import { tokenCommands } from './commands/token.ts'
 import { EXIT, tellFailure } from './voice.ts'
 
 const FIRST_STEPS = `
@@ -55,6 +56,7 @@ function createProgram(): Command {
     agreementCommands(),
     explainCommand(),
     evidenceCommands(),
+    tokenCommands(),
     configCommands(),
   ]
   for (const group of groups) program.addCommand(group)

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { parseBranch } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { registryCommand } from '../command-options.ts'
+import { checkedUrl } from '../join/create-network.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { runBranch } from '../run/run-branch.ts'
 import { startDetached } from '../run/start-detached.ts'
@@ -20,6 +21,7 @@ interface JoinOptions {
   readonly control: string
   readonly tunnel: string
   readonly http: string
+  readonly registryUrl?: string
   readonly start: boolean
 }
 
@@ -41,6 +43,7 @@ export function branchCommands(): Command {
       .option('--control <host:port>', 'where gateways keep their connection', '127.0.0.1:7601')
       .option('--tunnel <host:port>', 'where tunnels are spliced', '127.0.0.1:7602')
       .option('--http <host:port>', 'mirror of the directory, witness and status', '127.0.0.1:7603')
+      .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'join only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -80,6 +83,7 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     control: options.control,
     tunnel: options.tunnel,
     http: options.http,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
   if (!options.start) {

@@ -2,7 +2,8 @@ import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
-import { joinGateway } from '../join/join-gateway.ts'
+import { checkedUrl } from '../join/create-network.ts'
+import { joinGateway, type JoinedGateway } from '../join/join-gateway.ts'
 import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
@@ -24,6 +25,7 @@ interface JoinOptions {
   readonly state?: string
   readonly frontDoor: string
   readonly admin: string
+  readonly registryUrl?: string
   readonly start: boolean
 }
 
@@ -52,6 +54,7 @@ export function gatewayCommands(): Command {
       .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
       .option('--front-door <host:port>', 'where its information systems call', '127.0.0.1:0')
       .option('--admin <host:port>', 'where its admin API listens', '127.0.0.1:0')
+      .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -97,20 +100,31 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ...(state === undefined ? {} : { sandboxState: state }),
     frontDoor: options.frontDoor,
     admin: options.admin,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
   if (!options.start) {
-    voice.result(joined, [`joined as ${joined.gateway}`, `next: wusla gateway run --dir ${joined.directory}`])
+    voice.result(joined, [
+      `joined as ${joined.gateway}`,
+      ...tokenLines(joined),
+      `next: wusla gateway run --dir ${joined.directory}`,
+    ])
     return
   }
   const running = await startDetached(['gateway', 'run', '--dir', joined.directory], joined.directory)
   const result = { ...joined, ...running }
-  if (state !== undefined) await addGatewayToSandbox(state, result)
+  if (state !== undefined) await addGatewayToSandbox(state, joined, running)
   voice.result(result, [
     `joined as ${joined.gateway}, running as process ${running.pid}`,
     `front door: ${running['frontDoor']}`,
-    `admin API:  ${running['admin']}  token: ${joined.adminToken}`,
+    `admin API:  ${running['admin']}`,
+    ...tokenLines(joined),
   ])
+}
+
+function tokenLines({ tokens }: JoinedGateway): string[] {
+  const lines = Object.entries(tokens).map(([role, text]) => `  ${role.padEnd(8)}  ${text}`)
+  return ['API tokens, shown once (`wusla token create` makes further ones):', ...lines]
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {

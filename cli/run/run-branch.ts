@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { API_TOKENS_FILE, TokenStore } from '../../src/admin-api/token-store.ts'
 import { decodeBranchConfig } from '../../src/branch/branch-config.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
 import { logMirror } from '../../src/branch/log-mirror.ts'
@@ -27,10 +28,11 @@ async function start(stateDirectory: string): Promise<RunningActor> {
   if (!decoded.ok) throw new WuslaError('config_invalid', { details: { problems: decoded.problems } })
   const { config } = decoded
   const anchor = await readAnchor(join(stateDirectory, 'anchor.json'))
+  const registryUrl = config.registryUrl ?? anchor.registryUrl
   const follower = await DirectoryFollower.open({
     anchor,
     storeDirectory: join(stateDirectory, 'directory'),
-    sources: () => [anchor.registryUrl],
+    sources: () => [registryUrl],
     clock: systemClock,
     onEvent: logEvent,
   })
@@ -42,7 +44,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     stateDirectory,
     anchor,
     tlsKey: () => tlsKey,
-    registryUrl: anchor.registryUrl,
+    registryUrl,
     onRenewed: (renewed, validUntil) => {
       branch.renewIdentity(renewed)
       logEvent({ kind: 'certificate_renewed', validUntil })
@@ -63,6 +65,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     clock: systemClock,
     onEvent: logEvent,
     mirror: logMirror(new DirectoryMirror(follower.source)),
+    tokens: TokenStore.open(join(stateDirectory, API_TOKENS_FILE), systemClock).current,
     witness: witnessOverHttp(witness, directory, anchor.network),
   })
   return {

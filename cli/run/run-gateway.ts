@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
 import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
@@ -13,7 +12,7 @@ import { parseVkey } from '../../src/trust/note-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
 import { evidenceReader } from './directory-reader.ts'
 import { NodeIdentity } from './node-identity.ts'
-import { readConfig, readJson } from './read-json.ts'
+import { readConfig } from './read-json.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
@@ -55,7 +54,6 @@ async function start(stateDirectory: string): Promise<RunningActor> {
         identity.adopt(chain)
       },
     },
-    tokens: (await readJson(join(stateDirectory, 'api-tokens.json'))) as StoredToken[],
     directory: follower.directory,
     directoryReader: () => evidenceReader(follower, anchor),
     directoryStaleMs: () => follower.staleForMs(),

@@ -11,12 +11,31 @@ export interface StoredToken {
   readonly role: ApiRole
   /** SHA-256 of the token, base64url. */
   readonly sha256: string
+  /** What it is for, in its maker's words. */
+  readonly label?: string
+  readonly createdAt?: string
 }
 
 /** A new random token and the form in which it is stored. Show `token` once; it cannot be read back. */
 export function createApiToken(role: ApiRole): { readonly token: string; readonly stored: StoredToken } {
   const token = randomBytes(32).toString('base64url')
   return { token, stored: { role, sha256: sha256(token).toString('base64url') } }
+}
+
+/** One new token for each role: what an actor starts with. */
+export function createApiTokens(): {
+  readonly tokens: Readonly<Record<ApiRole, string>>
+  readonly stored: readonly StoredToken[]
+} {
+  const [admin, operator, auditor] = [
+    createApiToken('admin'),
+    createApiToken('operator'),
+    createApiToken('auditor'),
+  ]
+  return {
+    tokens: { admin: admin.token, operator: operator.token, auditor: auditor.token },
+    stored: [admin.stored, operator.stored, auditor.stored],
+  }
 }
 
 /** The role of a presented token, or nothing. Compares digests in constant time against every stored token. */

@@ -1,4 +1,4 @@
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import type { TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -41,7 +41,7 @@ export interface GatewayParts {
   readonly sessions: PeerSessions
   readonly running: RunningExchanges
   readonly frontDoor: FrontDoor
-  readonly tokens: () => readonly StoredToken[]
+  readonly tokens: TokenStore
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
 }

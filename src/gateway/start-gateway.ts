@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseLoopbackListen } from '../admin-api/api-server.ts'
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import { API_TOKENS_FILE, TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
@@ -45,7 +45,6 @@ export interface GatewayDeps {
   /** The keys of the moment: a rotation puts others in place. */
   readonly keys: NodeKeys
   readonly keyChanger: KeyChanger
-  readonly tokens: readonly StoredToken[]
   readonly directory: Directory
   readonly directoryReader: () => DirectoryReader
   readonly directoryStaleMs: () => number
@@ -84,7 +83,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const offices = openOffices(deps, core, { ...followed, sessions })
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
-  const tokens = (): readonly StoredToken[] => deps.tokens
+  const tokens = TokenStore.open(join(deps.stateDirectory, API_TOKENS_FILE), deps.clock)
   const gateway = config.gateway
   const admin = await startAdminApi({
     ...deps,

@@ -176,13 +176,14 @@ export class HostileNetwork implements AsyncDisposable {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
+    const admin = createApiToken('admin')
     await writeSettings(stateDirectory, this.backend.url)
+    await writeFile(join(stateDirectory, 'api-tokens.json'), JSON.stringify([admin.stored]))
     const told = new EventLog<GatewayEvent>()
     const refusals: DirectoryEvent[] = []
     const directory = this.readDirectory((event) => refusals.push(event))
     const held = { ...keys }
     let identity = await this.identity(keys.gateway, keys.tls)
-    const admin = createApiToken('admin')
     const handle = await startGateway({
       stateDirectory,
       config: {
@@ -207,7 +208,6 @@ export class HostileNetwork implements AsyncDisposable {
           handle.renewIdentity()
         },
       },
-      tokens: [admin.stored],
       directory,
       directoryReader: () => {
         throw new Error('nobody exports evidence here')

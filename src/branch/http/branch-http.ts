@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { AddressLimit, callerAddress, isLoopback } from '../../admin-api/address-limit.ts'
+import { BRANCH_DESCRIPTION } from './branch-description.ts'
 
 /** A complete answer. */
 export interface HttpAnswer {
@@ -28,6 +29,8 @@ export interface BranchWitness {
 interface BranchHttpOptions {
   readonly status: () => object
   readonly isReady: () => boolean
+  /** Whether the bearer of this API token may read the status. */
+  readonly isReader: (token: string) => boolean
   readonly mirror?: LogMirror | undefined
   readonly witness?: BranchWitness | undefined
   readonly onFailure: (path: string, cause: unknown) => void
@@ -89,8 +92,11 @@ async function route(
   const method = request.method === 'HEAD' ? 'GET' : request.method
   if (method === 'GET' && path === '/healthz')
     return options.isReady() ? text(200, 'ok') : text(503, 'draining')
+  if (method === 'GET' && path === '/openapi.json')
+    return { status: 200, contentType: 'application/json', body: JSON.stringify(BRANCH_DESCRIPTION) }
   if (method === 'GET' && path === '/status') {
-    if (!isLocal(request)) return text(403, 'status is answered to this machine only')
+    if (!isLocal(request) && !mayReadStatus(options, request))
+      return text(403, 'status is answered to this machine, and to bearers of a token through its TLS proxy')
     return { status: 200, contentType: 'application/json', body: JSON.stringify(options.status()) }
   }
   if (method === 'GET' && path.startsWith('/log/') && options.mirror !== undefined) {
@@ -131,6 +137,13 @@ function isLocal(request: IncomingMessage): boolean {
   if (request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined)
     return false
   return isLoopback(address)
+}
+
+/** A token is taken through the proxy on this machine only: on the branch's own port it would cross a network in clear. */
+function mayReadStatus({ isReader }: BranchHttpOptions, request: IncomingMessage): boolean {
+  const { authorization = '' } = request.headers
+  const isFromProxy = isLoopback(request.socket.remoteAddress ?? '')
+  return isFromProxy && authorization.startsWith('Bearer ') && isReader(authorization.slice(7))
 }
 
 function text(status: number, line: string): HttpAnswer {

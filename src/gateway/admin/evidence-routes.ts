@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Filter = Type.Object(
   {
@@ -22,11 +23,19 @@ const Filter = Type.Object(
 
 /** What was exchanged, and its proof. */
 export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: GatewayParts): void {
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/exchanges',
-    { ...auditor, schema: { summary: 'Exchanges, newest first', tags: ['evidence'], querystring: Filter } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Exchanges, newest first',
+        tags: ['evidence'],
+        response: listed('exchanges', { exchange: TEXT, role: TEXT, state: TEXT }),
+        querystring: Filter,
+      },
+    },
     async ({ query }) => {
       const { rows, ...page } = await evidence.query(query)
       return { exchanges: rows, ...page }
@@ -40,6 +49,7 @@ export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: G
       schema: {
         summary: 'One exchange',
         tags: ['evidence'],
+        response: RECORD,
         params: Type.Object({ exchange: Type.String() }),
       },
     },

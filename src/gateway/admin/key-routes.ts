@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Key = Type.String({
   pattern: '^[A-Za-z0-9_-]{43}$',
@@ -15,13 +16,17 @@ const Reason = Type.String({
 
 /** The keys of this member: what is active, how one ends, how this gateway gets a new one. */
 export function keyRoutes(api: Api, { keyOffice, tokens }: GatewayParts): void {
-  const admin = { preHandler: requireRole(tokens, 'admin') }
+  const admin = { onRequest: requireRole(tokens.current, 'admin') }
 
   api.get(
     '/v1/keys',
     {
-      preHandler: requireRole(tokens, 'auditor'),
-      schema: { summary: 'Active keys of this member', tags: ['keys'] },
+      onRequest: requireRole(tokens.current, 'auditor'),
+      schema: {
+        summary: 'Active keys of this member',
+        tags: ['keys'],
+        response: listed('keys', { gateway: TEXT, use: TEXT, key: TEXT, boundAt: TEXT }),
+      },
     },
     () => ({ keys: keyOffice.list() }),
   )
@@ -33,6 +38,7 @@ export function keyRoutes(api: Api, { keyOffice, tokens }: GatewayParts): void {
       schema: {
         summary: 'End a key of this member for good, by its own seal',
         tags: ['keys'],
+        response: RECORD,
         body: Type.Object(
           {
             key: Key,
@@ -58,6 +64,7 @@ export function keyRoutes(api: Api, { keyOffice, tokens }: GatewayParts): void {
       schema: {
         summary: "Replace this gateway's seal or TLS key; exchanges go on. Takes some seconds",
         tags: ['keys'],
+        response: RECORD,
         body: Type.Object({ use: Use, reason: Type.Optional(Reason) }, { additionalProperties: false }),
       },
     },

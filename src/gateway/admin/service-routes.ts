@@ -11,6 +11,7 @@ import {
   ServiceTargetSchema,
   type Settings,
 } from '../gateway-settings.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Name = Type.Object(
   { ar: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) },
@@ -44,12 +45,19 @@ const Publish = Type.Object(
 /** Services of this member: where they answer, known here alone, and what the network may know of them. */
 export function serviceRoutes(api: Api, parts: GatewayParts): void {
   const { settings, directory, member, ownChanges, tokens } = parts
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/services',
-    { ...auditor, schema: { summary: 'Services of this member', tags: ['services'] } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Services of this member',
+        tags: ['services'],
+        response: listed('services', { service: TEXT, kind: TEXT, status: TEXT }),
+      },
+    },
     () => ({
       services: directory
         .servicesOf(member)
@@ -59,7 +67,10 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
 
   api.post(
     '/v1/services',
-    { ...operator, schema: { summary: 'Publish a service', tags: ['services'], body: Publish } },
+    {
+      ...operator,
+      schema: { summary: 'Publish a service', tags: ['services'], response: RECORD, body: Publish },
+    },
     async ({ body }) => await publish(parts, body),
   )
 
@@ -70,6 +81,7 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Withdraw a service',
         tags: ['services'],
+        response: RECORD,
         body: Type.Object({ service: Type.String() }),
       },
     },
@@ -86,12 +98,19 @@ function clientRoutes(
   api: Api,
   { settings, directory, member, ownChanges, frontDoor, tokens }: GatewayParts,
 ): void {
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/clients',
-    { ...auditor, schema: { summary: 'Information systems that may call', tags: ['clients'] } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Information systems that may call',
+        tags: ['clients'],
+        response: listed('clients', { client: TEXT }),
+      },
+    },
     () => ({
       clients: settings.current.clients,
     }),
@@ -104,6 +123,7 @@ function clientRoutes(
       schema: {
         summary: 'Let an information system call, with these rules',
         tags: ['clients'],
+        response: RECORD,
         body: ClientSystemSchema,
       },
     },
@@ -127,12 +147,15 @@ function clientRoutes(
 }
 
 function mappedPortRoutes(api: Api, { settings, member, frontDoor, tokens }: GatewayParts): void {
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/mapped-ports',
-    { ...auditor, schema: { summary: 'Ports bound to a client and a service', tags: ['clients'] } },
+    {
+      ...auditor,
+      schema: { summary: 'Ports bound to a client and a service', tags: ['clients'], response: RECORD },
+    },
     () => ({
       mappedPorts: settings.current.mappedPorts,
     }),
@@ -145,6 +168,7 @@ function mappedPortRoutes(api: Api, { settings, member, frontDoor, tokens }: Gat
       schema: {
         summary: 'Bind a local port to one client and one service',
         tags: ['clients'],
+        response: RECORD,
         body: MappedPortSchema,
       },
     },

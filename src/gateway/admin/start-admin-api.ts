@@ -1,4 +1,5 @@
 import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
+import { tokenRoutes } from '../../admin-api/token-routes.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { agreementRoutes } from './agreement-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
@@ -24,6 +25,7 @@ export async function startAdminApi(
   agreementRoutes(api, parts)
   evidenceRoutes(api, parts)
   keyRoutes(api, parts)
+  tokenRoutes(api, parts.tokens)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
   return { url, close: async () => await api.close() }
 }

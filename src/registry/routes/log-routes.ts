@@ -10,7 +10,13 @@ export function logRoutes(api: Api, parts: RegistryParts): void {
   const mirror = new DirectoryMirror(logSource(parts))
   api.get(
     '/log/*',
-    { schema: { summary: 'Checkpoint, tiles, entry bundles and snapshot', tags: ['log'] } },
+    {
+      schema: {
+        summary: 'Checkpoint, tiles, entry bundles and snapshot (docs/spec/directory.md, section 6)',
+        tags: ['log'],
+        produces: ['text/plain', 'application/octet-stream'],
+      },
+    },
     async (request, reply) => {
       const url = new URL(request.url, 'http://localhost')
       const gone = new AbortController()

@@ -1,8 +1,5 @@
 import { Type } from 'typebox'
 
-/** In the description of a route: needs a bearer token. */
-export const BEARER: { readonly bearer: string[] }[] = [{ bearer: [] }]
-
 /** A name in both languages. */
 export const Name = Type.Object(
   { ar: Type.String({ minLength: 1, maxLength: 200 }), en: Type.String({ minLength: 1, maxLength: 200 }) },
@@ -34,3 +31,29 @@ export const SignedChangeBody = {
     { minItems: 1, maxItems: 8 },
   ),
 }
+
+const Text = Type.String()
+const Texts = Type.Array(Text)
+const open = { additionalProperties: true }
+
+/** Records of the directory as lists show them; each holds more than is named here. */
+export const MemberShape = Type.Object({ member: Text, name: Name, status: Text, admittedAt: Text }, open)
+export const ServiceShape = Type.Object(
+  { service: Text, kind: Text, xroadType: Text, name: Name, status: Text },
+  open,
+)
+export const BranchShape = Type.Object(
+  { branch: Text, host: Text, controlAddress: Text, mirrorUrl: Text },
+  open,
+)
+export const LineShape = Type.Object(
+  { line: Text, ends: Type.Unsafe<readonly string[]>(Texts), capacityMbps: Type.Integer(), owner: Text },
+  open,
+)
+export const ChangeShape = Type.Object({ index: Type.Integer(), kind: Text, time: Text, subject: Text }, open)
+export const AgreementShape = Type.Object({
+  hash: Text,
+  content: Type.Object({}, open),
+  acceptances: Texts,
+  acceptedBy: Texts,
+})
