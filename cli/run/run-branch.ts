@@ -15,6 +15,7 @@ import { loadNoteKey } from '../../src/trust/note-key.ts'
 import { loadSealKey } from '../../src/trust/seal-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
+import { asAlarm } from './directory-alarms.ts'
 import { NodeIdentity } from './node-identity.ts'
 import { readJson } from './read-json.ts'
 
@@ -34,7 +35,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     storeDirectory: join(stateDirectory, 'directory'),
     sources: () => [registryUrl],
     clock: systemClock,
-    onEvent: logEvent,
+    onEvent: (event) => logEvent(asAlarm(event)),
   })
   follower.start()
   const { directory } = follower

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
+import { CurrentAlarms } from '../../src/gateway/current-alarms.ts'
 import { type GatewayConfig, GatewayConfigSchema } from '../../src/gateway/gateway-config.ts'
 import { NodeKeyRing } from '../../src/gateway/node-keys.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
@@ -10,12 +11,16 @@ import { memberOf } from '../../src/protocol/identifier.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { asAlarm } from './directory-alarms.ts'
 import { evidenceReader } from './directory-reader.ts'
 import { NodeIdentity } from './node-identity.ts'
 import { readConfig } from './read-json.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
+
+/** What is logged: alarms have the kind `alarm` and their name in `alarm`. */
+type ActorEvent = Parameters<CurrentAlarms['heard']>[0]
 
 /** Runs a gateway in this process until it is told to stop. */
 export async function runGateway(directory: string): Promise<void> {
@@ -26,7 +31,12 @@ async function start(stateDirectory: string): Promise<RunningActor> {
   const config = await readConfig(join(stateDirectory, 'gateway.json'), GatewayConfigSchema)
   const anchor = await readAnchor(join(stateDirectory, config.anchor))
   const keys = await NodeKeyRing.open(stateDirectory)
-  const follower = await openFollower(stateDirectory, config, anchor, keys)
+  const alarms = new CurrentAlarms(systemClock)
+  const tell = (event: ActorEvent): void => {
+    alarms.heard(event)
+    logEvent(event)
+  }
+  const follower = await openFollower(stateDirectory, config, anchor, keys, tell)
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
   await follower.waitForSize(1)
@@ -38,9 +48,9 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     registryUrl: config.registry,
     onRenewed: (_identity, validUntil) => {
       gateway.renewIdentity()
-      logEvent({ kind: 'certificate_renewed', validUntil })
+      tell({ kind: 'certificate_renewed', detail: validUntil })
     },
-    onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
+    onFailed: (detail) => tell({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
   })
   const gateway = await startGateway({
     stateDirectory,
@@ -54,6 +64,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
         identity.adopt(chain)
       },
     },
+    alarms: () => alarms.list(),
     directory: follower.directory,
     directoryReader: () => evidenceReader(follower, anchor),
     directoryStaleMs: () => follower.staleForMs(),
@@ -62,7 +73,7 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     clock: systemClock,
     fetch: globalThis.fetch,
     onEvent: (event) => {
-      if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') logEvent(event)
+      if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') tell(event)
     },
   })
   return {
@@ -80,6 +91,7 @@ async function openFollower(
   config: GatewayConfig,
   anchor: Anchor,
   keys: NodeKeyRing,
+  tell: (event: ActorEvent) => void,
 ): Promise<DirectoryFollower> {
   const follower: DirectoryFollower = await DirectoryFollower.open({
     anchor,
@@ -88,15 +100,7 @@ async function openFollower(
     sources: () => [...mirrors(() => follower, config.gateway), config.registry],
     own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keys.isOwn(keyId) },
     clock: systemClock,
-    onEvent: (event) => {
-      const alarms: readonly string[] = [
-        'own_member_changed',
-        'directory_forked',
-        'directory_stale',
-        'member_readmitted',
-      ]
-      logEvent(alarms.includes(event.kind) ? { ...event, kind: 'alarm', alarm: event.kind } : event)
-    },
+    onEvent: (event) => tell(asAlarm(event)),
   })
   return follower
 }

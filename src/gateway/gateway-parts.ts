@@ -8,6 +8,7 @@ import type { AccessControl } from './access-control.ts'
 import type { AgreementOffice } from './agreement-office.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
+import type { CurrentAlarm } from './current-alarms.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -26,6 +27,7 @@ export interface GatewayParts {
   readonly config: GatewayConfig
   readonly anchor: Anchor
   readonly keys: NodeKeys
+  readonly alarms?: () => readonly CurrentAlarm[]
   readonly directory: Directory
   /** How old the newest word from the directory is, in milliseconds. */
   readonly directoryStaleMs: () => number

@@ -49,8 +49,15 @@ export class RegistryClient {
 
   /** The agreements to which this gateway's member is a party, proposed ones included. */
   async listAgreements(member: string): Promise<RegistryAgreement[]> {
-    const answer = await this.#call('GET', `/v1/agreements?member=${encodeURIComponent(member)}`)
-    return (answer as { agreements: RegistryAgreement[] }).agreements
+    const all: RegistryAgreement[] = []
+    let cursor: number | undefined = 0
+    while (cursor !== undefined) {
+      const path = `/v1/agreements?member=${encodeURIComponent(member)}&cursor=${cursor}`
+      const page = (await this.#call('GET', path)) as { agreements: RegistryAgreement[]; next?: number }
+      all.push(...page.agreements)
+      cursor = page.next
+    }
+    return all
   }
 
   async readAgreement(hash: string): Promise<RegistryAgreement> {

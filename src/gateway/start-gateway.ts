@@ -20,6 +20,7 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
+import type { CurrentAlarm } from './current-alarms.ts'
 import { FrontDoor } from './front-door/front-door.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -45,6 +46,8 @@ export interface GatewayDeps {
   /** The keys of the moment: a rotation puts others in place. */
   readonly keys: NodeKeys
   readonly keyChanger: KeyChanger
+  /** The alarms that stand, for the status. Default: none. */
+  readonly alarms?: () => readonly CurrentAlarm[]
   readonly directory: Directory
   readonly directoryReader: () => DirectoryReader
   readonly directoryStaleMs: () => number

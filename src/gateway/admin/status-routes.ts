@@ -55,6 +55,7 @@ function statusOf(parts: GatewayParts): object {
   const { directory, evidence, links, sessions, running, frontDoor } = parts
   return {
     gateway: parts.gateway,
+    alarms: parts.alarms?.() ?? [],
     directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
     evidence: { healthy: evidence.healthy, checkpoint: evidence.latestCheckpoint().split('\n').slice(0, 3) },
     branches: links.list(),

@@ -6,7 +6,7 @@ import { roleOfToken } from '../../admin-api/api-tokens.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FiledAgreement } from '../agreement-desk.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { AgreementShape } from './schemas.ts'
+import { AgreementShape, Next, Page, pageOf } from './schemas.ts'
 
 const Acceptance = Type.String({ maxLength: 8_192, description: 'Compact JWS by a seal key of the caller.' })
 
@@ -71,15 +71,17 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
         security: READERS,
         summary: 'Agreements of a party; all of them for operator and auditor',
         tags: ['agreements'],
-        querystring: Type.Object({ member: Type.Optional(Type.String()) }),
-        response: { 200: Type.Object({ agreements: Type.Array(AgreementShape) }) },
+        querystring: Type.Object({ member: Type.Optional(Type.String()), ...Page }),
+        response: { 200: Type.Object({ agreements: Type.Array(AgreementShape), ...Next }) },
       },
     },
     (request) => {
       const reader = readerOf(parts, request)
       if (reader !== 'all' && request.query.member !== undefined && request.query.member !== reader)
         throw new WuslaError('forbidden')
-      return { agreements: desk.list(reader === 'all' ? request.query.member : reader).map(shown) }
+      const filed = desk.list(reader === 'all' ? request.query.member : reader)
+      const { page, ...next } = pageOf(filed, request.query)
+      return { agreements: page.map(shown), ...next }
     },
   )
 

@@ -6,6 +6,9 @@ import {
   ChangeShape,
   Indexed,
   LineShape,
+  MAX_PAGE,
+  Next,
+  Page,
   Reason,
   ServiceShape,
   SignedChangeBody,
@@ -89,14 +92,13 @@ function listRoutes(api: Api, { directory }: RegistryParts): void {
     '/v1/services',
     {
       schema: {
-        summary: 'Services of the network',
+        summary: 'Services of the network, in pages',
         tags: ['lists'],
-        response: { 200: Type.Object({ services: Type.Array(ServiceShape) }) },
+        querystring: Type.Object(Page),
+        response: { 200: Type.Object({ services: Type.Array(ServiceShape), ...Next }) },
       },
     },
-    () => ({
-      services: directory.services(),
-    }),
+    ({ query: { cursor = 0, limit = MAX_PAGE } }) => directory.servicesFrom(cursor, limit),
   )
   api.get(
     '/v1/branches',

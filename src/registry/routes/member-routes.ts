@@ -6,7 +6,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { enrolmentKey } from '../../directory/enrolment-key.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { Indexed, MemberShape, Name, Reason } from './schemas.ts'
+import { Indexed, MemberShape, Name, Next, Page, pageOf, Reason } from './schemas.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -35,14 +35,16 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
     '/v1/members',
     {
       schema: {
-        summary: 'Members of the network',
+        summary: 'Members of the network, in pages',
         tags: ['members'],
-        response: { 200: Type.Object({ members: Type.Array(MemberShape) }) },
+        querystring: Type.Object(Page),
+        response: { 200: Type.Object({ members: Type.Array(MemberShape), ...Next }) },
       },
     },
-    () => ({
-      members: directory.members(),
-    }),
+    ({ query }) => {
+      const { page: members, ...next } = pageOf(directory.members(), query)
+      return { members, ...next }
+    },
   )
 
   api.post(

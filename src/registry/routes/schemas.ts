@@ -32,6 +32,27 @@ export const SignedChangeBody = {
   ),
 }
 
+/** One page of a list: how many, and where it goes on. */
+export const Page = {
+  cursor: Type.Optional(Type.Integer({ minimum: 0, description: '`next` of the page before.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'Default 1,000.' })),
+}
+
+/** Where the next page begins; absent on the last one. */
+export const Next = { next: Type.Optional(Type.Integer({ minimum: 0 })) }
+
+/** One page of what lies at hand. */
+export function pageOf<T>(
+  all: readonly T[],
+  { cursor = 0, limit = MAX_PAGE }: { readonly cursor?: number; readonly limit?: number },
+): { readonly page: T[]; readonly next?: number } {
+  const page = all.slice(cursor, cursor + limit)
+  return cursor + limit < all.length ? { page, next: cursor + limit } : { page }
+}
+
+/** Most records of one page. */
+export const MAX_PAGE = 1_000
+
 const Text = Type.String()
 const Texts = Type.Array(Text)
 const open = { additionalProperties: true }
