@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { parseBranch } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { registryCommand } from '../command-options.ts'
+import { checkedUrl } from '../join/create-network.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { runBranch } from '../run/run-branch.ts'
 import { startDetached } from '../run/start-detached.ts'
@@ -21,6 +22,7 @@ interface JoinOptions {
   readonly control: string
   readonly tunnel: string
   readonly http: string
+  readonly registryUrl?: string
   readonly start: boolean
 }
 
@@ -52,6 +54,7 @@ export function branchCommands(): Command {
         listenAddress,
         '127.0.0.1:7603',
       )
+      .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'join only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -92,6 +95,7 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     control: options.control,
     tunnel: options.tunnel,
     http: options.http,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
   if (!options.start) {

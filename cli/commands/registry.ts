@@ -9,6 +9,7 @@ interface CreateOptions {
   readonly nameEn?: string
   readonly nameAr?: string
   readonly listen: string
+  readonly publicUrl?: string
 }
 
 /** `wusla registry …`: found a network and run its registry. */
@@ -22,6 +23,10 @@ export function registryCommands(): Command {
       .option('--name-en <text>', 'name in English')
       .option('--name-ar <text>', 'name in Arabic')
       .option('--listen <host:port>', 'where the registry will answer', '127.0.0.1:7600')
+      .option(
+        '--public-url <url>',
+        'where gateways and branches reach it: your TLS proxy (default: http:// and --listen, one machine only)',
+      )
       .option('--json', 'print one line of JSON')
       .action(create),
   )
@@ -39,12 +44,14 @@ async function create(network: string, options: CreateOptions): Promise<void> {
     network,
     directory: options.dir,
     listen: options.listen,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     name: { en: options.nameEn ?? network, ar: options.nameAr ?? network },
   })
   createVoice(options.json === true).result(created, [
     `founded ${network}`,
     `trust anchor: ${created.anchor}`,
-    `admin token (shown once): ${created.adminToken}`,
+    'API tokens, shown once (`wusla token create` makes further ones):',
+    ...Object.entries(created.tokens).map(([role, token]) => `  ${role.padEnd(8)}  ${token}`),
     `next: wusla registry run --dir ${options.dir}`,
   ])
 }

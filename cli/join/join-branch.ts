@@ -17,6 +17,8 @@ interface JoinBranchOptions {
   readonly control: string
   readonly tunnel: string
   readonly http: string
+  /** Where to reach the registry, when it is not where the token says. */
+  readonly registryUrl?: string
 }
 
 /** Turns a one-time token into a branch that can run: keys are born here, the registry commissions it. */
@@ -43,7 +45,11 @@ export async function joinBranch(options: JoinBranchOptions): Promise<{ branch: 
     witnessKey: witness.vkey,
   }
   const signatures = [await signChange(change, branch, tls), enrolmentKey(token.secret).sign(change)]
-  const enrolled = await enrol(token.registryUrl, { change, signatures }, await createCertificateRequest(tls))
+  const enrolled = await enrol(
+    options.registryUrl ?? token.registryUrl,
+    { change, signatures },
+    await createCertificateRequest(tls),
+  )
   await writePrivateFile(join(directory, 'keys', 'chain.pem'), enrolled.certificateChain)
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
   const config = {
@@ -51,6 +57,7 @@ export async function joinBranch(options: JoinBranchOptions): Promise<{ branch: 
     controlListen: options.control,
     tunnelListen: options.tunnel,
     httpListen: options.http,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: options.registryUrl }),
   }
   await writePrivateFile(join(directory, 'branch.json'), `${JSON.stringify(config, null, 2)}\n`)
   return { branch, directory }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createApiToken } from '../../src/admin-api/api-tokens.ts'
+import { type ApiRole, createApiTokens } from '../../src/admin-api/api-tokens.ts'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
@@ -19,6 +20,8 @@ export interface JoinGatewayOptions {
   readonly sandboxState?: string
   readonly frontDoor: FrontDoorOptions
   readonly admin: string
+  /** Where to reach the registry, when it is not where the token says. */
+  readonly registryUrl?: string
 }
 
 export interface JoinedGateway {
@@ -27,6 +30,8 @@ export interface JoinedGateway {
   readonly directory: string
   /** Shown once; only its digest is stored. */
   readonly adminToken: string
+  /** One for each role, shown once. */
+  readonly tokens: Readonly<Record<ApiRole, string>>
 }
 
 /**
@@ -42,7 +47,7 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
   const config: GatewayConfig = {
     gateway: token.subject,
     anchor: 'anchor.json',
-    registry: token.registryUrl,
+    registry: options.registryUrl ?? token.registryUrl,
     frontDoor: frontDoorOf(options.frontDoor),
     admin: { listen: options.admin },
   }
@@ -56,13 +61,13 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
     enrolmentKey(token.secret).sign(change),
   ]
   const csr = await createCertificateRequest(keys.tls)
-  const enrolled = await enrol(token.registryUrl, { change, signatures }, csr)
+  const enrolled = await enrol(options.registryUrl ?? token.registryUrl, { change, signatures }, csr)
   await writePrivateFile(join(directory, 'keys', 'chain.pem'), enrolled.certificateChain)
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
-  const admin = createApiToken('admin')
-  await writePrivateFile(join(directory, 'api-tokens.json'), `${JSON.stringify([admin.stored])}\n`)
+  const { tokens, stored } = createApiTokens()
+  await writePrivateFile(join(directory, API_TOKENS_FILE), `${JSON.stringify(stored)}\n`)
   await writeSettings(directory, token, config)
-  return { gateway: token.subject, member: token.member, directory, adminToken: admin.token }
+  return { gateway: token.subject, member: token.member, directory, adminToken: tokens.admin, tokens }
 }
 
 function defaultDirectory(gateway: string, sandboxState: string | undefined): string {

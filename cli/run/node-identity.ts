@@ -16,7 +16,8 @@ interface NodeIdentityOptions {
   readonly id: string
   readonly stateDirectory: string
   readonly anchor: Anchor
-  readonly tlsKey: SoftwareSealKey
+  /** The TLS key of the moment: a rotation puts another in place. */
+  readonly tlsKey: () => SoftwareSealKey
   readonly registryUrl: string
   readonly onRenewed: (identity: TlsIdentity, validUntil: string) => void
   readonly onFailed: (detail: string) => void
@@ -36,7 +37,11 @@ export class NodeIdentity {
   /** Reads the certificate chain from the state folder and starts to watch its age. */
   static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
     const { stateDirectory, anchor, id, tlsKey } = options
-    const chain = await readCertificateChain(stateDirectory, { network: anchor.network, id, tlsKey })
+    const chain = await readCertificateChain(stateDirectory, {
+      network: anchor.network,
+      id,
+      tlsKey: tlsKey(),
+    })
     const identity = new NodeIdentity(options, chain)
     identity.#plan(renewalDelay(chain))
     return identity
@@ -44,6 +49,14 @@ export class NodeIdentity {
 
   current(): TlsIdentity {
     return this.#current
+  }
+
+  /** Shows another key with its certificate from now on. The caller has made both durable. */
+  adopt(chain: string): void {
+    this.#current = identityOf(this.#options, chain)
+    this.#options.onRenewed(this.#current, new X509Certificate(chain).validToDate.toISOString())
+    clearTimeout(this.#timer)
+    this.#plan(RENEW_AFTER_MS)
   }
 
   close(): void {
@@ -56,7 +69,8 @@ export class NodeIdentity {
   }
 
   async #renew(): Promise<void> {
-    const { stateDirectory, tlsKey, registryUrl, onRenewed, onFailed } = this.#options
+    const { stateDirectory, registryUrl, onRenewed, onFailed } = this.#options
+    const tlsKey = this.#options.tlsKey()
     try {
       const csr = await createCertificateRequest(tlsKey)
       const response = await fetch(`${registryUrl}/v1/certificates`, {
@@ -67,6 +81,8 @@ export class NodeIdentity {
       })
       if (!response.ok) throw new Error(`the registry answered ${response.status}`)
       const { certificateChain } = (await response.json()) as { certificateChain: string }
+      // The key was rotated meanwhile, and its own certificate is in place.
+      if (tlsKey !== this.#options.tlsKey()) return
       await writePrivateFile(join(stateDirectory, 'keys', 'chain.pem'), certificateChain)
       this.#current = identityOf(this.#options, certificateChain)
       onRenewed(this.#current, new X509Certificate(certificateChain).validToDate.toISOString())
@@ -81,7 +97,7 @@ export class NodeIdentity {
 function identityOf({ id, anchor, tlsKey }: NodeIdentityOptions, chain: string): TlsIdentity {
   return {
     id,
-    privateKeyPem: tlsKey.privateKeyPem(),
+    privateKeyPem: tlsKey().privateKeyPem(),
     certificateChainPem: chain,
     rootCertificatePem: rootCertificatePem(anchor),
   }

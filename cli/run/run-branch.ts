@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { API_TOKENS_FILE, TokenStore } from '../../src/admin-api/token-store.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
-import { type LogMirror, startBranch } from '../../src/branch/start-branch.ts'
+import { logMirror } from '../../src/branch/log-mirror.ts'
+import { startBranch } from '../../src/branch/start-branch.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { DirectoryMirror } from '../../src/directory/directory-mirror.ts'
 import { openWitness } from '../../src/ledger/witness.ts'
@@ -9,6 +11,7 @@ import { systemClock } from '../../src/protocol/clock.ts'
 import { logEvent, type RunningActor, runActor } from './actor-process.ts'
 import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
+import { asAlarm } from './directory-alarms.ts'
 import { NodeIdentity } from './node-identity.ts'
 
 /** Runs a branch in this process until it is told to stop. */
@@ -18,12 +21,13 @@ export async function runBranch(directory: string): Promise<void> {
 
 async function start(stateDirectory: string): Promise<RunningActor> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
+  const registryUrl = config.registryUrl ?? anchor.registryUrl
   const follower = await DirectoryFollower.open({
     anchor,
     storeDirectory: join(stateDirectory, 'directory'),
-    sources: () => [anchor.registryUrl],
+    sources: () => [registryUrl],
     clock: systemClock,
-    onEvent: logEvent,
+    onEvent: (event) => logEvent(asAlarm(event)),
   })
   follower.start()
   const { directory } = follower
@@ -31,8 +35,8 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     id: config.branch,
     stateDirectory,
     anchor,
-    tlsKey,
-    registryUrl: anchor.registryUrl,
+    tlsKey: () => tlsKey,
+    registryUrl,
     onRenewed: (renewed, validUntil) => {
       branch.renewIdentity(renewed)
       logEvent({ kind: 'certificate_renewed', validUntil })
@@ -52,7 +56,8 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     identity: identity.current(),
     clock: systemClock,
     onEvent: logEvent,
-    mirror: overHttp(new DirectoryMirror(follower.source)),
+    mirror: logMirror(new DirectoryMirror(follower.source)),
+    tokens: TokenStore.open(join(stateDirectory, API_TOKENS_FILE), systemClock).current,
     witness: witnessOverHttp(witness, directory, anchor.network),
   })
   return {
@@ -63,19 +68,5 @@ async function start(stateDirectory: string): Promise<RunningActor> {
       await witness[Symbol.asyncDispose]()
       await follower[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** The mirror's answers, gathered: a snapshot may come as a stream. */
-function overHttp(mirror: DirectoryMirror): LogMirror {
-  return async (path, query, signal) => {
-    const { status, headers, body } = await mirror.answer(path, query, signal)
-    const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
-    return {
-      status,
-      contentType: headers['content-type'] ?? 'application/octet-stream',
-      body: bytes,
-      immutable: headers['cache-control']?.includes('immutable') === true,
-    }
   }
 }

@@ -58,6 +58,14 @@ const GatewayConfigSchema = Type.Object(
         description: 'How long a caller waits for a path, milliseconds. Default 30,000.',
       }),
     ),
+    keySettleMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 600_000,
+        description:
+          'Time between binding a new key of this gateway and using it, milliseconds: everybody must have read the binding. Default 4,000.',
+      }),
+    ),
     checkpointIntervalMs: Type.Optional(
       Type.Integer({
         minimum: 100,

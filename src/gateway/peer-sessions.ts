@@ -22,6 +22,8 @@ export interface SessionTarget {
 export interface EstablishedSession {
   readonly session: Session
   readonly path: readonly string[]
+  /** Key id of the TLS key that the peer showed. */
+  readonly peerTlsKey: string
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -111,12 +113,27 @@ export class PeerSessions {
     })
   }
 
-  /** Closes the sessions of every gateway that `isAllowed` refuses: its key was revoked or it was retired. */
-  closeWhere(isRefused: (gateway: string) => boolean, code: 'key_revoked' | 'session_closed'): void {
+  /** Closes every session that `isRefused` names: the key of its peer was revoked, or the peer was retired. */
+  closeWhere(
+    isRefused: (gateway: string, established: EstablishedSession) => boolean,
+    code: 'key_revoked' | 'session_closed',
+  ): void {
     for (const [gateway, list] of this.#sessions) {
-      if (!isRefused(gateway)) continue
-      for (const established of list) established.session.destroy(new WuslaError(code))
+      for (const established of list) {
+        if (isRefused(gateway, established)) established.session.destroy(new WuslaError(code))
+      }
     }
+  }
+
+  /**
+   * Lets every session of now end in order, those being dialled included; whoever calls meanwhile gets new ones. What
+   * has not finished after the grace is cut off.
+   */
+  async drain(graceMs: number): Promise<void> {
+    const dialled = await Promise.allSettled(this.#dialing.values())
+    const late = dialled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const all = new Set([...[...this.#sessions.values()].flat(), ...late])
+    await Promise.all([...all].map(async ({ session }) => await session.close(graceMs)))
   }
 
   list(): { gateway: string; path: readonly string[]; streams: number }[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseLoopbackListen } from '../admin-api/api-server.ts'
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import { API_TOKENS_FILE, TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
@@ -22,6 +22,7 @@ import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
 import type { Metaservices } from './front-door/door-setting.ts'
+import type { CurrentAlarm } from './current-alarms.ts'
 import { FrontDoor } from './front-door/front-door.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
@@ -30,7 +31,8 @@ import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
-import type { NodeKeys } from './node-keys.ts'
+import { KeyOffice } from './key-office.ts'
+import type { KeyChanger, NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
@@ -45,8 +47,11 @@ export interface GatewayDeps {
   readonly stateDirectory: string
   readonly config: GatewayConfig
   readonly anchor: Anchor
+  /** The keys of the moment: a rotation puts others in place. */
   readonly keys: NodeKeys
-  readonly tokens: readonly StoredToken[]
+  readonly keyChanger: KeyChanger
+  /** The alarms that stand, for the status. Default: none. */
+  readonly alarms?: () => readonly CurrentAlarm[]
   readonly directory: Directory
   readonly directoryReader: () => DirectoryReader
   readonly directoryStaleMs: () => number
@@ -80,10 +85,10 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
   const followed = followDirectory({ ...deps, ...core, ...traffic })
-  const offices = openOffices(deps, core, followed)
+  const offices = openOffices(deps, core, { ...followed, sessions })
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
-  const tokens = (): readonly StoredToken[] => deps.tokens
+  const tokens = TokenStore.open(join(deps.stateDirectory, API_TOKENS_FILE), deps.clock)
   const gateway = config.gateway
   const admin = await startAdminApi({
     ...deps,
@@ -157,7 +162,7 @@ function connectPeers(
   const sessionDeps: PeerSessionDeps = {
     network: core.network,
     gateway: config.gateway,
-    sealKey: deps.keys.seal,
+    sealKey: () => deps.keys.seal,
     identity,
     directory,
     evidence: core.evidence,
@@ -181,16 +186,34 @@ function connectPeers(
 function openOffices(
   deps: GatewayDeps,
   { network, member, agreements }: Core,
-  followed: FollowedDirectory,
-): { readonly office: AgreementOffice; readonly ownChanges: OwnChanges } {
+  followed: FollowedDirectory & { readonly sessions: PeerSessions },
+): {
+  readonly office: AgreementOffice
+  readonly ownChanges: OwnChanges
+  readonly keyOffice: KeyOffice
+} {
   const { config, keys, directory, clock, fetch } = deps
   const { gateway, registry: url } = config
-  const registry = new RegistryClient({ url, network, gateway, sealKey: keys.seal, clock, fetch })
-  const common = { network, member, key: keys.seal, registry, clock }
+  const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
+  const common = { network, member, key: () => keys.seal, registry, clock }
   const { untilInForce, untilApplied } = followed
   const office = new AgreementOffice({ ...common, directory, store: agreements, untilInForce })
   followed.fetchWith(async () => await office.fetchMissing())
-  return { office, ownChanges: new OwnChanges({ ...common, untilApplied }) }
+  const ownChanges = new OwnChanges({ ...common, untilApplied })
+  const { keyChanger: changer } = deps
+  const { sessions } = followed
+  const settleMs = config.keySettleMs
+  const keyOffice = new KeyOffice({
+    ...common,
+    gateway,
+    keys,
+    changer,
+    directory,
+    ownChanges,
+    sessions,
+    ...(settleMs === undefined ? {} : { settleMs }),
+  })
+  return { office, ownChanges, keyOffice }
 }
 
 async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {

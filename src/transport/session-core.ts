@@ -32,6 +32,7 @@ export class SessionCore implements StreamHost, LinkOwner {
   readonly options: SessionOptions
   readonly id: string
   readonly peer: string
+  readonly peerSealKeys: readonly string[]
   readonly wire: SessionWire
   readonly requests: OutgoingBatches
   readonly answers: OutgoingBatches
@@ -60,6 +61,7 @@ export class SessionCore implements StreamHost, LinkOwner {
     this.options = options
     this.id = agreed.id
     this.peer = agreed.peer.gateway
+    this.peerSealKeys = agreed.peer.sealKeys
     this.#link = link
     this.wire = link.wire
     this.localCredit = agreed.local.initialCredit

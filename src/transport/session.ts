@@ -63,6 +63,11 @@ export class Session {
     return this.#core.peer
   }
 
+  /** Key ids that the peer announced for its seals. What counts is the key under each batch. */
+  get peerSealKeys(): readonly string[] {
+    return this.#core.peerSealKeys
+  }
+
   /** Whether new requests can be sent. False for good once the session drains or has ended. */
   get open(): boolean {
     return this.#core.open
