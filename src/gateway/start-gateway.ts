@@ -26,11 +26,13 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
+import { ServedExchanges } from './inbound/served-exchanges.ts'
 import type { NodeKeys } from './node-keys.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
+import { SpareSessions } from './spare-sessions.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -71,7 +73,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const core = await openCore(deps)
   const { readiness, evidence, backDoor, settings } = core
   const traffic = connectPeers(deps, core)
-  const { links, sessions } = traffic
+  const { links, sessions, spares } = traffic
   const frontDoor = await openFrontDoor(
     deps,
     settings,
@@ -105,6 +107,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
       followed.stop()
       await frontDoor.close()
       await admin.close()
+      spares.close()
       await sessions.close()
       links.close()
       await backDoor[Symbol.asyncDispose]()
@@ -148,10 +151,25 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
 function connectPeers(
   deps: GatewayDeps,
   core: Core,
-): { readonly links: BranchLinks; readonly sessions: PeerSessions; readonly outbound: OutboundDeps } {
+): {
+  readonly links: BranchLinks
+  readonly sessions: PeerSessions
+  readonly spares: SpareSessions
+  readonly outbound: OutboundDeps
+} {
   const { config, directory, identity, clock, onEvent } = deps
   const assertReady = (): void => core.readiness.assert()
-  const inbound: InboundDeps = { ...core, directory, assertReady, clock, onEvent }
+  const served = new ServedExchanges(clock)
+  const wasReceivedBefore = (exchange: string): Promise<boolean> => core.evidence.wasReceivedBefore(exchange)
+  const inbound: InboundDeps = {
+    ...core,
+    directory,
+    served,
+    wasReceivedBefore,
+    assertReady,
+    clock,
+    onEvent,
+  }
   const sessionDeps: PeerSessionDeps = {
     network: core.network,
     gateway: config.gateway,
@@ -171,6 +189,7 @@ function connectPeers(
   return {
     links,
     sessions,
+    spares: new SpareSessions({ sessions, dialer, onEvent }),
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }

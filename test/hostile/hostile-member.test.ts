@@ -34,7 +34,7 @@ async function openRogue(
       ...common,
       network: 'AE-DU',
       sealKey: keys.seal,
-      evidence: { record: () => Promise.resolve() } as unknown as EvidenceStore,
+      evidence: { record: () => Promise.resolve(), hurry: () => undefined } as unknown as EvidenceStore,
       onRequest: (incoming) => incoming.reset('service_failed'),
       clock: systemClock,
     },
