@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -22,9 +22,15 @@ interface Supervised {
 /** Longest wait before a program that keeps ending is started again, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000
 
+/** How often it is looked whether a program still has to stay down, in milliseconds. */
+const STAY_DOWN_LOOK_MS = 100
+
+/** A file of this name in a program's folder keeps the program down once it has ended, until the file is gone. */
+export const STAY_DOWN = 'stay-down'
+
 /**
  * Keeps the programs of the sandbox running, as a service manager would in a data centre: one that ends is started
- * again, soon at first and slower when it keeps ending.
+ * again, soon at first and slower when it keeps ending, and not at all while a file {@link STAY_DOWN} lies in its folder.
  */
 export class Supervisor {
   readonly #programs = new Map<string, Supervised>()
@@ -80,11 +86,17 @@ export class Supervisor {
       // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
       supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
       const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))
-      setTimeout(() => {
-        if (this.#stopping) return
-        void this.#startAgain(supervised)
-      }, waitMs)
+      this.#startLater(supervised, waitMs)
     })
+  }
+
+  #startLater(supervised: Supervised, waitMs: number): void {
+    setTimeout(() => {
+      if (this.#stopping) return
+      if (existsSync(join(supervised.program.directory, STAY_DOWN)))
+        this.#startLater(supervised, STAY_DOWN_LOOK_MS)
+      else void this.#startAgain(supervised)
+    }, waitMs)
   }
 
   async #startAgain(supervised: Supervised): Promise<void> {

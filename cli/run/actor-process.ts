@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { collectBodyMemory } from './collect-body-memory.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 
 /** One running actor as its process sees it. */
@@ -26,6 +27,7 @@ export async function runActor(directory: string, start: () => Promise<RunningAc
   const actor = await start()
   const file = join(directory, 'running.json')
   await writePrivateFile(file, `${JSON.stringify({ pid: process.pid, ...actor.addresses })}\n`)
+  using _memory = collectBodyMemory()
   await stopped
   await actor.close()
   await rm(file, { force: true })

@@ -136,6 +136,16 @@ export class EvidenceStore {
   }
 
   /**
+   * Whether a request was received before the copy that was recorded last: then a backend may have been called for it.
+   * True also when that cannot be found out in time.
+   */
+  async wasReceivedBefore(exchange: string, withinMs: number = DEFAULT_WITHIN_MS): Promise<boolean> {
+    const { index, ledger } = this.#parts
+    const places = await locateExchange(index, ledger, exchange, withinMs).catch(nothing)
+    return places === undefined || places.length > 1
+  }
+
+  /**
    * The evidence of one exchange as a file that anybody with the anchor can verify: `docs/spec/evidence-file.md`.
    * A very recent exchange gets its checkpoint now, and witnesses up to three seconds to cosign it.
    *

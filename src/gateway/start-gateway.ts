@@ -30,6 +30,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
+import { ServedExchanges } from './inbound/served-exchanges.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
 import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
@@ -37,6 +38,7 @@ import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
+import { SpareSessions } from './spare-sessions.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -80,7 +82,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const core = await openCore(deps)
   const { readiness, evidence, backDoor, settings } = core
   const traffic = connectPeers(deps, core)
-  const { links, sessions } = traffic
+  const { links, sessions, spares } = traffic
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
@@ -112,6 +114,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
       followed.stop()
       await frontDoor.close()
       await admin.close()
+      spares.close()
       await sessions.close()
       links.close()
       await backDoor[Symbol.asyncDispose]()
@@ -155,10 +158,25 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
 function connectPeers(
   deps: GatewayDeps,
   core: Core,
-): { readonly links: BranchLinks; readonly sessions: PeerSessions; readonly outbound: OutboundDeps } {
+): {
+  readonly links: BranchLinks
+  readonly sessions: PeerSessions
+  readonly spares: SpareSessions
+  readonly outbound: OutboundDeps
+} {
   const { config, directory, identity, clock, onEvent } = deps
   const assertReady = (): void => core.readiness.assert()
-  const inbound: InboundDeps = { ...core, directory, assertReady, clock, onEvent }
+  const served = new ServedExchanges(clock)
+  const wasReceivedBefore = (exchange: string): Promise<boolean> => core.evidence.wasReceivedBefore(exchange)
+  const inbound: InboundDeps = {
+    ...core,
+    directory,
+    served,
+    wasReceivedBefore,
+    assertReady,
+    clock,
+    onEvent,
+  }
   const sessionDeps: PeerSessionDeps = {
     network: core.network,
     gateway: config.gateway,
@@ -178,6 +196,7 @@ function connectPeers(
   return {
     links,
     sessions,
+    spares: new SpareSessions({ sessions, dialer, onEvent }),
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }

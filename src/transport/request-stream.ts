@@ -60,8 +60,8 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
     return this.#opening.exchange
   }
 
-  sendWhole(statement: string, headerBlock: string, body: Uint8Array): void {
-    this.sending.sendWhole(statement, headerBlock, body)
+  sendWhole(statement: string, headerBlock: string, body: Uint8Array, isResent: boolean): void {
+    this.sending.sendWhole(statement, headerBlock, body, isResent)
   }
 
   sendStream(openingText: string, headerBlock: string, source: BodyIterator): void {
