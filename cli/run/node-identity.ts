@@ -28,30 +28,36 @@ export class NodeIdentity {
   readonly #options: NodeIdentityOptions
   #current: TlsIdentity
   #timer: NodeJS.Timeout | undefined
+  readonly #closing = new AbortController()
 
   private constructor(options: NodeIdentityOptions, chain: string) {
     this.#options = options
     this.#current = identityOf(options, chain)
   }
 
-  /** Reads the certificate chain from the state folder and starts to watch its age. */
+  /** Reads the certificate chain from the state folder. @throws WuslaError `file_unreadable` */
   static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
     const chain = await readFile(join(options.stateDirectory, 'keys', 'chain.pem'), 'utf8').catch(
       (cause: unknown) => {
         throw new WuslaError('file_unreadable', { details: { file: 'keys/chain.pem' }, cause })
       },
     )
-    const identity = new NodeIdentity(options, chain)
-    identity.#plan(renewalDelay(chain))
-    return identity
+    return new NodeIdentity(options, chain)
+  }
+
+  /** Renews the certificate when it is old enough, until disposed of. */
+  watch(): this {
+    this.#plan(renewalDelay(this.#current.certificateChainPem))
+    return this
   }
 
   current(): TlsIdentity {
     return this.#current
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     clearTimeout(this.#timer)
+    this.#closing.abort()
   }
 
   #plan(delayMs: number): void {
@@ -67,7 +73,7 @@ export class NodeIdentity {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ csr }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(10_000)]),
       })
       if (!response.ok) throw new Error(`the registry answered ${response.status}`)
       const { certificateChain } = (await response.json()) as { certificateChain: string }
@@ -76,6 +82,7 @@ export class NodeIdentity {
       onRenewed(this.#current, new X509Certificate(certificateChain).validToDate.toISOString())
       this.#plan(RENEW_AFTER_MS)
     } catch (error) {
+      if (this.#closing.signal.aborted) return
       onFailed(error instanceof Error ? error.message : String(error))
       this.#plan(RETRY_MS)
     }

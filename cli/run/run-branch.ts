@@ -11,28 +11,30 @@ import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import { readAnchor } from '../../src/trust/anchor.ts'
 import { loadNoteKey } from '../../src/trust/note-key.ts'
 import { loadSealKey } from '../../src/trust/seal-key.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
 import { NodeIdentity } from './node-identity.ts'
 import { readJson } from './read-json.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
+async function start(stateDirectory: string, { opened }: ActorStart): Promise<Record<string, string>> {
   const decoded = decodeBranchConfig(await readJson(join(stateDirectory, 'branch.json')))
   if (!decoded.ok) throw new WuslaError('config_invalid', { details: { problems: decoded.problems } })
   const { config } = decoded
   const anchor = await readAnchor(join(stateDirectory, 'anchor.json'))
-  const follower = await DirectoryFollower.open({
-    anchor,
-    storeDirectory: join(stateDirectory, 'directory'),
-    sources: () => [anchor.registryUrl],
-    clock: systemClock,
-    onEvent: logEvent,
-  })
+  const follower = opened.use(
+    await DirectoryFollower.open({
+      anchor,
+      storeDirectory: join(stateDirectory, 'directory'),
+      sources: () => [anchor.registryUrl],
+      clock: systemClock,
+      onEvent: logEvent,
+    }),
+  )
   follower.start()
   const { directory } = follower
   const identity = await NodeIdentity.open({
@@ -48,30 +50,28 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
   })
   await mkdir(join(stateDirectory, 'witness'), { recursive: true })
-  const witness = openWitness({
-    directory: join(stateDirectory, 'witness'),
-    signer: await loadNoteKey(join(stateDirectory, 'keys', 'witness.key')),
-    logKeys: witnessedKeys(directory, anchor.network),
-    clock: systemClock,
-    onEvent: logEvent,
-  })
-  const branch = await startBranch(config, {
-    directory: branchDirectory(directory),
-    identity: identity.current(),
-    clock: systemClock,
-    onEvent: logEvent,
-    mirror: overHttp(new DirectoryMirror(follower.source)),
-    witness: witnessOverHttp(witness, directory, anchor.network),
-  })
-  return {
-    addresses: { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl },
-    close: async () => {
-      identity.close()
-      await branch.close()
-      await witness[Symbol.asyncDispose]()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
+  const witness = opened.use(
+    openWitness({
+      directory: join(stateDirectory, 'witness'),
+      signer: await loadNoteKey(join(stateDirectory, 'keys', 'witness.key')),
+      logKeys: witnessedKeys(directory, anchor.network),
+      clock: systemClock,
+      onEvent: logEvent,
+    }),
+  )
+  const branch = opened.use(
+    await startBranch(config, {
+      directory: branchDirectory(directory),
+      identity: identity.current(),
+      clock: systemClock,
+      onEvent: logEvent,
+      mirror: overHttp(new DirectoryMirror(follower.source)),
+      witness: witnessOverHttp(witness, directory, anchor.network),
+    }),
+  )
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }
 }
 
 /** The mirror's answers, gathered: a snapshot may come as a stream. */

@@ -10,27 +10,33 @@ import { systemClock } from '../../src/protocol/clock.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
 import { evidenceReader } from './directory-reader.ts'
 import { NodeIdentity } from './node-identity.ts'
 import { readConfig, readJson } from './read-json.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
+/** How long a gateway with an empty store waits for the first entry of the directory, in milliseconds. */
+const FIRST_ENTRY_TIMEOUT_MS = 30_000
 
 /** Runs a gateway in this process until it is told to stop. */
 export async function runGateway(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
+async function start(
+  stateDirectory: string,
+  { opened, stopping }: ActorStart,
+): Promise<Record<string, string>> {
   const config = await readConfig(join(stateDirectory, 'gateway.json'), GatewayConfigSchema)
   const anchor = await readAnchor(join(stateDirectory, config.anchor))
   const keys = await loadNodeKeys(stateDirectory)
-  const follower = await openFollower(stateDirectory, config, anchor, keys)
+  const follower = opened.use(await openFollower(stateDirectory, config, anchor, keys))
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
-  await follower.waitForSize(1)
+  const patience = AbortSignal.timeout(FIRST_ENTRY_TIMEOUT_MS)
+  await follower.waitForSize(1, AbortSignal.any([stopping, patience]))
   const identity = await NodeIdentity.open({
     id: config.gateway,
     stateDirectory,
@@ -60,14 +66,10 @@ async function start(stateDirectory: string): Promise<RunningActor> {
       if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') logEvent(event)
     },
   })
-  return {
-    addresses: { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl },
-    close: async () => {
-      identity.close()
-      await gateway.close()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
+  opened.defer(gateway.close)
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl }
 }
 
 async function openFollower(

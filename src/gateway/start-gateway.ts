@@ -63,21 +63,27 @@ export interface GatewayHandle {
 
 /**
  * Starts a gateway. The evidence is opened first and closed last: nothing is exchanged that could not be recorded.
+ * When a step fails, what was opened before it is closed again.
  *
  * @throws WuslaError `config_invalid`, codes of the ledger
  */
 export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { config, onEvent } = deps
-  const core = await openCore(deps)
-  const { readiness, evidence, backDoor, settings } = core
+  await using opened = new AsyncDisposableStack()
+  const core = await openCore(deps, opened)
+  const { readiness, evidence, settings } = core
   const traffic = connectPeers(deps, core)
   const { links, sessions } = traffic
+  opened.defer(() => links.close())
+  opened.defer(async () => await sessions.close())
   const frontDoor = await openFrontDoor(
     deps,
     settings,
     async (request) => await sendRequest(traffic.outbound, request),
   )
+  opened.defer(async () => await frontDoor.close())
   const followed = followDirectory({ ...deps, ...core, ...traffic })
+  opened.defer(followed.stop)
   const offices = openOffices(deps, core, followed)
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
@@ -93,23 +99,17 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     exportEvidence,
     tokens,
   })
+  opened.defer(admin.close)
+  opened.defer(() => readiness.drain())
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
   onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
+  const open = opened.move()
   return {
     frontDoorUrl,
     adminUrl: admin.url,
     renewIdentity: () => links.reconnect(),
-    close: async () => {
-      readiness.drain()
-      followed.stop()
-      await frontDoor.close()
-      await admin.close()
-      await sessions.close()
-      links.close()
-      await backDoor[Symbol.asyncDispose]()
-      await evidence[Symbol.asyncDispose]()
-    },
+    close: async () => await open.disposeAsync(),
   }
 }
 
@@ -126,10 +126,10 @@ interface Core {
   readonly backDoor: BackDoor
 }
 
-async function openCore(deps: GatewayDeps): Promise<Core> {
+async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promise<Core> {
   const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory } = deps
   const member = memberOf(config.gateway)
-  const evidence = await openGatewayEvidence(deps)
+  const evidence = opened.use(await openGatewayEvidence(deps))
   const agreements = await AgreementStore.open(stateDirectory)
   return {
     network: networkOf(config.gateway),
@@ -140,7 +140,7 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
     access: new AccessControl({ member, directory, agreements, clock }),
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
-    backDoor: new BackDoor(),
+    backDoor: opened.use(new BackDoor()),
   }
 }
 
