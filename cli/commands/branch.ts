@@ -3,6 +3,7 @@ import { parseBranch } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { registryCommand } from '../command-options.ts'
 import { joinBranch } from '../join/join-branch.ts'
+import { startInSandbox } from '../join/sandbox-entry.ts'
 import { runBranch } from '../run/run-branch.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { readSandbox, registryTarget, stateOf, type TargetOptions } from '../target.ts'
@@ -16,7 +17,8 @@ interface TokenOptions extends TargetOptions {
 
 interface JoinOptions {
   readonly json?: boolean
-  readonly dir: string
+  readonly dir?: string
+  readonly state?: string
   readonly control: string
   readonly tunnel: string
   readonly http: string
@@ -37,7 +39,8 @@ export function branchCommands(): Command {
     new Command('join')
       .description('join with a token: makes the keys here, is commissioned, and starts the branch')
       .argument('<token>', 'the one-time token')
-      .requiredOption('--dir <dir>', "the branch's state folder")
+      .option('--dir <dir>', "the branch's state folder (default: var/<branch>, or inside --state)")
+      .option('--state <dir>', 'sandbox to which the branch is added (WUSLA_STATE)')
       .option('--control <host:port>', 'where gateways keep their connection', '127.0.0.1:7601')
       .option('--tunnel <host:port>', 'where tunnels are spliced', '127.0.0.1:7602')
       .option('--http <host:port>', 'mirror of the directory, witness and status', '127.0.0.1:7603')
@@ -74,9 +77,11 @@ async function token(branch: string, options: TokenOptions): Promise<void> {
 }
 
 async function join(tokenLine: string, options: JoinOptions): Promise<void> {
+  const state = stateOf(options)
   const joined = await joinBranch({
     token: tokenLine,
-    directory: options.dir,
+    ...(options.dir === undefined ? {} : { directory: options.dir }),
+    ...(state === undefined ? {} : { sandboxState: state }),
     control: options.control,
     tunnel: options.tunnel,
     http: options.http,
@@ -89,7 +94,11 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ])
     return
   }
-  const running = await startDetached(['branch', 'run', '--dir', joined.directory], joined.directory)
+  const { branch: id, directory } = joined
+  const running =
+    state === undefined
+      ? await startDetached(['branch', 'run', '--dir', directory], directory)
+      : await startInSandbox(state, { kind: 'branch', id, directory })
   voice.result({ ...joined, ...running }, [
     `commissioned ${joined.branch}, running as process ${running.pid}`,
   ])

@@ -3,7 +3,7 @@ import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
-import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { startInSandbox } from '../join/sandbox-entry.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { runGateway } from '../run/run-gateway.ts'
 import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
@@ -103,9 +103,12 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     voice.result(joined, [`joined as ${joined.gateway}`, `next: wusla gateway run --dir ${joined.directory}`])
     return
   }
-  const running = await startDetached(['gateway', 'run', '--dir', joined.directory], joined.directory)
+  const { gateway: id, directory, adminToken } = joined
+  const running =
+    state === undefined
+      ? await startDetached(['gateway', 'run', '--dir', directory], directory)
+      : await startInSandbox(state, { kind: 'gateway', id, directory, adminToken })
   const result = { ...joined, ...running }
-  if (state !== undefined) await addGatewayToSandbox(state, result)
   voice.result(result, [
     `joined as ${joined.gateway}, running as process ${running.pid}`,
     `front door: ${running['frontDoor']}`,

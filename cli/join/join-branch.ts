@@ -13,7 +13,8 @@ import { enrol } from './enrol.ts'
 
 interface JoinBranchOptions {
   readonly token: string
-  readonly directory: string
+  readonly directory?: string
+  readonly sandboxState?: string
   readonly control: string
   readonly tunnel: string
   readonly http: string
@@ -23,7 +24,7 @@ interface JoinBranchOptions {
 export async function joinBranch(options: JoinBranchOptions): Promise<{ branch: string; directory: string }> {
   const token = decodeEnrolmentToken(options.token)
   const branch = token.subject
-  const directory = resolve(options.directory)
+  const directory = resolve(options.directory ?? defaultDirectory(branch, options.sandboxState))
   await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 })
   const tls = generateSealKey()
   const witness = generateNoteKey(`wusla/${branch}`, 'cosignature')
@@ -54,4 +55,9 @@ export async function joinBranch(options: JoinBranchOptions): Promise<{ branch: 
   }
   await writePrivateFile(join(directory, 'branch.json'), `${JSON.stringify(config, null, 2)}\n`)
   return { branch, directory }
+}
+
+function defaultDirectory(branch: string, sandboxState: string | undefined): string {
+  const name = branch.replaceAll('/', '-')
+  return sandboxState === undefined ? join('var', name) : join(sandboxState, 'branches', name)
 }
