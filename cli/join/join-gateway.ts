@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
 import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
 import { formatTime } from '../../src/protocol/clock.ts'
 import { formatAnchor } from '../../src/trust/anchor.ts'
-import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
 import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrolment-token.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
-import { enrol } from './enrol.ts'
+import { beginJoin, enrolRepeatably, finishJoin, unfinishedChange } from './unfinished-join.ts'
 
 export interface JoinGatewayOptions {
   readonly token: string
@@ -30,25 +28,23 @@ export interface JoinedGateway {
 /**
  * Turns a one-time token into a gateway that can run: keys are born here and never leave, the registry learns their
  * public halves, and the state folder holds everything else. Its systems may call from this machine until the
- * operator says otherwise.
+ * operator says otherwise. A join that was interrupted may be repeated with the same token and folder.
+ *
+ * @throws WuslaError `token_invalid`, `file_exists`, `registry_unreachable`, the registry's refusal
  */
 export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGateway> {
   const token = decodeEnrolmentToken(options.token)
   const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
-  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 })
+  await beginJoin(directory, 'gateway.json')
   const keys = await createNodeKeys(directory, token.subject)
-  const change = enrolmentChange(token, keys)
-  const signatures = [
-    await signChange(change, token.subject, keys.seal),
-    enrolmentKey(token.secret).sign(change),
-  ]
-  const csr = await createCertificateRequest(keys.tls)
-  const enrolled = await enrol(token.registryUrl, { change, signatures }, csr)
-  await writePrivateFile(join(directory, 'keys', 'chain.pem'), enrolled.certificateChain)
+  const signed = (await unfinishedChange(directory, token)) ?? (await signedEnrolment(token, keys))
+  const chain = await enrolRepeatably(directory, token, signed, keys.tls)
+  await writePrivateFile(join(directory, 'keys', 'chain.pem'), chain)
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
   const admin = createApiToken('admin')
   await writePrivateFile(join(directory, 'api-tokens.json'), `${JSON.stringify([admin.stored])}\n`)
   await writeSettings(directory, token, options)
+  await finishJoin(directory)
   return { gateway: token.subject, member: token.member, directory, adminToken: admin.token }
 }
 
@@ -57,8 +53,8 @@ function defaultDirectory(gateway: string, sandboxState: string | undefined): st
   return sandboxState === undefined ? join('var', name) : join(sandboxState, 'gateways', name)
 }
 
-function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['change'] {
-  return {
+async function signedEnrolment(token: EnrolmentToken, keys: NodeKeys): Promise<SignedChange> {
+  const change: SignedChange['change'] = {
     type: 'wusla/change/v1',
     kind: 'gateway_enrolled',
     network: token.anchor.network,
@@ -71,6 +67,11 @@ function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['c
     branches: token.branches,
     ...(token.voucher === undefined ? {} : { voucher: token.voucher }),
   }
+  const signatures = [
+    await signChange(change, token.subject, keys.seal),
+    enrolmentKey(token.secret).sign(change),
+  ]
+  return { change, signatures }
 }
 
 async function writeSettings(
@@ -85,8 +86,9 @@ async function writeSettings(
     frontDoor: { http: options.frontDoor },
     admin: { listen: options.admin },
   }
-  await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
   const clients = [{ client: token.member, rules: [{ kind: 'address', allow: ['127.0.0.1', '::1'] }] }]
   const settings = { services: [], clients, mappedPorts: [] }
   await writePrivateFile(join(directory, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`)
+  // Last: with it the join is finished.
+  await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
 }
