@@ -3,6 +3,7 @@
 // is one actor for months loads that actor alone; a cache keeps what the runtime made of the files.
 import { existsSync } from 'node:fs'
 import module from 'node:module'
+import { privateCacheDirectory } from './compile-cache.js'
 
 const ACTORS = ['registry', 'branch', 'gateway']
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -13,7 +14,8 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exitCode = 2
 } else {
-  module.enableCompileCache()
+  const cache = privateCacheDirectory()
+  if (cache !== undefined) module.enableCompileCache(cache)
   const [, , actor, verb, ...rest] = process.argv
   const isActor = ACTORS.includes(actor) && verb === 'run' && rest[0] === '--dir' && rest.length === 2
   const name = isActor ? `run/${actor}-process` : 'wusla'
