@@ -4,7 +4,7 @@ import { callApi } from '../api-client.ts'
 import { registryCommand } from '../command-options.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { startInSandbox } from '../join/sandbox-entry.ts'
-import { runBranch } from '../run/run-branch.ts'
+import { main as runBranch } from '../run/branch-process.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { readSandbox, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
@@ -52,7 +52,9 @@ export function branchCommands(): Command {
     new Command('run')
       .description('run a branch that has joined, in the foreground')
       .requiredOption('--dir <dir>', "the branch's state folder")
-      .action(async ({ dir }: { dir: string }) => await runBranch(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runBranch(dir)
+      }),
   )
   group.addCommand(
     new Command('status')

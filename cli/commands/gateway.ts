@@ -5,7 +5,7 @@ import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { joinGateway } from '../join/join-gateway.ts'
 import { startInSandbox } from '../join/sandbox-entry.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { runGateway } from '../run/run-gateway.ts'
+import { main as runGateway } from '../run/gateway-process.ts'
 import { gatewayTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -60,7 +60,9 @@ export function gatewayCommands(): Command {
     new Command('run')
       .description('run a gateway that has joined, in the foreground')
       .requiredOption('--dir <dir>', "the gateway's state folder")
-      .action(async ({ dir }: { dir: string }) => await runGateway(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runGateway(dir)
+      }),
   )
   group.addCommand(
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),

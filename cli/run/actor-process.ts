@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
+import { settleMemory } from './settle-memory.ts'
 
 /** What an actor is given to start with. */
 export interface ActorStart {
@@ -41,6 +42,7 @@ export async function runActor(directory: string, start: StartActor): Promise<vo
   if (addresses === undefined) return
   const file = join(directory, 'running.json')
   await writePrivateFile(file, `${JSON.stringify({ pid: process.pid, ...addresses })}\n`)
+  opened.use(settleMemory())
   await stopped
   await opened.disposeAsync()
   await rm(file, { force: true })
