@@ -13,11 +13,11 @@ import {
   withFrontDoorOptions,
 } from '../join/front-door-options.ts'
 import { joinGateway, type JoinedGateway } from '../join/join-gateway.ts'
-import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { startInSandbox } from '../join/sandbox-entry.ts'
 import { readGatewayState } from '../run/gateway-state.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { runGateway } from '../run/run-gateway.ts'
+import { main as runGateway } from '../run/gateway-process.ts'
 import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -84,7 +84,9 @@ export function gatewayCommands(): Command {
     new Command('run')
       .description('run a gateway that has joined, in the foreground')
       .requiredOption('--dir <dir>', "the gateway's state folder")
-      .action(async ({ dir }: { dir: string }) => await runGateway(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runGateway(dir)
+      }),
   )
   group.addCommand(
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),
@@ -132,9 +134,12 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ])
     return
   }
-  const running = await startDetached(['gateway', 'run', '--dir', joined.directory], joined.directory)
+  const { gateway: id, directory, adminToken } = joined
+  const running =
+    state === undefined
+      ? await startDetached(['gateway', 'run', '--dir', directory], directory)
+      : await startInSandbox(state, { kind: 'gateway', id, directory, adminToken })
   const result = { ...joined, ...running }
-  if (state !== undefined) await addGatewayToSandbox(state, joined, running)
   voice.result(result, [
     `joined as ${joined.gateway}, running as process ${running.pid}`,
     `front door: ${running['frontDoor']}`,

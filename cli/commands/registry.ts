@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createNetwork } from '../join/create-network.ts'
-import { runRegistry } from '../run/run-registry.ts'
+import { main as runRegistry } from '../run/registry-process.ts'
 import { createVoice } from '../voice.ts'
 
 interface CreateOptions {
@@ -34,7 +34,9 @@ export function registryCommands(): Command {
     new Command('run')
       .description('run a registry that was created, in the foreground')
       .requiredOption('--dir <dir>', "the registry's state folder")
-      .action(async ({ dir }: { dir: string }) => await runRegistry(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runRegistry(dir)
+      }),
   )
   return group
 }

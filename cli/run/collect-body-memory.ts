@@ -18,6 +18,7 @@ type Collect = (options: { readonly type: 'minor'; readonly execution: 'sync' })
 export function collectBodyMemory(): Disposable {
   v8.setFlagsFromString('--expose-gc')
   const collect = vm.runInNewContext('gc') as Collect
+  v8.setFlagsFromString('--no-expose-gc')
   let floor = v8.getHeapStatistics().external_memory
   const timer = setInterval(() => {
     const held = v8.getHeapStatistics().external_memory

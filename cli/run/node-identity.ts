@@ -28,23 +28,24 @@ export class NodeIdentity {
   readonly #options: NodeIdentityOptions
   #current: TlsIdentity
   #timer: NodeJS.Timeout | undefined
+  readonly #closing = new AbortController()
 
   private constructor(options: NodeIdentityOptions, chain: string) {
     this.#options = options
     this.#current = identityOf(options, chain)
   }
 
-  /** Reads the certificate chain from the state folder and starts to watch its age. */
+  /** Reads the certificate chain from the state folder. @throws WuslaError `file_unreadable` */
   static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
     const { stateDirectory, anchor, id, tlsKey } = options
-    const chain = await readCertificateChain(stateDirectory, {
-      network: anchor.network,
-      id,
-      tlsKey: tlsKey(),
-    })
-    const identity = new NodeIdentity(options, chain)
-    identity.#plan(renewalDelay(chain))
-    return identity
+    const owner = { network: anchor.network, id, tlsKey: tlsKey() }
+    return new NodeIdentity(options, await readCertificateChain(stateDirectory, owner))
+  }
+
+  /** Renews the certificate when it is old enough, until disposed of. */
+  watch(): this {
+    this.#plan(renewalDelay(this.#current.certificateChainPem))
+    return this
   }
 
   current(): TlsIdentity {
@@ -59,8 +60,9 @@ export class NodeIdentity {
     this.#plan(RENEW_AFTER_MS)
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     clearTimeout(this.#timer)
+    this.#closing.abort()
   }
 
   #plan(delayMs: number): void {
@@ -77,7 +79,7 @@ export class NodeIdentity {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ csr }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(10_000)]),
       })
       if (!response.ok) throw new Error(`the registry answered ${response.status}`)
       const { certificateChain } = (await response.json()) as { certificateChain: string }
@@ -88,6 +90,7 @@ export class NodeIdentity {
       onRenewed(this.#current, new X509Certificate(certificateChain).validToDate.toISOString())
       this.#plan(RENEW_AFTER_MS)
     } catch (error) {
+      if (this.#closing.signal.aborted) return
       onFailed(error instanceof Error ? error.message : String(error))
       this.#plan(RETRY_MS)
     }

@@ -8,7 +8,7 @@ import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { DirectoryMirror } from '../../src/directory/directory-mirror.ts'
 import { openWitness } from '../../src/ledger/witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
 import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
 import { asAlarm } from './directory-alarms.ts'
@@ -16,19 +16,21 @@ import { NodeIdentity } from './node-identity.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
+async function start(stateDirectory: string, { opened }: ActorStart): Promise<Record<string, string>> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
   const registryUrl = config.registryUrl ?? anchor.registryUrl
-  const follower = await DirectoryFollower.open({
-    anchor,
-    storeDirectory: join(stateDirectory, 'directory'),
-    sources: () => [registryUrl],
-    clock: systemClock,
-    onEvent: (event) => logEvent(asAlarm(event)),
-  })
+  const follower = opened.use(
+    await DirectoryFollower.open({
+      anchor,
+      storeDirectory: join(stateDirectory, 'directory'),
+      sources: () => [registryUrl],
+      clock: systemClock,
+      onEvent: (event) => logEvent(asAlarm(event)),
+    }),
+  )
   follower.start()
   const { directory } = follower
   const identity = await NodeIdentity.open({
@@ -44,29 +46,27 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
   })
   await mkdir(join(stateDirectory, 'witness'), { recursive: true })
-  const witness = openWitness({
-    directory: join(stateDirectory, 'witness'),
-    signer: witnessKey,
-    logKeys: witnessedKeys(directory, anchor.network),
-    clock: systemClock,
-    onEvent: logEvent,
-  })
-  const branch = await startBranch(config, {
-    directory: branchDirectory(directory),
-    identity: identity.current(),
-    clock: systemClock,
-    onEvent: logEvent,
-    mirror: logMirror(new DirectoryMirror(follower.source)),
-    tokens: TokenStore.open(join(stateDirectory, API_TOKENS_FILE), systemClock).current,
-    witness: witnessOverHttp(witness, directory, anchor.network),
-  })
-  return {
-    addresses: { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl },
-    close: async () => {
-      identity.close()
-      await branch.close()
-      await witness[Symbol.asyncDispose]()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
+  const witness = opened.use(
+    openWitness({
+      directory: join(stateDirectory, 'witness'),
+      signer: witnessKey,
+      logKeys: witnessedKeys(directory, anchor.network),
+      clock: systemClock,
+      onEvent: logEvent,
+    }),
+  )
+  const branch = opened.use(
+    await startBranch(config, {
+      directory: branchDirectory(directory),
+      identity: identity.current(),
+      clock: systemClock,
+      onEvent: logEvent,
+      mirror: logMirror(new DirectoryMirror(follower.source)),
+      tokens: TokenStore.open(join(stateDirectory, API_TOKENS_FILE), systemClock).current,
+      witness: witnessOverHttp(witness, directory, anchor.network),
+    }),
+  )
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }
 }

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/protocol/clock.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
 import type { Anchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
 import { asAlarm } from './directory-alarms.ts'
 import { evidenceReader } from './directory-reader.ts'
 import { readGatewayState } from './gateway-state.ts'
@@ -18,16 +18,21 @@ import { NodeIdentity } from './node-identity.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
+/** How long a gateway with an empty store waits for the first entry of the directory, in milliseconds. */
+const FIRST_ENTRY_TIMEOUT_MS = 30_000
 
 /** What is logged: alarms have the kind `alarm` and their name in `alarm`. */
 type ActorEvent = Parameters<CurrentAlarms['heard']>[0]
 
 /** Runs a gateway in this process until it is told to stop. */
 export async function runGateway(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
+async function start(
+  stateDirectory: string,
+  { opened, stopping }: ActorStart,
+): Promise<Record<string, string>> {
   const { config, anchor } = await readGatewayState(stateDirectory)
   const keys = await NodeKeyRing.open(stateDirectory)
   const alarms = new CurrentAlarms(systemClock)
@@ -35,10 +40,11 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     alarms.heard(event)
     logEvent(event)
   }
-  const follower = await openFollower(stateDirectory, config, anchor, keys, tell)
+  const follower = opened.use(await openFollower(stateDirectory, config, anchor, keys, tell))
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
-  await follower.waitForSize(1)
+  const patience = AbortSignal.timeout(FIRST_ENTRY_TIMEOUT_MS)
+  await follower.waitForSize(1, AbortSignal.any([stopping, patience]))
   const identity = await NodeIdentity.open({
     id: config.gateway,
     stateDirectory,
@@ -75,14 +81,10 @@ async function start(stateDirectory: string): Promise<RunningActor> {
       if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') tell(event)
     },
   })
-  return {
-    addresses: { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl },
-    close: async () => {
-      identity.close()
-      await gateway.close()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
+  opened.defer(gateway.close)
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl }
 }
 
 async function openFollower(

@@ -28,20 +28,19 @@ export function evidenceOrigin(gateway: string): string {
 }
 
 /**
- * Makes the keys of a new node in `keys/` of its state folder.
+ * Makes the keys of a new node in `keys/` of its state folder. Those that are there already, from a join that was not
+ * finished, are used: none is ever replaced, since it may be the only one a member has.
  *
- * @throws WuslaError `file_exists` when there are keys already: they may be the only ones a member has.
+ * @throws WuslaError `secret_exposed`, `invalid_key`
  */
 export async function createNodeKeys(stateDirectory: string, gateway: string): Promise<NodeKeys> {
-  const keys: NodeKeys = {
-    seal: generateSealKey(),
-    tls: generateSealKey(),
-    ledger: generateNoteKey(evidenceOrigin(gateway)),
-  }
-  await saveSealKey(fileOf(stateDirectory, 'seal.pem'), keys.seal)
-  await saveSealKey(fileOf(stateDirectory, 'tls.pem'), keys.tls)
-  await saveNoteKey(fileOf(stateDirectory, 'ledger.key'), keys.ledger)
-  return keys
+  const [seal, tls, ledger] = ['seal.pem', 'tls.pem', 'ledger.key'].map((name) =>
+    fileOf(stateDirectory, name),
+  ) as [string, string, string]
+  if (!existsSync(seal)) await saveSealKey(seal, generateSealKey())
+  if (!existsSync(tls)) await saveSealKey(tls, generateSealKey())
+  if (!existsSync(ledger)) await saveNoteKey(ledger, generateNoteKey(evidenceOrigin(gateway)))
+  return await loadNodeKeys(stateDirectory)
 }
 
 /**

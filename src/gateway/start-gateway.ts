@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseLoopbackListen } from '../admin-api/api-server.ts'
 import { API_TOKENS_FILE, TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryReader } from '../evidence/directory-reader.ts'
@@ -12,7 +11,6 @@ import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
-import { formatLinkAddress, parseLinkAddress } from '../transport/link-address.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import { AccessControl } from './access-control.ts'
@@ -21,11 +19,8 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
-import type { Metaservices } from './front-door/door-setting.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
-import { FrontDoor } from './front-door/front-door.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
-import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
@@ -34,6 +29,7 @@ import { ServedExchanges } from './inbound/served-exchanges.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
 import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
+import { frontDoorAddress, openFrontDoor } from './open-front-door.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
@@ -74,19 +70,26 @@ export interface GatewayHandle {
 
 /**
  * Starts a gateway. The evidence is opened first and closed last: nothing is exchanged that could not be recorded.
+ * When a step fails, what was opened before it is closed again.
  *
  * @throws WuslaError `config_invalid`, codes of the ledger
  */
 export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { config, onEvent } = deps
-  const core = await openCore(deps)
-  const { readiness, evidence, backDoor, settings } = core
+  await using opened = new AsyncDisposableStack()
+  const core = await openCore(deps, opened)
+  const { readiness, evidence, settings } = core
   const traffic = connectPeers(deps, core)
   const { links, sessions, spares } = traffic
+  opened.defer(() => links.close())
+  opened.defer(async () => await sessions.close())
+  opened.defer(() => spares.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
+  opened.defer(async () => await frontDoor.close())
   const followed = followDirectory({ ...deps, ...core, ...traffic })
+  opened.defer(followed.stop)
   const offices = openOffices(deps, core, { ...followed, sessions })
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
@@ -102,24 +105,17 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     exportEvidence,
     tokens,
   })
+  opened.defer(admin.close)
+  opened.defer(() => readiness.drain())
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
   onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
+  const open = opened.move()
   return {
     frontDoorUrl,
     adminUrl: admin.url,
     renewIdentity: () => links.reconnect(),
-    close: async () => {
-      readiness.drain()
-      followed.stop()
-      await frontDoor.close()
-      await admin.close()
-      spares.close()
-      await sessions.close()
-      links.close()
-      await backDoor[Symbol.asyncDispose]()
-      await evidence[Symbol.asyncDispose]()
-    },
+    close: async () => await open.disposeAsync(),
   }
 }
 
@@ -136,10 +132,10 @@ interface Core {
   readonly backDoor: BackDoor
 }
 
-async function openCore(deps: GatewayDeps): Promise<Core> {
+async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promise<Core> {
   const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory } = deps
   const member = memberOf(config.gateway)
-  const evidence = await openGatewayEvidence(deps)
+  const evidence = opened.use(await openGatewayEvidence(deps))
   const agreements = await AgreementStore.open(stateDirectory)
   return {
     network: networkOf(config.gateway),
@@ -150,7 +146,7 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
     access: new AccessControl({ member, directory, agreements, clock }),
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
-    backDoor: new BackDoor(),
+    backDoor: opened.use(new BackDoor()),
   }
 }
 
@@ -255,23 +251,6 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
   })
 }
 
-async function openFrontDoor(
-  { config, stateDirectory, onEvent }: GatewayDeps,
-  settings: GatewaySettings,
-  inside: { readonly send: SendExchange; readonly metaservices: Metaservices },
-): Promise<FrontDoor> {
-  const { http, https, dialect } = config.frontDoor
-  return await FrontDoor.open({
-    ...(http === undefined ? {} : { http: plainAddress(config.frontDoor, http) }),
-    ...(https === undefined ? {} : { https: await readServerCredentials(stateDirectory, https) }),
-    ...(dialect === undefined ? {} : { dialect }),
-    clients: settings.current.clients,
-    mappedPorts: settings.current.mappedPorts,
-    ...inside,
-    onEvent: (event) => onEvent({ kind: 'part_event', part: 'front_door', event }),
-  })
-}
-
 async function accept(
   deps: PeerSessionDeps,
   tunnel: IncomingTunnel,
@@ -284,21 +263,4 @@ async function accept(
     const error = cause instanceof WuslaError ? cause : toWuslaError(cause, 'session_closed')
     deps.onEvent({ kind: 'session_failed', peer: tunnel.from, detail: error.code })
   }
-}
-
-function plainAddress(
-  { allowRemotePlainHttp }: GatewayConfig['frontDoor'],
-  listen: string,
-): { host: string; port: number } {
-  const address = parseLinkAddress(listen)
-  return allowRemotePlainHttp === true && address !== undefined ? address : parseLoopbackListen(listen)
-}
-
-function frontDoorAddress({ frontDoor: { http, https } }: GatewayConfig, frontDoor: FrontDoor): string {
-  const [scheme, listen, port] =
-    http === undefined
-      ? ['https', https?.listen ?? '127.0.0.1:0', frontDoor.httpsPort]
-      : ['http', http, frontDoor.httpPort]
-  const { host = '127.0.0.1' } = parseLinkAddress(listen) ?? {}
-  return `${scheme}://${formatLinkAddress({ host, port: port ?? 0 })}`
 }

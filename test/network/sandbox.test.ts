@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -27,10 +28,28 @@ interface Bilingual {
   readonly ar: string
 }
 
+/** Resident memory as `ps` tells it. */
+function residentMiB(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024
+}
+
 interface Refusal {
   readonly type: string
   readonly wusla: { readonly code: string; readonly reason?: string; readonly remedy: string }
 }
+
+test('every idle actor holds less than 120 MiB', async () => {
+  const { registry, branches, gateways } = sandbox.file
+  for (const [name, pid] of [registry, ...branches, ...gateways].map(
+    (actor) => ['id' in actor ? actor.id : 'registry', actor.pid] as const,
+  )) {
+    // Each gives back what its start needed two seconds after it was ready; this waits for that, not for luck.
+    await untilTrue(() => residentMiB(pid) < 120).catch(() => {
+      assert.fail(`${name} holds ${residentMiB(pid).toFixed(0)} MiB`)
+    })
+    assert.ok(residentMiB(pid) > 30, `${name}: nothing was measured`)
+  }
+})
 
 test('the first call of the README answers, and its exchange verifies offline from both sides', async () => {
   const response = await call(sandbox.url(RTA, BILLS, '/bills?account=2000000001'), LICENSING)
