@@ -10,6 +10,7 @@ import { callApi } from '../api-client.ts'
 import { gatewayCommand } from '../command-options.ts'
 import { gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT } from '../voice.ts'
+import { addUpkeepCommands } from './evidence-upkeep.ts'
 
 interface ExportOptions extends TargetOptions {
   readonly json?: boolean
@@ -68,6 +69,7 @@ export function evidenceCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(verify),
   )
+  addUpkeepCommands(group)
   return group
 }
 

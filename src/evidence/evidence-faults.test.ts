@@ -39,6 +39,8 @@ for (const state of ['full', 'lying'] as const) {
     assert.equal(await codeOf(store.note({ kind: 'refused', atMs: 0 })), 'logging_failed')
     assert.equal(events.filter(({ kind }) => kind === 'evidence_unwritable').length, 1)
 
+    await assert.rejects(store.reopen(), 'a disk that can be read is not enough')
+    assert.equal(store.healthy, false)
     disk.state = 'good'
     assert.equal(store.healthy, false, 'a disk that works again is not enough')
     await store.reopen()

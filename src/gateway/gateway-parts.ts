@@ -8,6 +8,7 @@ import type { AccessControl } from './access-control.ts'
 import type { AgreementOffice } from './agreement-office.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
+import type { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -29,6 +30,7 @@ export interface GatewayParts {
   /** How old the newest word from the directory is, in milliseconds. */
   readonly directoryStaleMs: () => number
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly exportEvidence: (exchange: string) => Promise<string>
   readonly settings: GatewaySettings
   readonly access: AccessControl

@@ -20,6 +20,7 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
+import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import { FrontDoor } from './front-door/front-door.ts'
 import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -69,7 +70,7 @@ export interface GatewayHandle {
 export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { config, onEvent } = deps
   const core = await openCore(deps)
-  const { readiness, evidence, backDoor, settings } = core
+  const { readiness, evidence, upkeep, backDoor, settings } = core
   const traffic = connectPeers(deps, core)
   const { links, sessions } = traffic
   const frontDoor = await openFrontDoor(
@@ -93,6 +94,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     exportEvidence,
     tokens,
   })
+  upkeep.start()
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
   onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
@@ -107,6 +109,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
       await admin.close()
       await sessions.close()
       links.close()
+      await upkeep.stop()
       await backDoor[Symbol.asyncDispose]()
       await evidence[Symbol.asyncDispose]()
     },
@@ -118,6 +121,7 @@ interface Core {
   readonly network: string
   readonly member: string
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly settings: GatewaySettings
   readonly agreements: AgreementStore
   readonly access: AccessControl
@@ -135,6 +139,7 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
     network: networkOf(config.gateway),
     member,
     evidence,
+    upkeep: openUpkeep(deps, evidence),
     settings: await GatewaySettings.open(stateDirectory),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
@@ -209,6 +214,10 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
       }
     },
   })
+}
+
+function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {
+  return new EvidenceUpkeep({ ...deps, evidence, retentionDays: deps.config.evidenceRetentionDays })
 }
 
 async function openFrontDoor(

@@ -21,7 +21,10 @@ const Filter = Type.Object(
 )
 
 /** What was exchanged, and its proof. */
-export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: GatewayParts): void {
+export function evidenceRoutes(
+  api: Api,
+  { evidence, exportEvidence, tokens }: Pick<GatewayParts, 'evidence' | 'exportEvidence' | 'tokens'>,
+): void {
   const auditor = { preHandler: requireRole(tokens, 'auditor') }
 
   api.get(

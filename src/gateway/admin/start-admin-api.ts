@@ -2,6 +2,7 @@ import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { agreementRoutes } from './agreement-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
+import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -22,6 +23,7 @@ export async function startAdminApi(
   serviceRoutes(api, parts)
   agreementRoutes(api, parts)
   evidenceRoutes(api, parts)
+  evidenceUpkeepRoutes(api, parts)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
   return { url, close: async () => await api.close() }
 }
