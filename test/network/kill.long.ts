@@ -213,7 +213,7 @@ async function assertRecordedOnBothSides(sandbox: RunningSandbox, load: Load): P
 async function answeredAt(sandbox: RunningSandbox, member: string): Promise<Set<string>> {
   const found = new Set<string>()
   let cursor: string | undefined
-  do {
+  for (;;) {
     const query = new URLSearchParams({ limit: '500', ...(cursor === undefined ? {} : { cursor }) })
     const page = (await sandbox.admin(member, 'GET', `/v1/exchanges?${query.toString()}`)) as {
       exchanges: { exchange: string; state: string }[]
@@ -224,8 +224,8 @@ async function answeredAt(sandbox: RunningSandbox, member: string): Promise<Set<
     if (!page.complete) continue
     for (const { exchange, state } of page.exchanges) if (state === 'answered') found.add(exchange)
     ;({ cursor } = page)
-  } while (cursor !== undefined)
-  return found
+    if (cursor === undefined) return found
+  }
 }
 
 /** The exchanges just before and just after every kill verify offline, from the export of either side. */
