@@ -56,6 +56,7 @@ test('kill -9 of every process under load, then life without a registry: nothing
     tellWhatHappened((line) => t.diagnostic(line), load, kills)
     assertDoneOnce(load.outcomes, post, counter.executions)
     await assertRecordedOnBothSides(sandbox, load)
+    await assertReconciled(sandbox, load)
     await assertVerifiable(sandbox, load, kills)
   } finally {
     await backend.close()
@@ -208,6 +209,22 @@ async function assertRecordedOnBothSides(sandbox: RunningSandbox, load: Load): P
       assert.deepEqual(missing, [], `acknowledged exchanges are missing at the ${side} ${member}`)
     }
   }
+}
+
+/** What two gateways hold differently is never an exchange that was acknowledged. */
+async function assertReconciled(sandbox: RunningSandbox, load: Load): Promise<void> {
+  const acknowledged = new Set(
+    load.outcomes.flatMap((one) => (one.kind === 'acknowledged' ? one.exchange : [])),
+  )
+  const sides = ['--gateway', `${RTA}/gw-1`, '--peer-gateway', `${DEWA}/gw-1`]
+  const until = new Date().toISOString()
+  const { stdout } = await sandbox.cli('evidence', 'reconcile', ...sides, '--until', until, '--json')
+  const result = JSON.parse(stdout) as { compared: number; oneSided: { exchange: string }[] }
+  assert.ok(result.compared > 0)
+  assert.deepEqual(
+    result.oneSided.filter(({ exchange }) => acknowledged.has(exchange)),
+    [],
+  )
 }
 
 async function answeredAt(sandbox: RunningSandbox, member: string): Promise<Set<string>> {

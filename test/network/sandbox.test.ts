@@ -193,3 +193,18 @@ test('a mapped port serves a program that sets no header', async () => {
   assert.equal(response.status, 200)
   assert.equal(((await response.json()) as { id: string }).id, '2000000001-2026-03')
 })
+
+test('both sides of the exchanges hold the same, and each gateway counts what stayed unanswered', async () => {
+  const until = new Date(Date.now() + 1_000).toISOString()
+  const sides = ['--gateway', `${RTA}/gw-1`, '--peer-gateway', `${DEWA}/gw-1`]
+  const result = await sandbox.cli('evidence', 'reconcile', ...sides, '--until', until, '--json')
+  const { compared, oneSided } = JSON.parse(result.stdout) as { compared: number; oneSided: unknown[] }
+  assert.deepEqual([result.code, oneSided], [0, []])
+  assert.ok(compared > 0)
+  await untilTrue(async () => {
+    const { evidence } = (await sandbox.admin(RTA, 'GET', '/v1/status')) as {
+      evidence: { unanswered: { sent: number; received: number } | null }
+    }
+    return evidence.unanswered !== null
+  })
+})
