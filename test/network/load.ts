@@ -59,10 +59,14 @@ export class Load {
     )
   }
 
-  /** Resolves when every caller had the outcome of its last call. */
+  /** Resolves when every caller had the outcome of its last call. May be called again. */
   async stop(): Promise<void> {
     this.#isRunning = false
     await Promise.all(this.#callers)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
   }
 
   async #callUntilStopped(traffic: Traffic): Promise<void> {
