@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WuslaError } from '../src/protocol/wusla-error.ts'
@@ -21,10 +21,13 @@ interface Supervised {
 /** Longest wait before a program that keeps ending is started again, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000
 
+/** A file of this name in a program's folder keeps the program down once it has ended. */
+export const STAY_DOWN = 'stay-down'
+
 /**
  * Keeps the programs of the sandbox running, as a service manager would in a data centre: one that ends is started
- * again, soon at first and slower when it keeps ending. A program says that it is ready by writing `running.json` with
- * its process id to its folder.
+ * again, soon at first and slower when it keeps ending, and not at all while a file {@link STAY_DOWN} lies in its folder.
+ * A program says that it is ready by writing `running.json` with its process id to its folder.
  */
 export class Supervisor {
   readonly #programs = new Map<string, Supervised>()
@@ -90,6 +93,7 @@ export class Supervisor {
     const startedMs = Date.now()
     supervised.child.once('exit', () => {
       if (this.#stopping || !this.#restart) return
+      if (existsSync(join(supervised.program.directory, STAY_DOWN))) return
       // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
       supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
       const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))

@@ -24,6 +24,27 @@ export function logEvent(event: object): void {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`)
 }
 
+/** How often an actor looks whether lines of its log were lost, in milliseconds. */
+const LOST_LINES_LOOK_MS = 10_000
+
+/**
+ * A log on a full disk must not end the actor: it refuses exchanges by its own judgement, and goes on when there is space.
+ * How many lines were lost is the first thing said when the log takes lines again.
+ */
+function outliveFullLog(): void {
+  let lost = 0
+  process.stderr.on('error', () => {
+    lost += 1
+  })
+  const look = (): void => {
+    if (lost === 0) return
+    const lines = lost
+    lost = 0
+    logEvent({ kind: 'log_lines_lost', lines })
+  }
+  setInterval(look, LOST_LINES_LOOK_MS).unref()
+}
+
 /**
  * Keeps an actor running until SIGTERM or SIGINT, then closes it. `running.json` in the state folder says that it is
  * ready, where it listens and as which process; the file goes when the actor ends in good order. When this settles
@@ -37,6 +58,7 @@ export async function runActor(directory: string, start: StartActor): Promise<vo
     stop.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  outliveFullLog()
   await using opened = new AsyncDisposableStack()
   const addresses = await startOrStop(start, { opened, stopping: stop.signal })
   if (addresses === undefined) return

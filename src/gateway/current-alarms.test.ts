@@ -15,7 +15,9 @@ test('an alarm stands since it was raised first, and goes when it is over', () =
     { alarm: 'directory_stale', since: '2026-11-23T08:00:00.000Z', detail: 'beyond the bound' },
     { alarm: 'own_member_changed', since: '2026-11-23T08:01:00.000Z', detail: 'entry 7' },
   ])
+  alarms.heard({ kind: 'alarm', alarm: 'evidence_unwritable', detail: 'the disk is full' })
   alarms.heard({ kind: 'directory_fresh' })
+  alarms.heard({ kind: 'evidence_writable' })
   assert.deepEqual(
     alarms.list().map(({ alarm }) => alarm),
     ['own_member_changed'],

@@ -13,6 +13,7 @@ const OVER: Readonly<Record<string, string>> = {
   directory_fresh: 'directory_stale',
   directory_witnessed: 'directory_unwitnessed',
   certificate_renewed: 'certificate_not_renewed',
+  evidence_writable: 'evidence_unwritable',
 }
 
 /** The alarms of this moment, kept from the events of the actor. One entry for each kind, so memory is bounded. */

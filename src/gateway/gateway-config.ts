@@ -73,6 +73,15 @@ const GatewayConfigSchema = Type.Object(
         description: 'Time between evidence checkpoints, milliseconds. Default 1,000.',
       }),
     ),
+    evidenceRetentionDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 36_500,
+        description:
+          'Statements and seals older than this many days are removed, once a day. Default: none ever is. What was ' +
+          'removed can be proven only from files exported before, or by the other side; digests stay in the ledger.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

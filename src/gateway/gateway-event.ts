@@ -50,6 +50,13 @@ export type GatewayEvent =
   | { readonly kind: 'branch_linked'; readonly branch: string }
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }
   | { readonly kind: 'certificate_renewed'; readonly validUntil: string }
+  /** Evidence that could not be written can be again; exchanges are taken. */
+  | { readonly kind: 'evidence_writable' }
+  /** Evidence that could not be written was opened again in vain; it is tried again after `retryMs`. */
+  | { readonly kind: 'evidence_reopen_failed'; readonly detail: string; readonly retryMs: number }
+  /** The daily end of retention: everything from before this instant may go, and so many records went. */
+  | { readonly kind: 'evidence_retention_ran'; readonly before: string; readonly removed: number }
+  | { readonly kind: 'evidence_upkeep_failed'; readonly detail: string }
   | { readonly kind: 'alarm'; readonly alarm: GatewayAlarm; readonly detail: string }
   | { readonly kind: 'unexpected_error'; readonly detail: string }
   | {

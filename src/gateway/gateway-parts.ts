@@ -9,6 +9,7 @@ import type { AgreementOffice } from './agreement-office.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
+import type { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -33,6 +34,7 @@ export interface GatewayParts {
   /** How old the newest word from the directory is, in milliseconds. */
   readonly directoryStaleMs: () => number
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly exportEvidence: (exchange: string) => Promise<string>
   readonly settings: GatewaySettings
   readonly access: AccessControl

@@ -20,6 +20,7 @@ import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
+import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -76,7 +77,8 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { config, onEvent } = deps
   await using opened = new AsyncDisposableStack()
   const core = await openCore(deps, opened)
-  const { readiness, evidence, settings } = core
+  const { readiness, evidence, upkeep, settings } = core
+  opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
   const { links, sessions } = traffic
   opened.defer(() => links.close())
@@ -104,6 +106,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   })
   opened.defer(admin.close)
   opened.defer(() => readiness.drain())
+  upkeep.start()
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
   onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
@@ -121,6 +124,7 @@ interface Core {
   readonly network: string
   readonly member: string
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly settings: GatewaySettings
   readonly agreements: AgreementStore
   readonly access: AccessControl
@@ -138,6 +142,7 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
     network: networkOf(config.gateway),
     member,
     evidence,
+    upkeep: openUpkeep(deps, evidence),
     settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
@@ -228,8 +233,13 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
       if (event.kind === 'evidence_unwritable') {
         onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail: event.error.message })
       }
+      if (event.kind === 'evidence_writable') onEvent({ kind: 'evidence_writable' })
     },
   })
+}
+
+function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {
+  return new EvidenceUpkeep({ ...deps, evidence, retentionDays: deps.config.evidenceRetentionDays })
 }
 
 async function accept(

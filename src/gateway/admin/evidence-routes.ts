@@ -40,7 +40,10 @@ function timesOf({ from, until }: { from?: string; until?: string }): { from?: s
 }
 
 /** What was exchanged, and its proof. */
-export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: GatewayParts): void {
+export function evidenceRoutes(
+  api: Api,
+  { evidence, exportEvidence, tokens }: Pick<GatewayParts, 'evidence' | 'exportEvidence' | 'tokens'>,
+): void {
   const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(

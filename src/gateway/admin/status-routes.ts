@@ -52,12 +52,14 @@ export function statusRoutes(api: Api, parts: GatewayParts): void {
 }
 
 function statusOf(parts: GatewayParts): object {
-  const { directory, evidence, links, sessions, running, frontDoor } = parts
+  const { directory, evidence, upkeep, links, sessions, running, frontDoor } = parts
+  // While it cannot be written the evidence may be closed, and the operator needs this page all the more.
+  const checkpoint = evidence.healthy ? evidence.latestCheckpoint().split('\n').slice(0, 3) : []
   return {
     gateway: parts.gateway,
     alarms: parts.alarms?.() ?? [],
     directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
-    evidence: { healthy: evidence.healthy, checkpoint: evidence.latestCheckpoint().split('\n').slice(0, 3) },
+    evidence: { healthy: evidence.healthy, checkpoint, unanswered: upkeep.openExchanges ?? null },
     branches: links.list(),
     sessions: sessions.list(),
     running: running.size,
