@@ -188,10 +188,13 @@ export async function untilTrue(holds: () => Promise<boolean> | boolean): Promis
   }
 }
 
-/** The first of 120 consecutive ports that nobody used a moment ago. */
+/**
+ * The first of 120 consecutive ports that nobody used a moment ago, below those (from 32768) that the operating system
+ * takes for connections: one of them may be gone before its program listens.
+ */
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 300) * 120
+    const base = 10_000 + Math.floor(Math.random() * 185) * 120
     const free = await Promise.all(
       [0, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
     )

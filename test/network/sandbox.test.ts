@@ -187,10 +187,16 @@ test('revoking an agreement is enforced at both gateways within 2 s', async () =
   await sandbox.admin(DEWA, 'POST', `/v1/agreements/${agreement}/revoke`, { reason: 'test' })
   let status = 200
   while (status === 200) status = (await call(sandbox.url(RTA, service, '/x'), LICENSING)).status
+  // A call that is under way when the news comes is cut and names no reason; every one after it does.
+  let reason: string | undefined
+  while (reason !== 'revoked' && performance.now() - revokedAt < 2_000) {
+    const response = await call(sandbox.url(RTA, service, '/x'), LICENSING)
+    assert.notEqual(response.status, 200)
+    reason = ((await response.json()) as Refusal).wusla.reason
+  }
   const tookMs = performance.now() - revokedAt
   assert.ok(tookMs < 2_000, `enforced after ${Math.round(tookMs)} ms`)
-  const refusal = (await (await call(sandbox.url(RTA, service, '/x'), LICENSING)).json()) as Refusal
-  assert.equal(refusal.wusla.reason, 'revoked', JSON.stringify([status, refusal]))
+  assert.equal(reason, 'revoked')
 })
 
 test('an entity joins the running network with three commands and makes its first exchange', async () => {

@@ -115,7 +115,7 @@ test('without time enough it says so instead of saying no', async () => {
 test('a request is recorded twice when an earlier copy or its answer is there, or when that cannot be told', async () => {
   const ledger = new PaperJournal()
   const wanted = exchangeAt(NOW)
-  const { exchange } = wanted
+  const { exchange } = wanted.request
   const asked = (withinMs: number): Promise<boolean> =>
     isRecordedTwice({ index: NOTHING, ledger }, exchange, withinMs)
   ledger.all.push(encodeBatchRecord(exchangeAt(NOW).requestBatch, 'received'))
