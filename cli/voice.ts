@@ -41,6 +41,9 @@ export function createVoice(json: boolean): Voice {
   }
 }
 
+/** Codes that only ever mean a mistake in a file that the command names. */
+const FILE_MISTAKES: ReadonlySet<string> = new Set(['invalid_network_model'])
+
 /** Tells a failure to a person: what happened, what to do, and nothing of the program's insides. Returns the exit code. */
 export function tellFailure(error: unknown, json: boolean): number {
   if (error instanceof UsageError) {
@@ -59,7 +62,8 @@ export function tellFailure(error: unknown, json: boolean): number {
   if (known.code === 'internal_error' && process.env['WUSLA_DEBUG'] === '1') {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   }
-  return known.code === 'internal_error' ? EXIT.defect : EXIT.refused
+  if (known.code === 'internal_error') return EXIT.defect
+  return FILE_MISTAKES.has(known.code) ? EXIT.usage : EXIT.refused
 }
 
 /** What the reader of the command line refused, or help and version; people have read it already. */
@@ -79,7 +83,10 @@ function detailLines(error: WuslaError): string[] {
   const problems = error.details['problems']
   if (Array.isArray(problems))
     return problems.map((problem) => (typeof problem === 'string' ? problem : JSON.stringify(problem)))
-  return Object.entries(error.details).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  // A list is told line by line.
+  return Object.entries(error.details).flatMap(([name, value]) =>
+    (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map(
+      (part) => `${name}: ${typeof part === 'string' ? part : JSON.stringify(part)}`,
+    ),
   )
 }

@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
 import { memberCommands } from './commands/member.ts'
+import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
@@ -65,6 +66,7 @@ function createProgram(): Command {
     explainCommand(),
     evidenceCommands(),
     tokenCommands(),
+    planCommands(),
     configCommands(),
   ]
   for (const group of groups) program.addCommand(group)

@@ -4,6 +4,7 @@ import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
 import { exchangeErrors } from './error-rows/exchange-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
+import { plannerErrors } from './error-rows/planner-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
 import { trustErrors } from './error-rows/trust-errors.ts'
 
@@ -16,6 +17,7 @@ export type ErrorCode =
   | keyof typeof directoryErrors
   | keyof typeof exchangeErrors
   | keyof typeof ledgerErrors
+  | keyof typeof plannerErrors
   | keyof typeof sessionErrors
   | keyof typeof trustErrors
 
@@ -26,6 +28,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...backendErrors,
   ...exchangeErrors,
   ...ledgerErrors,
+  ...plannerErrors,
   ...sessionErrors,
   ...trustErrors,
 })

@@ -11,7 +11,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['protocol'],
   ['trust'],
   ['ledger', 'agreements'],
-  ['directory', 'evidence', 'identity', 'transport', 'admin-api'],
+  ['directory', 'evidence', 'identity', 'transport', 'admin-api', 'planner'],
   ['registry', 'branch', 'gateway'],
   ['cli', 'console', 'sandbox'],
 ]
