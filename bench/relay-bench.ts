@@ -92,7 +92,9 @@ async function untilListening(port: number): Promise<void> {
     if (isUp) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error('nginx did not start')
+  throw new Error(
+    'nginx did not start; it needs its stream module (on Debian: apt-get install nginx-light libnginx-mod-stream)',
+  )
 }
 
 /** Sends so many bytes one way and waits until the far end has ended. @returns MB per second */

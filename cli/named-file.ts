@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { UsageError } from './voice.ts'
 
 /** What went wrong with a file, in words; anything rarer is told by the system's own code. */
 const WHY: Readonly<Record<string, string>> = {
   EACCES: 'this account may not do that there',
+  EEXIST: 'it is a file',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
@@ -54,6 +55,15 @@ export async function writeNamedFile(role: string, file: string, text: string): 
     await writeFile(file, text)
   } catch (cause) {
     throw fileProblem('write', role, file, cause)
+  }
+}
+
+/** Makes a folder that the user named, unless it is there. @throws UsageError `file_unwritable` */
+export async function makeNamedFolder(role: string, folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw fileProblem('write', role, folder, cause)
   }
 }
 

@@ -6,11 +6,13 @@ import { configCommands } from './commands/config.ts'
 import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
+import { keyCommands } from './commands/key.ts'
 import { memberCommands } from './commands/member.ts'
 import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
+import { tokenCommands } from './commands/token.ts'
 import { EXIT, tellFailure, tellMisuse } from './voice.ts'
 
 const FIRST_STEPS = `
@@ -56,12 +58,14 @@ function createProgram(): Command {
     registryCommands(),
     memberCommands(),
     gatewayCommands(),
+    keyCommands(),
     branchCommands(),
     clientCommands(),
     serviceCommands(),
     agreementCommands(),
     explainCommand(),
     evidenceCommands(),
+    tokenCommands(),
     planCommands(),
     configCommands(),
   ]

@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
+import { joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
+import { SandboxFile } from './sandbox-file.ts'
 import { type Program, Supervisor } from './supervisor.ts'
 
 export interface SandboxOptions {
@@ -16,17 +18,7 @@ export interface SandboxOptions {
   readonly restart: boolean
 }
 
-/** What `sandbox.json` says of one gateway. */
-interface GatewayEntry {
-  readonly id: string
-  readonly member: string
-  readonly frontDoor: string
-  readonly admin: { readonly url: string; readonly token: string }
-  readonly state: string
-  readonly pid: number
-}
-
-/** Secrets and later members that a restart needs. */
+/** Secrets that a restart needs. */
 interface Remembered {
   readonly registryToken: string
   /** API token by gateway. */
@@ -36,44 +28,82 @@ interface Remembered {
 const LAUNCHER = fileURLToPath(new URL('../cli/bin/wusla.js', import.meta.url))
 const BACKEND = fileURLToPath(new URL('backends/backend-process.ts', import.meta.url))
 
-/** Starts the whole network, or resumes it from its state. Resolves when every part is ready. */
+/** How often `joined/` is looked at, in milliseconds. */
+const LOOK_MS = 250
+
+/**
+ * Starts the whole network, or resumes it from its state, with everything that joined since. Resolves when every part
+ * is ready. From then on, what joins is started here too and kept running like the rest.
+ *
+ * @param stopping - stops the start half-way; what was started is ended then
+ * @throws WuslaError `actor_not_started`
+ */
 export async function startSandbox(
   options: SandboxOptions,
+  stopping: AbortSignal,
 ): Promise<{ readonly examples: readonly Example[]; readonly stop: () => Promise<void> }> {
   const { state, portBase } = options
   const remembered = await readRemembered(state)
-  let examples: readonly Example[] = []
-  const refresh = (): void => {
-    if (examples.length === 0) return
-    writeSandboxFile(options, supervisor, current, examples).catch((error: unknown) => {
-      process.stderr.write(
-        `cannot write sandbox.json: ${error instanceof Error ? error.message : String(error)}\n`,
-      )
-    })
-  }
-  const supervisor = new Supervisor({ restart: options.restart, onChange: refresh })
-  let current: Remembered
+  let file: SandboxFile | undefined
+  const supervisor = new Supervisor({
+    restart: options.restart,
+    onChange: () =>
+      void file?.write().catch((error: unknown) => complain('cannot write sandbox.json', error)),
+  })
+  stopping.addEventListener('abort', () => void supervisor.stop())
   try {
     await Promise.all(
       MEMBERS.flatMap((member, index) =>
         startBackend(supervisor, state, portBase, member.backend?.program, index),
       ),
     )
-    current = remembered ?? (await foundNetwork(options))
-    await supervisor.start(actor('registry', state, 'registry'))
-    if (remembered === undefined)
-      current = await buildNetwork(options, current.registryToken, (id) =>
-        supervisor.start(actor(kindOf(id), state, id)),
-      )
-    else await resumeActors(supervisor, state, Object.keys(current.tokens))
-    examples = examplesFor(portBase)
-    await writePrivateFile(join(state, 'remembered.json'), `${JSON.stringify(current)}\n`)
-    await writeSandboxFile(options, supervisor, current, examples)
+    const current = remembered ?? (await build(options, supervisor))
+    if (remembered !== undefined) await resume(supervisor, state, Object.keys(remembered.tokens))
+    const examples = examplesFor(portBase)
+    file = new SandboxFile({ state, portBase, ...current, examples, pidOf: (id) => supervisor.pid(id) })
+    await file.write()
+    const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
+    return {
+      examples,
+      stop: async () => {
+        clearInterval(looking)
+        await supervisor.stop()
+      },
+    }
   } catch (error) {
     await supervisor.stop()
     throw error
   }
-  return { examples, stop: async () => await supervisor.stop() }
+}
+
+/** A first start that did not come to its end left nothing of value, and nothing that could be continued. */
+async function build(options: SandboxOptions, supervisor: Supervisor): Promise<Remembered> {
+  const { state } = options
+  const marker = join(state, 'building')
+  if (existsSync(marker)) {
+    for (const folder of ['registry', 'branches', 'gateways', 'joined'])
+      await rm(join(state, folder), { recursive: true, force: true })
+  }
+  await writePrivateFile(marker, '')
+  const founded = await foundNetwork(options)
+  await supervisor.start(actor('registry', 'registry', actorDirectory(state, 'registry')))
+  const built = await buildNetwork(options, founded.registryToken, (id) =>
+    supervisor.start(actor(kindOf(id), id, actorDirectory(state, id))),
+  )
+  await writePrivateFile(join(state, 'remembered.json'), `${JSON.stringify(built)}\n`)
+  await rm(marker)
+  return built
+}
+
+/** What joined since the last look. One that does not get ready is tried again by the supervisor, as any other. */
+function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
+  for (const { kind, id, directory } of joinedActors(state)) {
+    if (supervisor.has(id)) continue
+    supervisor
+      .start(actor(kind, id, directory))
+      .then(async () => await file?.write())
+      .catch((error: unknown) => complain(`cannot start ${id}`, error))
+  }
 }
 
 async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Remembered> {
@@ -94,25 +124,25 @@ async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Rememb
   return { registryToken: created.adminToken, tokens: {} }
 }
 
-async function resumeActors(
-  supervisor: Supervisor,
-  state: string,
-  gateways: readonly string[],
-): Promise<void> {
+async function resume(supervisor: Supervisor, state: string, gateways: readonly string[]): Promise<void> {
+  await supervisor.start(actor('registry', 'registry', actorDirectory(state, 'registry')))
+  const joined = joinedActors(state)
+  const start = async (kind: 'branch' | 'gateway', id: string): Promise<void> => {
+    const directory = joined.find((entry) => entry.id === id)?.directory ?? actorDirectory(state, id)
+    await supervisor.start(actor(kind, id, directory))
+  }
+  const later = (kind: 'branch' | 'gateway'): string[] =>
+    joined.filter((entry) => entry.kind === kind).map(({ id }) => id)
+  const branches = new Set([...BRANCHES.map(({ branch }) => branch), ...later('branch')])
+  await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
-    BRANCHES.map(async ({ branch }) => await supervisor.start(actor('branch', state, branch))),
+    [...new Set([...gateways, ...later('gateway')])].map(async (id) => await start('gateway', id)),
   )
-  await Promise.all(gateways.map(async (id) => await supervisor.start(actor('gateway', state, id))))
 }
 
 async function readRemembered(state: string): Promise<Remembered | undefined> {
   const file = join(state, 'remembered.json')
-  if (!existsSync(file)) return undefined
-  const remembered = JSON.parse(await readFile(file, 'utf8')) as Remembered
-  // Gateways that joined while the sandbox ran stand in sandbox.json only.
-  const last = JSON.parse(await readFile(join(state, 'sandbox.json'), 'utf8')) as { gateways: GatewayEntry[] }
-  const joined = last.gateways.map(({ id, admin }) => [id, admin.token] as const)
-  return { ...remembered, tokens: { ...remembered.tokens, ...Object.fromEntries(joined) } }
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Remembered) : undefined
 }
 
 function startBackend(
@@ -125,56 +155,17 @@ function startBackend(
   if (program === undefined) return []
   const directory = join(state, 'backends', program)
   const args = [BACKEND, program, directory, String(portsFrom(portBase).backend(index))]
-  return [supervisor.start({ name: `backend ${program}`, directory, args, readiness: 'line' })]
+  return [supervisor.start({ name: `backend ${program}`, directory, args })]
 }
 
 function kindOf(id: string): 'branch' | 'gateway' {
   return id.includes('/branch/') ? 'branch' : 'gateway'
 }
 
-function actor(kind: 'registry' | 'branch' | 'gateway', state: string, id: string): Program {
-  const directory = actorDirectory(state, id)
-  return { name: id, directory, args: [LAUNCHER, kind, 'run', '--dir', directory], readiness: 'file' }
+function actor(kind: 'registry' | 'branch' | 'gateway', name: string, directory: string): Program {
+  return { name, directory, args: [LAUNCHER, kind, 'run', '--dir', directory] }
 }
 
-async function writeSandboxFile(
-  { state, portBase }: SandboxOptions,
-  supervisor: Supervisor,
-  remembered: Remembered,
-  examples: readonly Example[],
-): Promise<void> {
-  const ports = portsFrom(portBase)
-  const registryUrl = `http://127.0.0.1:${ports.registry}`
-  const gateways = Object.entries(remembered.tokens).map(([id, token]) =>
-    gatewayEntry(state, id, token, supervisor.pid(id)),
-  )
-  const file = {
-    network: NETWORK,
-    anchor: join(actorDirectory(state, 'registry'), 'anchor.json'),
-    registry: { url: registryUrl, pid: supervisor.pid('registry'), adminToken: remembered.registryToken },
-    branches: BRANCHES.map(({ branch }, index) => ({
-      id: branch,
-      url: `http://127.0.0.1:${ports.branch(index).http}`,
-      pid: supervisor.pid(branch),
-    })),
-    gateways,
-    examples,
-  }
-  await writePrivateFile(join(state, 'sandbox.json'), `${JSON.stringify(file, null, 2)}\n`)
-}
-
-function gatewayEntry(state: string, id: string, token: string, pid: number): GatewayEntry {
-  const directory = actorDirectory(state, id)
-  const running = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as {
-    frontDoor: string
-    admin: string
-  }
-  return {
-    id,
-    member: id.split('/').slice(0, 3).join('/'),
-    frontDoor: running.frontDoor,
-    admin: { url: running.admin, token },
-    state: directory,
-    pid,
-  }
+function complain(what: string, error: unknown): void {
+  process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`)
 }

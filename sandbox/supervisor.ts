@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { WuslaError } from '../src/protocol/wusla-error.ts'
 
 /** One program to keep running. */
 export interface Program {
@@ -9,8 +10,6 @@ export interface Program {
   readonly directory: string
   /** Arguments after the runtime: a script and what it takes. */
   readonly args: readonly string[]
-  /** How it says that it is ready: `running.json` in its folder, or a first line of output. */
-  readonly readiness: 'file' | 'line'
 }
 
 interface Supervised {
@@ -22,15 +21,23 @@ interface Supervised {
 /** Longest wait before a program that keeps ending is started again, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000
 
+/** How often it is looked whether a program still has to stay down, in milliseconds. */
+const STAY_DOWN_LOOK_MS = 100
+
+/** A file of this name in a program's folder keeps the program down once it has ended, until the file is gone. */
+export const STAY_DOWN = 'stay-down'
+
 /**
  * Keeps the programs of the sandbox running, as a service manager would in a data centre: one that ends is started
- * again, soon at first and slower when it keeps ending.
+ * again, soon at first and slower when it keeps ending, and not at all while a file {@link STAY_DOWN} lies in its folder. A
+ * program says that it is ready by writing `running.json` with its process id to its folder.
  */
 export class Supervisor {
   readonly #programs = new Map<string, Supervised>()
   readonly #onChange: () => void
   readonly #restart: boolean
   #stopping = false
+  #stop: Promise<void> | undefined
 
   /** @param onChange told whenever a process id changed */
   constructor(options: { readonly restart: boolean; readonly onChange: () => void }) {
@@ -38,9 +45,10 @@ export class Supervisor {
     this.#restart = options.restart
   }
 
-  /** Starts a program and resolves when it is ready. @throws Error when it is not within 60 s. */
+  /** Starts a program and resolves when it is ready. @throws WuslaError `actor_not_started` when it is not within 60 s. */
   async start(program: Program): Promise<void> {
     await rm(join(program.directory, 'running.json'), { force: true })
+    if (this.#stopping) throw notStarted(program)
     const child = this.#spawn(program)
     const supervised: Supervised = { program, child, restarts: 0 }
     this.#programs.set(program.name, supervised)
@@ -48,13 +56,22 @@ export class Supervisor {
     await this.#untilReady(supervised)
   }
 
+  has(name: string): boolean {
+    return this.#programs.has(name)
+  }
+
   pid(name: string): number {
     return this.#programs.get(name)?.child.pid ?? 0
   }
 
-  /** Ends the programs in the opposite order of their start, each with time to close in good order. */
+  /** Ends the programs in the opposite order of their start, each with time to close in good order. Once is enough. */
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#stop ??= this.#endAll()
+    await this.#stop
+  }
+
+  async #endAll(): Promise<void> {
     for (const { child } of [...this.#programs.values()].reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -70,6 +87,8 @@ export class Supervisor {
     const log = openSync(join(program.directory, 'wusla.log'), 'a')
     const child = spawn(process.execPath, [...program.args], { stdio: ['ignore', log, log] })
     closeSync(log)
+    // Whoever cleans up after this process finds the program even when it was not ready yet.
+    writeFileSync(join(program.directory, 'started.json'), `${JSON.stringify({ pid: child.pid })}\n`)
     return child
   }
 
@@ -80,15 +99,22 @@ export class Supervisor {
       // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
       supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
       const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))
-      setTimeout(() => {
-        if (this.#stopping) return
-        void this.#startAgain(supervised)
-      }, waitMs)
+      this.#startLater(supervised, waitMs)
     })
+  }
+
+  #startLater(supervised: Supervised, waitMs: number): void {
+    setTimeout(() => {
+      if (this.#stopping) return
+      if (existsSync(join(supervised.program.directory, STAY_DOWN)))
+        this.#startLater(supervised, STAY_DOWN_LOOK_MS)
+      else void this.#startAgain(supervised)
+    }, waitMs)
   }
 
   async #startAgain(supervised: Supervised): Promise<void> {
     await rm(join(supervised.program.directory, 'running.json'), { force: true })
+    if (this.#stopping) return
     supervised.child = this.#spawn(supervised.program)
     this.#watch(supervised)
     try {
@@ -102,19 +128,22 @@ export class Supervisor {
 
   async #untilReady({ program, child }: Supervised): Promise<void> {
     for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 25) {
-      if (child.exitCode !== null) break
+      if (child.exitCode !== null || child.signalCode !== null) break
       if (await isReady(program, child.pid)) return
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
-    throw new Error(`${program.name} did not get ready; see ${join(program.directory, 'wusla.log')}`)
+    throw notStarted(program)
   }
 }
 
+function notStarted({ name, directory }: Program): WuslaError {
+  return new WuslaError('actor_not_started', {
+    message: `${name} did not get ready.`,
+    details: { log: join(directory, 'wusla.log') },
+  })
+}
+
 async function isReady(program: Program, pid: number | undefined): Promise<boolean> {
-  if (program.readiness === 'file') {
-    const text = await readFile(join(program.directory, 'running.json'), 'utf8').catch(() => '{}')
-    return (JSON.parse(text) as { pid?: number }).pid === pid
-  }
-  const log = await readFile(join(program.directory, 'wusla.log'), 'utf8').catch(() => '')
-  return log.includes('ready ')
+  const text = await readFile(join(program.directory, 'running.json'), 'utf8').catch(() => '{}')
+  return (JSON.parse(text) as { pid?: number }).pid === pid
 }

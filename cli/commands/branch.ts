@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import { parseBranch } from '../../src/protocol/identifier.ts'
 import { callApi } from '../api-client.ts'
 import { registryCommand } from '../command-options.ts'
+import { checkedUrl } from '../join/create-network.ts'
 import { joinBranch } from '../join/join-branch.ts'
-import { runBranch } from '../run/run-branch.ts'
+import { startInSandbox } from '../join/sandbox-entry.ts'
+import { main as runBranch } from '../run/branch-process.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
-import { branchTarget, registryTarget, type TargetOptions } from '../target.ts'
+import { branchTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
@@ -17,10 +19,12 @@ interface TokenOptions extends TargetOptions {
 
 interface JoinOptions {
   readonly json?: boolean
-  readonly dir: string
+  readonly dir?: string
+  readonly state?: string
   readonly control: string
   readonly tunnel: string
   readonly http: string
+  readonly registryUrl?: string
   readonly start: boolean
 }
 
@@ -38,7 +42,8 @@ export function branchCommands(): Command {
     new Command('join')
       .description('join with a token: makes the keys here, is commissioned, and starts the branch')
       .argument('<token>', 'the one-time token')
-      .requiredOption('--dir <dir>', "the branch's state folder")
+      .option('--dir <dir>', "the branch's state folder (default: var/<branch>, or inside --state)")
+      .option('--state <dir>', 'sandbox to which the branch is added (WUSLA_STATE)')
       .option(
         '--control <host:port>',
         'where gateways keep their connection',
@@ -52,6 +57,7 @@ export function branchCommands(): Command {
         listenAddress,
         '127.0.0.1:7603',
       )
+      .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'join only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -60,7 +66,9 @@ export function branchCommands(): Command {
     new Command('run')
       .description('run a branch that has joined, in the foreground')
       .requiredOption('--dir <dir>', "the branch's state folder")
-      .action(async ({ dir }: { dir: string }) => await runBranch(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runBranch(dir)
+      }),
   )
   group.addCommand(
     new Command('status')
@@ -86,12 +94,15 @@ async function token(branch: string, options: TokenOptions): Promise<void> {
 }
 
 async function join(tokenLine: string, options: JoinOptions): Promise<void> {
+  const state = stateOf(options)
   const joined = await joinBranch({
     token: tokenLine,
-    directory: options.dir,
+    ...(options.dir === undefined ? {} : { directory: options.dir }),
+    ...(state === undefined ? {} : { sandboxState: state }),
     control: options.control,
     tunnel: options.tunnel,
     http: options.http,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
   if (!options.start) {
@@ -101,7 +112,11 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ])
     return
   }
-  const running = await startDetached(['branch', 'run', '--dir', joined.directory], joined.directory)
+  const { branch: id, directory } = joined
+  const running =
+    state === undefined
+      ? await startDetached(['branch', 'run', '--dir', directory], directory)
+      : await startInSandbox(state, { kind: 'branch', id, directory })
   voice.result({ ...joined, ...running }, [
     `commissioned ${joined.branch}, running as process ${running.pid}`,
   ])

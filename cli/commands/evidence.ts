@@ -15,6 +15,7 @@ import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
 import { instant, wholeNumber } from '../option-values.ts'
 import { gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
+import { addUpkeepCommands } from './evidence-upkeep.ts'
 
 interface ExportOptions extends TargetOptions {
   readonly json?: boolean
@@ -91,6 +92,7 @@ export function evidenceCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(verify),
   )
+  addUpkeepCommands(group)
   return group
 }
 

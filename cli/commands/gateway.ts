@@ -5,18 +5,19 @@ import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { callApi } from '../api-client.ts'
 import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import { checkedUrl } from '../join/create-network.ts'
 import {
   assertConfig,
   type FrontDoorOptions,
   frontDoorOf,
   withFrontDoorOptions,
 } from '../join/front-door-options.ts'
-import { joinGateway } from '../join/join-gateway.ts'
-import { addGatewayToSandbox } from '../join/sandbox-entry.ts'
+import { joinGateway, type JoinedGateway } from '../join/join-gateway.ts'
+import { startInSandbox } from '../join/sandbox-entry.ts'
 import { readGatewayState } from '../run/gateway-state.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { runGateway } from '../run/run-gateway.ts'
+import { main as runGateway } from '../run/gateway-process.ts'
 import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
@@ -34,6 +35,7 @@ interface JoinOptions extends FrontDoorOptions {
   readonly dir?: string
   readonly state?: string
   readonly admin: string
+  readonly registryUrl?: string
   readonly start: boolean
 }
 
@@ -64,6 +66,7 @@ export function gatewayCommands(): Command {
       '127.0.0.1:0',
     )
       .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
+      .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
       .action(join),
@@ -81,7 +84,9 @@ export function gatewayCommands(): Command {
     new Command('run')
       .description('run a gateway that has joined, in the foreground')
       .requiredOption('--dir <dir>', "the gateway's state folder")
-      .action(async ({ dir }: { dir: string }) => await runGateway(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runGateway(dir)
+      }),
   )
   group.addCommand(
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),
@@ -118,19 +123,28 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ...(state === undefined ? {} : { sandboxState: state }),
     frontDoor: options,
     admin: options.admin,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
   if (!options.start) {
-    voice.result(joined, [`joined as ${joined.gateway}`, `next: wusla gateway run --dir ${joined.directory}`])
+    voice.result(joined, [
+      `joined as ${joined.gateway}`,
+      ...tokenLines(joined),
+      `next: wusla gateway run --dir ${joined.directory}`,
+    ])
     return
   }
-  const running = await startDetached(['gateway', 'run', '--dir', joined.directory], joined.directory)
+  const { gateway: id, directory, adminToken } = joined
+  const running =
+    state === undefined
+      ? await startDetached(['gateway', 'run', '--dir', directory], directory)
+      : await startInSandbox(state, { kind: 'gateway', id, directory, adminToken })
   const result = { ...joined, ...running }
-  if (state !== undefined) await addGatewayToSandbox(state, result)
   voice.result(result, [
     `joined as ${joined.gateway}, running as process ${running.pid}`,
     `front door: ${running['frontDoor']}`,
-    `admin API:  ${running['admin']}  token: ${joined.adminToken}`,
+    `admin API:  ${running['admin']}`,
+    ...tokenLines(joined),
   ])
 }
 
@@ -143,6 +157,11 @@ async function configure(options: FrontDoorOptions & { dir: string; json?: boole
     JSON.stringify(config.frontDoor, null, 2),
     'in force after a restart of the gateway',
   ])
+}
+
+function tokenLines({ tokens }: JoinedGateway): string[] {
+  const lines = Object.entries(tokens).map(([role, text]) => `  ${role.padEnd(8)}  ${text}`)
+  return ['API tokens, shown once (`wusla token create` makes further ones):', ...lines]
 }
 
 async function status(options: TargetOptions & { json?: boolean }): Promise<void> {

@@ -36,11 +36,19 @@ async function admit(member: string, options: AdmitOptions): Promise<void> {
 }
 
 async function list(options: AdmitOptions): Promise<void> {
-  const answer = (await callApi(registryTarget(options), 'GET', '/v1/members')) as {
-    members: { member: string; name: { en: string; ar: string }; status: string }[]
+  const members: { member: string; name: { en: string; ar: string }; status: string }[] = []
+  let cursor: number | undefined = 0
+  while (cursor !== undefined) {
+    const path = `/v1/members?cursor=${cursor}`
+    const page = (await callApi(registryTarget(options), 'GET', path)) as {
+      members: typeof members
+      next?: number
+    }
+    members.push(...page.members)
+    cursor = page.next
   }
   createVoice(options.json === true).result(
-    answer,
-    answer.members.map(({ member, name, status }) => `${member}  ${status}  ${name.en} · ${name.ar}`),
+    { members },
+    members.map(({ member, name, status }) => `${member}  ${status}  ${name.en} · ${name.ar}`),
   )
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createNetwork } from '../join/create-network.ts'
-import { runRegistry } from '../run/run-registry.ts'
+import { main as runRegistry } from '../run/registry-process.ts'
 import { createVoice } from '../voice.ts'
 
 interface CreateOptions {
@@ -9,6 +9,7 @@ interface CreateOptions {
   readonly nameEn?: string
   readonly nameAr?: string
   readonly listen: string
+  readonly publicUrl?: string
 }
 
 /** `wusla registry …`: found a network and run its registry. */
@@ -22,6 +23,10 @@ export function registryCommands(): Command {
       .option('--name-en <text>', 'name in English')
       .option('--name-ar <text>', 'name in Arabic')
       .option('--listen <host:port>', 'where the registry will answer', '127.0.0.1:7600')
+      .option(
+        '--public-url <url>',
+        'where gateways and branches reach it: your TLS proxy (default: http:// and --listen, one machine only)',
+      )
       .option('--json', 'print one line of JSON')
       .action(create),
   )
@@ -29,7 +34,9 @@ export function registryCommands(): Command {
     new Command('run')
       .description('run a registry that was created, in the foreground')
       .requiredOption('--dir <dir>', "the registry's state folder")
-      .action(async ({ dir }: { dir: string }) => await runRegistry(dir)),
+      .action(async ({ dir }: { dir: string }) => {
+        process.exitCode = await runRegistry(dir)
+      }),
   )
   return group
 }
@@ -39,12 +46,14 @@ async function create(network: string, options: CreateOptions): Promise<void> {
     network,
     directory: options.dir,
     listen: options.listen,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
     name: { en: options.nameEn ?? network, ar: options.nameAr ?? network },
   })
   createVoice(options.json === true).result(created, [
     `founded ${network}`,
     `trust anchor: ${created.anchor}`,
-    `admin token (shown once): ${created.adminToken}`,
+    'API tokens, shown once (`wusla token create` makes further ones):',
+    ...Object.entries(created.tokens).map(([role, token]) => `  ${role.padEnd(8)}  ${token}`),
     `next: wusla registry run --dir ${options.dir}`,
   ])
 }

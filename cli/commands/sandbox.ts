@@ -1,13 +1,20 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { isErrorCode } from '../../src/protocol/error-codes.ts'
+import { WuslaError } from '../../src/protocol/wusla-error.ts'
+import { makeNamedFolder } from '../named-file.ts'
 import { wholeNumber } from '../option-values.ts'
 import { readSandbox } from '../sandbox-file.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
 
 const DEFAULT_STATE = 'var/sandbox'
+/** Ports of a sandbox lie within this many from the first. */
+const PORTS = 100
+/** Where they may begin: above those that only the machine's administrator opens, and so that all of them exist. */
+const portBase = wholeNumber(1_024, 65_535 - PORTS)
 
 interface UpOptions {
   readonly state: string
@@ -29,7 +36,7 @@ export function sandboxCommands(): Command {
     new Command('up')
       .description('start it, or resume it from its state; Ctrl-C stops it')
       .option('--state <dir>', 'state folder', process.env['WUSLA_STATE'] ?? DEFAULT_STATE)
-      .option('--port-base <number>', 'first of about 100 local ports', wholeNumber(1, 65_400), 7600)
+      .option('--port-base <number>', 'first of about 100 local ports', portBase, 7600)
       .option('--no-restart', 'do not start a part again that ended')
       .action(up),
   )
@@ -51,42 +58,68 @@ export function sandboxCommands(): Command {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const script = new URL('../../sandbox/sandbox-process.ts', import.meta.url)
-  const built = new URL('../../sandbox/sandbox-process.js', import.meta.url)
-  const file = fileURLToPath(existsSync(script) ? script : built)
-  const args = [
-    file,
-    '--state',
-    resolve(options.state),
-    '--port-base',
-    String(options.portBase),
+  await makeNamedFolder('--state', options.state)
+  const args = ['--port-base', String(options.portBase)]
+  const { code } = await runSandboxProcess(options.state, [
+    ...args,
     ...(options.restart ? [] : ['--no-restart']),
-  ]
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  // A terminal sends Ctrl-C to both; this process only waits for the sandbox to stop in good order.
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGTERM') child.kill('SIGTERM')
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  const code = await new Promise<number>((done) =>
-    child.once('exit', (status) => done(status ?? EXIT.refused)),
-  )
+  ])
   process.exitCode = code
 }
 
 async function down(options: StateOptions): Promise<void> {
-  const pidFile = join(options.state, 'sandbox.pid')
-  if (!existsSync(pidFile)) throw new UsageError(`there is no sandbox in ${options.state}`)
-  const pid = Number(readFileSync(pidFile, 'utf8'))
-  const joined = existsSync(join(options.state, 'sandbox.json')) ? readSandbox(options.state).gateways : []
-  stop(pid)
-  for (let waitedMs = 0; waitedMs < 30_000 && isAlive(pid); waitedMs += 50) {
-    await new Promise((done) => setTimeout(done, 50))
+  if (!isSandbox(options.state)) throw new UsageError(`there is no sandbox in ${options.state}`)
+  const { report } = await runSandboxProcess(options.state, ['--stop'])
+  const { ended = 0, remaining = [] } = report ?? {}
+  const stopped = report !== undefined && remaining.length === 0
+  const words = ended === 0 ? 'nothing was running' : 'sandbox stopped'
+  const left = `not stopped: process ${remaining.join(', ')} goes on`
+  createVoice(options.json === true).result({ stopped, ended, remaining }, [stopped ? words : left])
+  process.exitCode = stopped ? EXIT.done : EXIT.refused
+}
+
+/** What the process of the sandbox tells over its channel. */
+interface SandboxReport {
+  readonly failure?: {
+    readonly code: string
+    readonly message: string
+    readonly details: Record<string, unknown>
   }
-  // Gateways that joined later run as processes of their own.
-  for (const gateway of joined) if (isOurs(gateway.pid, gateway.state)) stop(gateway.pid)
-  createVoice(options.json === true).result({ stopped: !isAlive(pid) }, ['sandbox stopped'])
+  readonly ended?: number
+  readonly remaining?: readonly number[]
+}
+
+/**
+ * Runs the sandbox's own process and passes signals on to it; it takes any number of them, as a terminal sends them to
+ * both.
+ *
+ * @throws WuslaError what it reports as a failure
+ */
+async function runSandboxProcess(
+  state: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly report: SandboxReport | undefined }> {
+  const script = new URL('../../sandbox/sandbox-process.ts', import.meta.url)
+  const built = new URL('../../sandbox/sandbox-process.js', import.meta.url)
+  const file = fileURLToPath(existsSync(script) ? script : built)
+  const child = spawn(process.execPath, [file, '--state', resolve(state), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  let report: SandboxReport | undefined
+  child.on('message', (message) => (report = message as SandboxReport))
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass)
+  const code = await new Promise<number>((done) =>
+    child.once('close', (status) => done(status ?? EXIT.refused)),
+  )
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass)
+  if (report?.failure === undefined) return { code, report }
+  const { code: error, message, details } = report.failure
+  throw new WuslaError(isErrorCode(error) ? error : 'internal_error', { message, details })
+}
+
+function isSandbox(state: string): boolean {
+  return ['sandbox.lock', 'sandbox.pid', 'sandbox.json'].some((name) => existsSync(join(state, name)))
 }
 
 async function status(options: StateOptions): Promise<void> {
@@ -101,27 +134,4 @@ async function status(options: StateOptions): Promise<void> {
     ...sandbox.examples.flatMap(({ title, curl }) => ['', `# ${title}`, curl]),
   ]
   createVoice(options.json === true).result(sandbox, lines)
-}
-
-/** A process id may have passed to a stranger; `running.json` says whether it is still the actor of this folder. */
-function isOurs(pid: number, state: string): boolean {
-  const file = join(state, 'running.json')
-  return (
-    existsSync(file) &&
-    (JSON.parse(readFileSync(file, 'utf8')) as { pid?: number }).pid === pid &&
-    isAlive(pid)
-  )
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function stop(pid: number): void {
-  if (isAlive(pid)) process.kill(pid, 'SIGTERM')
 }

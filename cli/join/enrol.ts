@@ -11,8 +11,11 @@ export interface Enrolled {
 
 /**
  * Uses a one-time token: hands the registry the change that the new actor's own keys and the holder of the token signed,
- * and a certificate request. The token's secret stays here. A repeated call gives the same answer, so a lost answer
- * costs nothing.
+ * and a certificate request. The token's secret stays here. A repeated call with the same change gives the same answer,
+ * so a lost answer costs nothing to whoever kept the change.
+ *
+ * @throws WuslaError `registry_unreachable` when no whole answer came: the change may or may not be in the log; else
+ * the registry's refusal, and the change is not in the log
  */
 export async function enrol(registryUrl: string, signed: SignedChange, csr: string): Promise<Enrolled> {
   let response: Response
@@ -34,8 +37,10 @@ export async function enrol(registryUrl: string, signed: SignedChange, csr: stri
   if (response.ok && answer.certificateChain !== undefined && answer.index !== undefined) {
     return { index: answer.index, certificateChain: answer.certificateChain }
   }
-  throw new WuslaError(isErrorCode(answer.code) ? answer.code : 'token_invalid', {
-    ...(answer.message === undefined ? {} : { message: answer.message }),
-    details: { ...answer.details, registryStatus: response.status },
-  })
+  const details = { ...answer.details, registryStatus: response.status }
+  // A refusal is the registry's own word; what a proxy says for it, or a registry in trouble, decides nothing.
+  if (!isErrorCode(answer.code) || response.status >= 500)
+    throw new WuslaError('registry_unreachable', { details: { ...details, registry: registryUrl } })
+  const { code, message } = answer
+  throw new WuslaError(code, { ...(message === undefined ? {} : { message }), details })
 }

@@ -1,17 +1,16 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createApiToken } from '../../src/admin-api/api-tokens.ts'
+import { type ApiRole, createApiTokens } from '../../src/admin-api/api-tokens.ts'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
 import { formatTime } from '../../src/protocol/clock.ts'
 import { formatAnchor } from '../../src/trust/anchor.ts'
-import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
 import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrolment-token.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
-import { enrol } from './enrol.ts'
 import { assertConfig, type FrontDoorOptions, frontDoorOf } from './front-door-options.ts'
+import { beginJoin, enrolRepeatably, finishJoin, unfinishedChange } from './unfinished-join.ts'
 
 export interface JoinGatewayOptions {
   readonly token: string
@@ -19,6 +18,8 @@ export interface JoinGatewayOptions {
   readonly sandboxState?: string
   readonly frontDoor: FrontDoorOptions
   readonly admin: string
+  /** Where to reach the registry, when it is not where the token says. */
+  readonly registryUrl?: string
 }
 
 export interface JoinedGateway {
@@ -27,42 +28,42 @@ export interface JoinedGateway {
   readonly directory: string
   /** Shown once; only its digest is stored. */
   readonly adminToken: string
+  /** One for each role, shown once. */
+  readonly tokens: Readonly<Record<ApiRole, string>>
 }
 
 /**
  * Turns a one-time token into a gateway that can run: keys are born here and never leave, the registry learns their
  * public halves, and the state folder holds everything else. Its systems may call from this machine until the
- * operator says otherwise.
+ * operator says otherwise. A join that was interrupted may be repeated with the same token and folder.
  *
- * @throws WuslaError `config_invalid` before the token is used; codes of enrolment
+ * @throws WuslaError `config_invalid` before the token is used; `token_invalid`, `file_exists`, `registry_unreachable`, the
+ * registry's refusal
  */
 export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGateway> {
   const token = decodeEnrolmentToken(options.token)
   const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
+  const registry = options.registryUrl ?? token.registryUrl
   const config: GatewayConfig = {
     gateway: token.subject,
     anchor: 'anchor.json',
-    registry: token.registryUrl,
+    registry,
     frontDoor: frontDoorOf(options.frontDoor),
     admin: { listen: options.admin },
   }
   // Before the token is used and keys are made: a mistake here costs neither.
   await assertConfig(directory, config)
-  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 })
+  await beginJoin(directory, 'gateway.json')
   const keys = await createNodeKeys(directory, token.subject)
-  const change = enrolmentChange(token, keys)
-  const signatures = [
-    await signChange(change, token.subject, keys.seal),
-    enrolmentKey(token.secret).sign(change),
-  ]
-  const csr = await createCertificateRequest(keys.tls)
-  const enrolled = await enrol(token.registryUrl, { change, signatures }, csr)
-  await writePrivateFile(join(directory, 'keys', 'chain.pem'), enrolled.certificateChain)
+  const signed = (await unfinishedChange(directory, token)) ?? (await signedEnrolment(token, keys))
+  const chain = await enrolRepeatably(directory, registry, signed, keys.tls)
+  await writePrivateFile(join(directory, 'keys', 'chain.pem'), chain)
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
-  const admin = createApiToken('admin')
-  await writePrivateFile(join(directory, 'api-tokens.json'), `${JSON.stringify([admin.stored])}\n`)
+  const { tokens, stored } = createApiTokens()
+  await writePrivateFile(join(directory, API_TOKENS_FILE), `${JSON.stringify(stored)}\n`)
   await writeSettings(directory, token, config)
-  return { gateway: token.subject, member: token.member, directory, adminToken: admin.token }
+  await finishJoin(directory)
+  return { gateway: token.subject, member: token.member, directory, adminToken: tokens.admin, tokens }
 }
 
 function defaultDirectory(gateway: string, sandboxState: string | undefined): string {
@@ -70,8 +71,8 @@ function defaultDirectory(gateway: string, sandboxState: string | undefined): st
   return sandboxState === undefined ? join('var', name) : join(sandboxState, 'gateways', name)
 }
 
-function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['change'] {
-  return {
+async function signedEnrolment(token: EnrolmentToken, keys: NodeKeys): Promise<SignedChange> {
+  const change: SignedChange['change'] = {
     type: 'wusla/change/v1',
     kind: 'gateway_enrolled',
     network: token.anchor.network,
@@ -84,11 +85,17 @@ function enrolmentChange(token: EnrolmentToken, keys: NodeKeys): SignedChange['c
     branches: token.branches,
     ...(token.voucher === undefined ? {} : { voucher: token.voucher }),
   }
+  const signatures = [
+    await signChange(change, token.subject, keys.seal),
+    enrolmentKey(token.secret).sign(change),
+  ]
+  return { change, signatures }
 }
 
 async function writeSettings(directory: string, token: EnrolmentToken, config: GatewayConfig): Promise<void> {
-  await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
   const clients = [{ client: token.member, rules: [{ kind: 'address', allow: ['127.0.0.1', '::1'] }] }]
   const settings = { services: [], clients, mappedPorts: [] }
   await writePrivateFile(join(directory, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`)
+  // Last: with it the join is finished.
+  await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
 }

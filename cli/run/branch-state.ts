@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { type BranchConfig, decodeBranchConfig } from '../../src/branch/branch-config.ts'
 import { isIdentifier, networkOf } from '../../src/protocol/identifier.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
@@ -6,7 +8,7 @@ import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { loadNoteKey, type NoteSigner } from '../../src/trust/note-key.ts'
 import { loadSealKey, type SoftwareSealKey } from '../../src/trust/seal-key.ts'
 import { readJson } from './read-json.ts'
-import { readCertificateChain, StateProblems } from './state-problems.ts'
+import { checkApiTokens, readCertificateChain, StateProblems } from './state-problems.ts'
 
 /** What a branch reads from its state folder before it starts. */
 export interface BranchState {
@@ -33,6 +35,9 @@ export async function readBranchState(directory: string): Promise<BranchState> {
     'keys/witness.key',
     async () => await loadNoteKey(file('keys/witness.key')),
   )
+  // A branch needs no API tokens: without any only this machine reads its status.
+  if (existsSync(file(API_TOKENS_FILE)))
+    await problems.read(API_TOKENS_FILE, async () => await checkApiTokens(directory))
   const id = config?.branch
   if (id !== undefined && isIdentifier('branch', id)) {
     const network = networkOf(id)

@@ -1,21 +1,22 @@
 import { join } from 'node:path'
-import type { StoredToken } from '../../src/admin-api/api-tokens.ts'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { authorityProblems } from '../../src/gateway/check-settings.ts'
 import { readServerCredentials } from '../../src/gateway/front-door-credentials.ts'
 import { type GatewayConfig, gatewayConfigProblems } from '../../src/gateway/gateway-config.ts'
 import { GatewaySettings } from '../../src/gateway/gateway-settings.ts'
-import { evidenceOrigin, loadNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
+import { evidenceOrigin, loadNodeKeys, type NodeKeys, tlsFilesOf } from '../../src/gateway/node-keys.ts'
 import { isIdentifier, memberOf, networkOf } from '../../src/protocol/identifier.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { readJson } from './read-json.ts'
-import { readApiTokens, readCertificateChain, StateProblems } from './state-problems.ts'
+import { checkApiTokens, readCertificateChain, StateProblems } from './state-problems.ts'
 
-/** What a gateway reads from its state folder before it starts. */
+/**
+ * What a gateway reads from its state folder before it starts. Keys and API tokens are checked as well and not given: they
+ * change while the gateway runs.
+ */
 export interface GatewayState {
   readonly config: GatewayConfig
   readonly anchor: Anchor
-  readonly keys: NodeKeys
-  readonly tokens: readonly StoredToken[]
 }
 
 /**
@@ -56,7 +57,7 @@ async function readParts(
   const anchorFile = typeof config.anchor === 'string' ? config.anchor : 'anchor.json'
   const anchor = await problems.read(anchorFile, async () => await readAnchor(join(directory, anchorFile)))
   const keys = await problems.read('keys/', async () => await loadNodeKeys(directory))
-  const tokens = await problems.read('api-tokens.json', async () => await readApiTokens(directory))
+  await problems.read(API_TOKENS_FILE, async () => await checkApiTokens(directory))
   const https = gatewayConfigProblems(value).length === 0 ? config.frontDoor?.https : undefined
   if (https !== undefined) {
     await problems.read('gateway.json', async () => await readServerCredentials(directory, https))
@@ -66,8 +67,6 @@ async function readParts(
   return {
     ...(value === undefined ? {} : { config: value as GatewayConfig }),
     ...(anchor === undefined ? {} : { anchor }),
-    ...(keys === undefined ? {} : { keys }),
-    ...(tokens === undefined ? {} : { tokens }),
     ...(settings === undefined ? {} : { settings }),
   }
 }
@@ -90,7 +89,8 @@ async function readOwn(
     if (keys.ledger.name !== evidenceOrigin(id))
       problems.add('keys/ledger.key', ['/: is the key of another gateway'])
     const owner = { network, id, tlsKey: keys.tls }
-    await problems.read('keys/chain.pem', async () => await readCertificateChain(directory, owner))
+    const { chain } = tlsFilesOf(directory)
+    await problems.read(chain, async () => await readCertificateChain(directory, owner, chain))
   }
   return await problems.read('settings.json', async () => await GatewaySettings.open(directory, memberOf(id)))
 }

@@ -16,7 +16,8 @@ interface NodeIdentityOptions {
   readonly id: string
   readonly stateDirectory: string
   readonly anchor: Anchor
-  readonly tlsKey: SoftwareSealKey
+  /** The TLS key of the moment: a rotation puts another in place. */
+  readonly tlsKey: () => SoftwareSealKey
   readonly registryUrl: string
   readonly onRenewed: (identity: TlsIdentity, validUntil: string) => void
   readonly onFailed: (detail: string) => void
@@ -27,27 +28,41 @@ export class NodeIdentity {
   readonly #options: NodeIdentityOptions
   #current: TlsIdentity
   #timer: NodeJS.Timeout | undefined
+  readonly #closing = new AbortController()
 
   private constructor(options: NodeIdentityOptions, chain: string) {
     this.#options = options
     this.#current = identityOf(options, chain)
   }
 
-  /** Reads the certificate chain from the state folder and starts to watch its age. */
+  /** Reads the certificate chain from the state folder. @throws WuslaError `file_unreadable` */
   static async open(options: NodeIdentityOptions): Promise<NodeIdentity> {
     const { stateDirectory, anchor, id, tlsKey } = options
-    const chain = await readCertificateChain(stateDirectory, { network: anchor.network, id, tlsKey })
-    const identity = new NodeIdentity(options, chain)
-    identity.#plan(renewalDelay(chain))
-    return identity
+    const owner = { network: anchor.network, id, tlsKey: tlsKey() }
+    return new NodeIdentity(options, await readCertificateChain(stateDirectory, owner))
+  }
+
+  /** Renews the certificate when it is old enough, until disposed of. */
+  watch(): this {
+    this.#plan(renewalDelay(this.#current.certificateChainPem))
+    return this
   }
 
   current(): TlsIdentity {
     return this.#current
   }
 
-  close(): void {
+  /** Shows another key with its certificate from now on. The caller has made both durable. */
+  adopt(chain: string): void {
+    this.#current = identityOf(this.#options, chain)
+    this.#options.onRenewed(this.#current, new X509Certificate(chain).validToDate.toISOString())
     clearTimeout(this.#timer)
+    this.#plan(RENEW_AFTER_MS)
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    this.#closing.abort()
   }
 
   #plan(delayMs: number): void {
@@ -56,22 +71,26 @@ export class NodeIdentity {
   }
 
   async #renew(): Promise<void> {
-    const { stateDirectory, tlsKey, registryUrl, onRenewed, onFailed } = this.#options
+    const { stateDirectory, registryUrl, onRenewed, onFailed } = this.#options
+    const tlsKey = this.#options.tlsKey()
     try {
       const csr = await createCertificateRequest(tlsKey)
       const response = await fetch(`${registryUrl}/v1/certificates`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ csr }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(10_000)]),
       })
       if (!response.ok) throw new Error(`the registry answered ${response.status}`)
       const { certificateChain } = (await response.json()) as { certificateChain: string }
+      // The key was rotated meanwhile, and its own certificate is in place.
+      if (tlsKey !== this.#options.tlsKey()) return
       await writePrivateFile(join(stateDirectory, 'keys', 'chain.pem'), certificateChain)
       this.#current = identityOf(this.#options, certificateChain)
       onRenewed(this.#current, new X509Certificate(certificateChain).validToDate.toISOString())
       this.#plan(RENEW_AFTER_MS)
     } catch (error) {
+      if (this.#closing.signal.aborted) return
       onFailed(error instanceof Error ? error.message : String(error))
       this.#plan(RETRY_MS)
     }
@@ -81,7 +100,7 @@ export class NodeIdentity {
 function identityOf({ id, anchor, tlsKey }: NodeIdentityOptions, chain: string): TlsIdentity {
   return {
     id,
-    privateKeyPem: tlsKey.privateKeyPem(),
+    privateKeyPem: tlsKey().privateKeyPem(),
     certificateChainPem: chain,
     rootCertificatePem: rootCertificatePem(anchor),
   }

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { type RegistryConfig, registryConfigProblems } from '../../src/registry/registry-config.ts'
 import { loadRegistryKeys } from '../../src/registry/registry-files.ts'
 import { readAnchor } from '../../src/trust/anchor.ts'
 import { readJson } from './read-json.ts'
-import { readApiTokens, StateProblems } from './state-problems.ts'
+import { checkApiTokens, StateProblems } from './state-problems.ts'
 
 /**
  * Reads and checks the state folder of a registry, as its start does. The ledger itself is checked when it is opened.
@@ -27,7 +28,7 @@ export async function checkRegistryState(directory: string): Promise<RegistryCon
   const keys = await problems.read('keys/', async () => await loadRegistryKeys(directory))
   if (keys !== undefined && anchor !== undefined && keys.log.vkey !== anchor.logKey)
     problems.add('keys/log.key', ['/: is not the key that the anchor names'])
-  await problems.read('api-tokens.json', async () => await readApiTokens(directory))
+  await problems.read(API_TOKENS_FILE, async () => await checkApiTokens(directory))
   if (!existsSync(join(directory, 'ledger'))) problems.add('ledger', ['/: is missing'])
   problems.assertNone()
   return config as RegistryConfig

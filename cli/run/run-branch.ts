@@ -1,38 +1,44 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { API_TOKENS_FILE, TokenStore } from '../../src/admin-api/token-store.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
-import { type LogMirror, startBranch } from '../../src/branch/start-branch.ts'
+import { logMirror } from '../../src/branch/log-mirror.ts'
+import { startBranch } from '../../src/branch/start-branch.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { DirectoryMirror } from '../../src/directory/directory-mirror.ts'
 import { openWitness } from '../../src/ledger/witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
 import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
+import { asAlarm } from './directory-alarms.ts'
 import { NodeIdentity } from './node-identity.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
+async function start(stateDirectory: string, { opened }: ActorStart): Promise<Record<string, string>> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
-  const follower = await DirectoryFollower.open({
-    anchor,
-    storeDirectory: join(stateDirectory, 'directory'),
-    sources: () => [anchor.registryUrl],
-    clock: systemClock,
-    onEvent: logEvent,
-  })
+  const registryUrl = config.registryUrl ?? anchor.registryUrl
+  const follower = opened.use(
+    await DirectoryFollower.open({
+      anchor,
+      storeDirectory: join(stateDirectory, 'directory'),
+      sources: () => [registryUrl],
+      clock: systemClock,
+      onEvent: (event) => logEvent(asAlarm(event)),
+    }),
+  )
   follower.start()
   const { directory } = follower
   const identity = await NodeIdentity.open({
     id: config.branch,
     stateDirectory,
     anchor,
-    tlsKey,
-    registryUrl: anchor.registryUrl,
+    tlsKey: () => tlsKey,
+    registryUrl,
     onRenewed: (renewed, validUntil) => {
       branch.renewIdentity(renewed)
       logEvent({ kind: 'certificate_renewed', validUntil })
@@ -40,42 +46,27 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
   })
   await mkdir(join(stateDirectory, 'witness'), { recursive: true })
-  const witness = openWitness({
-    directory: join(stateDirectory, 'witness'),
-    signer: witnessKey,
-    logKeys: witnessedKeys(directory, anchor.network),
-    clock: systemClock,
-    onEvent: logEvent,
-  })
-  const branch = await startBranch(config, {
-    directory: branchDirectory(directory),
-    identity: identity.current(),
-    clock: systemClock,
-    onEvent: logEvent,
-    mirror: overHttp(new DirectoryMirror(follower.source)),
-    witness: witnessOverHttp(witness, directory, anchor.network),
-  })
-  return {
-    addresses: { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl },
-    close: async () => {
-      identity.close()
-      await branch.close()
-      await witness[Symbol.asyncDispose]()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
-}
-
-/** The mirror's answers, gathered: a snapshot may come as a stream. */
-function overHttp(mirror: DirectoryMirror): LogMirror {
-  return async (path, query, signal) => {
-    const { status, headers, body } = await mirror.answer(path, query, signal)
-    const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
-    return {
-      status,
-      contentType: headers['content-type'] ?? 'application/octet-stream',
-      body: bytes,
-      immutable: headers['cache-control']?.includes('immutable') === true,
-    }
-  }
+  const witness = opened.use(
+    openWitness({
+      directory: join(stateDirectory, 'witness'),
+      signer: witnessKey,
+      logKeys: witnessedKeys(directory, anchor.network),
+      clock: systemClock,
+      onEvent: logEvent,
+    }),
+  )
+  const branch = opened.use(
+    await startBranch(config, {
+      directory: branchDirectory(directory),
+      identity: identity.current(),
+      clock: systemClock,
+      onEvent: logEvent,
+      mirror: logMirror(new DirectoryMirror(follower.source)),
+      tokens: TokenStore.open(join(stateDirectory, API_TOKENS_FILE), systemClock).current,
+      witness: witnessOverHttp(witness, directory, anchor.network),
+    }),
+  )
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }
 }

@@ -1,51 +1,75 @@
 import { join } from 'node:path'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import type { CosignCheckpoint } from '../../src/evidence/cosign-checkpoint.ts'
+import { CurrentAlarms } from '../../src/gateway/current-alarms.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
-import type { NodeKeys } from '../../src/gateway/node-keys.ts'
+import { NodeKeyRing } from '../../src/gateway/node-keys.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { askWitness } from '../../src/ledger/ask-witness.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
 import type { Anchor } from '../../src/trust/anchor.ts'
 import { parseVkey } from '../../src/trust/note-key.ts'
-import { logEvent, type RunningActor, runActor } from './actor-process.ts'
+import { type ActorStart, logEvent, runActor } from './actor-process.ts'
+import { asAlarm } from './directory-alarms.ts'
 import { evidenceReader } from './directory-reader.ts'
 import { readGatewayState } from './gateway-state.ts'
 import { NodeIdentity } from './node-identity.ts'
 
 /** How long a witness may take, in milliseconds. */
 const WITNESS_TIMEOUT_MS = 3_000
+/** How long a gateway with an empty store waits for the first entry of the directory, in milliseconds. */
+const FIRST_ENTRY_TIMEOUT_MS = 30_000
+
+/** What is logged: alarms have the kind `alarm` and their name in `alarm`. */
+type ActorEvent = Parameters<CurrentAlarms['heard']>[0]
 
 /** Runs a gateway in this process until it is told to stop. */
 export async function runGateway(directory: string): Promise<void> {
-  await runActor(directory, async () => await start(directory))
+  await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string): Promise<RunningActor> {
-  const { config, anchor, keys, tokens } = await readGatewayState(stateDirectory)
-  const follower = await openFollower(stateDirectory, config, anchor, keys)
+async function start(
+  stateDirectory: string,
+  { opened, stopping }: ActorStart,
+): Promise<Record<string, string>> {
+  const { config, anchor } = await readGatewayState(stateDirectory)
+  const keys = await NodeKeyRing.open(stateDirectory)
+  const alarms = new CurrentAlarms(systemClock)
+  const tell = (event: ActorEvent): void => {
+    alarms.heard(event)
+    logEvent(event)
+  }
+  const follower = opened.use(await openFollower(stateDirectory, config, anchor, keys, tell))
   follower.start()
   // A gateway that has seen its own enrolment knows its branches; with nothing on disk it needs one source to begin.
-  await follower.waitForSize(1)
+  const patience = AbortSignal.timeout(FIRST_ENTRY_TIMEOUT_MS)
+  await follower.waitForSize(1, AbortSignal.any([stopping, patience]))
   const identity = await NodeIdentity.open({
     id: config.gateway,
     stateDirectory,
     anchor,
-    tlsKey: keys.tls,
+    tlsKey: () => keys.tls,
     registryUrl: config.registry,
     onRenewed: (_identity, validUntil) => {
       gateway.renewIdentity()
-      logEvent({ kind: 'certificate_renewed', validUntil })
+      tell({ kind: 'certificate_renewed', detail: validUntil })
     },
-    onFailed: (detail) => logEvent({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
+    onFailed: (detail) => tell({ kind: 'alarm', alarm: 'certificate_not_renewed', detail }),
   })
   const gateway = await startGateway({
     stateDirectory,
     config,
     anchor,
     keys,
-    tokens,
+    keyChanger: {
+      changeSeal: keys.changeSeal,
+      changeTls: async (key, chain) => {
+        await keys.changeTls(key, chain)
+        identity.adopt(chain)
+      },
+    },
+    alarms: () => alarms.list(),
     directory: follower.directory,
     directoryReader: () => evidenceReader(follower, anchor),
     directoryStaleMs: () => follower.staleForMs(),
@@ -54,41 +78,30 @@ async function start(stateDirectory: string): Promise<RunningActor> {
     clock: systemClock,
     fetch: globalThis.fetch,
     onEvent: (event) => {
-      if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') logEvent(event)
+      if (event.kind !== 'exchange_sent' && event.kind !== 'exchange_served') tell(event)
     },
   })
-  return {
-    addresses: { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl },
-    close: async () => {
-      identity.close()
-      await gateway.close()
-      await follower[Symbol.asyncDispose]()
-    },
-  }
+  opened.defer(gateway.close)
+  // Only now is there somebody who could show a renewed certificate.
+  opened.use(identity.watch())
+  return { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl }
 }
 
 async function openFollower(
   stateDirectory: string,
   config: GatewayConfig,
   anchor: Anchor,
-  keys: NodeKeys,
+  keys: NodeKeyRing,
+  tell: (event: ActorEvent) => void,
 ): Promise<DirectoryFollower> {
   const follower: DirectoryFollower = await DirectoryFollower.open({
     anchor,
     storeDirectory: join(stateDirectory, 'directory'),
     // Mirrors first: the registry need not bear every gateway, and may be down.
     sources: () => [...mirrors(() => follower, config.gateway), config.registry],
-    own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keyId === keys.seal.keyId },
+    own: { member: memberOf(config.gateway), isOwnKey: (keyId) => keys.isOwn(keyId) },
     clock: systemClock,
-    onEvent: (event) => {
-      const alarms: readonly string[] = [
-        'own_member_changed',
-        'directory_forked',
-        'directory_stale',
-        'member_readmitted',
-      ]
-      logEvent(alarms.includes(event.kind) ? { ...event, kind: 'alarm', alarm: event.kind } : event)
-    },
+    onEvent: (event) => tell(asAlarm(event)),
   })
   return follower
 }

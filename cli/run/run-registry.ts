@@ -4,12 +4,13 @@ import { logEvent, runActor } from './actor-process.ts'
 
 /** Runs a registry in this process until it is told to stop. */
 export async function runRegistry(directory: string): Promise<void> {
-  await runActor(directory, async () => {
+  await runActor(directory, async ({ opened }) => {
     const registry = await startRegistry(directory, {
       clock: systemClock,
       fetch: globalThis.fetch,
       onEvent: logEvent,
     })
-    return { addresses: { url: registry.url }, close: registry.close }
+    opened.defer(registry.close)
+    return { url: registry.url }
   })
 }

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { tokenProblems, type StoredToken } from '../../src/admin-api/api-tokens.ts'
+import { tokenProblems } from '../../src/admin-api/api-tokens.ts'
+import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { isWuslaError, WuslaError } from '../../src/protocol/wusla-error.ts'
 import type { SealKey } from '../../src/trust/seal-key.ts'
 import { readPeerIdentity, tlsKeyOf } from '../../src/trust/tls-identity.ts'
@@ -66,25 +67,24 @@ function textOf(problem: unknown): string {
   return `${path || '/'}: ${text}`
 }
 
-/** The API tokens of an actor. @throws WuslaError `file_unreadable`, `config_invalid` */
-export async function readApiTokens(stateDirectory: string): Promise<StoredToken[]> {
-  const value = await readJson(join(stateDirectory, 'api-tokens.json'))
-  const problems = tokenProblems(value)
+/** Looks whether an actor could use its API tokens. @throws WuslaError `file_unreadable`, `config_invalid` */
+export async function checkApiTokens(stateDirectory: string): Promise<void> {
+  const problems = tokenProblems(await readJson(join(stateDirectory, API_TOKENS_FILE)))
   if (problems.length > 0) throw new WuslaError('config_invalid', { details: { problems } })
-  return value as StoredToken[]
 }
 
 /**
  * The certificate chain of a node in PEM, leaf first, after a look whether it is the one of this node and its TLS key.
  * Whether its issuer is believed is for the other end to say; an old one is renewed.
  *
+ * @param file - below the state folder. Default: where it stands when no change of the TLS key was interrupted
  * @throws WuslaError `file_unreadable`, `invalid_certificate`
  */
 export async function readCertificateChain(
   stateDirectory: string,
   owner: { readonly network: string; readonly id: string; readonly tlsKey: SealKey },
+  file = 'keys/chain.pem',
 ): Promise<string> {
-  const file = 'keys/chain.pem'
   const chain = await readFile(join(stateDirectory, file), 'utf8').catch((cause: unknown) => {
     throw new WuslaError('file_unreadable', { details: { file }, cause })
   })

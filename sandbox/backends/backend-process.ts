@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { startArchive } from './archive.ts'
 import { startBills } from './bills.ts'
 import { startFacilities } from './facilities.ts'
@@ -8,7 +10,7 @@ import { portOf } from './json-server.ts'
 
 /**
  * One backend of the sandbox as a process of its own: `node backend-process.ts NAME STATE_DIRECTORY PORT`.
- * Prints `ready PORT` when it listens and ends on SIGTERM or SIGINT.
+ * Writes `running.json` when it listens, and ends on SIGTERM or SIGINT.
  */
 const [name, directory, port] = process.argv.slice(2)
 if (name === undefined || directory === undefined || port === undefined) {
@@ -17,9 +19,11 @@ if (name === undefined || directory === undefined || port === undefined) {
 mkdirSync(directory, { recursive: true })
 
 const server = await start(name, directory, Number(port))
-process.stdout.write(`ready ${portOf(server)}\n`)
+const runningFile = join(directory, 'running.json')
+await writePrivateFile(runningFile, `${JSON.stringify({ pid: process.pid, port: portOf(server) })}\n`)
+server.once('close', () => void rm(runningFile, { force: true }))
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
     server.close()
     server.closeAllConnections()
   })

@@ -6,7 +6,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifyTypeProvider,
-  type preHandlerHookHandler,
+  type onRequestHookHandler,
   type RawServerDefault,
 } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -14,6 +14,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import type { Static, TSchema } from 'typebox'
 import { ERROR_TABLE } from '../protocol/error-codes.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import { describeRoute, SECURITY_SCHEMES } from './api-description.ts'
 import { type ApiRole, roleCovers, roleOfToken, type StoredToken } from './api-tokens.ts'
 
 interface TypeboxProvider extends FastifyTypeProvider {
@@ -55,8 +56,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     openapi: {
       openapi: '3.1.0',
       info: { title: options.title, description: options.description, version: '1.0.0' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
+    transform: describeRoute,
   })
   api.setErrorHandler((error: FastifyError, _request, reply) =>
     renderFailure(error, reply, options.onUnexpected),
@@ -72,9 +74,15 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   return api
 }
 
-/** A hook that lets only bearers of a token with at least `needed` pass. Put it on every route that is not public. */
-export function requireRole(tokens: () => readonly StoredToken[], needed: ApiRole): preHandlerHookHandler {
-  return (request: FastifyRequest, _reply, done) => {
+/** The hook of {@link requireRole}. The description of the API reads from it what a route needs. */
+export type RoleGuard = onRequestHookHandler & { readonly role: ApiRole }
+
+/**
+ * A hook that lets only bearers of a token with at least `needed` pass. Put it on every route that is not public, as
+ * `onRequest`: a stranger must not learn from the checks of a body what the body should hold.
+ */
+export function requireRole(tokens: () => readonly StoredToken[], needed: ApiRole): RoleGuard {
+  const guard: onRequestHookHandler = (request: FastifyRequest, _reply, done) => {
     const header = request.headers.authorization ?? ''
     const presented = header.startsWith('Bearer ') ? header.slice(7) : ''
     const role = presented === '' ? undefined : roleOfToken(tokens(), presented)
@@ -82,6 +90,7 @@ export function requireRole(tokens: () => readonly StoredToken[], needed: ApiRol
     else if (!roleCovers(role, needed)) done(new WuslaError('forbidden', { details: { role, needed } }))
     else done()
   }
+  return Object.assign(guard, { role: needed })
 }
 
 /** Splits `host:port`. Plain HTTP is for loopback addresses: tokens and agreements must not cross a network in clear. */

@@ -13,16 +13,25 @@ export interface StoredToken {
   readonly role: ApiRole
   /** SHA-256 of the token, base64url. */
   readonly sha256: string
+  /** What it is for, in its maker's words. */
+  readonly label?: string
+  readonly createdAt?: string
 }
+
+/** Tokens that one actor keeps at most. */
+export const MAX_TOKENS = 1_000
 
 const StoredTokensSchema = Type.Array(
   Type.Object(
     {
       role: Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('auditor')]),
       sha256: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+      label: Type.Optional(Type.String({ maxLength: 100 })),
+      createdAt: Type.Optional(Type.String({ maxLength: 24 })),
     },
     { additionalProperties: false },
   ),
+  { maxItems: MAX_TOKENS },
 )
 
 /** Everything that is wrong with a list of stored tokens, each with its place; empty when nothing is. */
@@ -34,6 +43,22 @@ export function tokenProblems(value: unknown): string[] {
 export function createApiToken(role: ApiRole): { readonly token: string; readonly stored: StoredToken } {
   const token = randomBytes(32).toString('base64url')
   return { token, stored: { role, sha256: sha256(token).toString('base64url') } }
+}
+
+/** One new token for each role: what an actor starts with. */
+export function createApiTokens(): {
+  readonly tokens: Readonly<Record<ApiRole, string>>
+  readonly stored: readonly StoredToken[]
+} {
+  const [admin, operator, auditor] = [
+    createApiToken('admin'),
+    createApiToken('operator'),
+    createApiToken('auditor'),
+  ]
+  return {
+    tokens: { admin: admin.token, operator: operator.token, auditor: auditor.token },
+    stored: [admin.stored, operator.stored, auditor.stored],
+  }
 }
 
 /** The role of a presented token, or nothing. Compares digests in constant time against every stored token. */

@@ -1,4 +1,5 @@
 import { isIdentifier } from '../protocol/identifier.ts'
+import { isHttpUrl } from '../trust/text-form.ts'
 import { parseLinkAddress } from '../transport/link-address.ts'
 
 /** How much a branch takes on. Every number has a default that suits one machine with 2 cores and 4 GiB. */
@@ -31,6 +32,8 @@ export interface BranchLimits {
   readonly pingIntervalMs: number
   /** After so long without a byte a control connection is dead, in milliseconds. Default 3,000. */
   readonly silenceMs: number
+  /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
+  readonly requestsPerSecond: number
 }
 
 /** Where a branch listens and how much it takes on. Nothing in it is secret. */
@@ -48,6 +51,8 @@ export interface BranchConfig {
   readonly tunnelAnnounce?: string
   /** `host:port` of the HTTP server. Default `127.0.0.1:0`. It serves the directory's mirror to gateways. */
   readonly httpListen?: string
+  /** Where to reach the registry, when it is not where the anchor says. */
+  readonly registryUrl?: string
   readonly limits?: Partial<BranchLimits>
 }
 
@@ -67,6 +72,7 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   openMs: 12_000,
   pingIntervalMs: 1_000,
   silenceMs: 3_000,
+  requestsPerSecond: 2_000,
 })
 
 /** A configuration that may be used, or everything that is wrong with it. */
@@ -74,7 +80,7 @@ export type BranchConfigDecoded =
   | { readonly ok: true; readonly config: BranchConfig }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-const TEXTS = ['branch', 'controlListen', 'tunnelListen', 'tunnelAnnounce', 'httpListen']
+const TEXTS = ['branch', 'controlListen', 'tunnelListen', 'tunnelAnnounce', 'httpListen', 'registryUrl']
 const REQUIRED = new Set(['branch', 'controlListen', 'tunnelListen'])
 
 /** Reads a branch's configuration from JSON. Unknown settings are problems; no message repeats a value. */
@@ -97,6 +103,8 @@ function textProblem(name: string, text: unknown): string | undefined {
   if (typeof text !== 'string') return 'must be a text'
   if (name === 'branch')
     return isIdentifier('branch', text) ? undefined : 'must be the identifier of a branch'
+  if (name === 'registryUrl')
+    return isHttpUrl(text) ? undefined : 'must be an http or https URL without a trailing slash'
   return parseLinkAddress(text) === undefined ? 'must be host:port' : undefined
 }
 

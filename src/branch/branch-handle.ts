@@ -1,3 +1,4 @@
+import type { StoredToken } from '../admin-api/api-tokens.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import type { LinkTimes } from '../transport/link-dialer.ts'
@@ -16,6 +17,8 @@ export interface BranchDeps {
   /** Serves the directory's log to gateways; without it `/log/` is not found. */
   readonly mirror?: LogMirror
   readonly witness?: BranchWitness
+  /** API tokens of this moment; their bearers may read the status through a proxy. Default: none. */
+  readonly tokens?: () => readonly StoredToken[]
   /** Pauses of links to other branches. */
   readonly linkTimes?: LinkTimes
   /** 0 ≤ x < 1, for jitter. Default: Math.random. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import test from 'node:test'
+import { createApiToken } from '../admin-api/api-tokens.ts'
 import type { BranchWitness, LogMirror } from './start-branch.ts'
 import { branchNetwork } from './testing/branch-network.ts'
 
@@ -68,12 +69,18 @@ await test('what is not served is not found, too large is refused, and a failure
   assert.equal((await fetch(`${bare.handle.httpUrl}/log/checkpoint`)).status, 404)
 })
 
-await test('status is not told through a proxy, and health says when the branch drains', async (t) => {
+await test('status is told through a proxy to bearers of a token only, and health says when the branch drains', async (t) => {
   const network = await branchNetwork(t)
-  const core = await network.branch('CORE')
+  const { token, stored } = createApiToken('auditor')
+  const core = await network.branch('CORE', {}, { tokens: () => [stored] })
   const url = core.handle.httpUrl
   const forwarded = await fetch(`${url}/status`, { headers: { 'x-forwarded-for': '192.0.2.1' } })
   assert.equal(forwarded.status, 403)
+  const bearer = { authorization: `Bearer ${token}` }
+  const proxied = { ...bearer, 'x-forwarded-for': '192.0.2.1' }
+  assert.equal((await fetch(`${url}/status`, { headers: proxied })).status, 200)
+  const wrong = { ...proxied, authorization: `Bearer ${token}x` }
+  assert.equal((await fetch(`${url}/status`, { headers: wrong })).status, 403)
   core.handle.drain()
   assert.equal((await fetch(`${url}/healthz`)).status, 503)
 })

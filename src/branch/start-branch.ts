@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
+import { roleOfToken } from '../admin-api/api-tokens.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
 import type { ControlMessage } from '../transport/branch-control.ts'
 import type { ChannelLimits } from '../transport/link-channel.ts'
@@ -99,6 +100,9 @@ class RunningBranch implements BranchHandle {
       isReady: () => !this.#desk.isDraining,
       mirror: deps.mirror,
       witness: deps.witness,
+      isReader: (token) => roleOfToken(deps.tokens?.() ?? [], token) !== undefined,
+      requestsPerSecond: limits.requestsPerSecond,
+      nowMs: () => deps.clock.nowMs(),
       onFailure: (path, cause) => deps.onEvent({ kind: 'http_failed', path, cause }),
     })
     this.#unsubscribe = deps.directory.onChange(() => this.#planRecheck())

@@ -71,5 +71,13 @@ export type DirectoryEvent =
   /** Alarm: nothing fresh was heard for longer than the alarm time; again when the network's bound is passed. */
   | { readonly kind: 'directory_stale'; readonly staleForMs: number; readonly beyondBound: boolean }
   | { readonly kind: 'directory_fresh'; readonly staleForMs: number }
+  /** Alarm: no commissioned branch has cosigned what is held for longer than the alarm time. */
+  | {
+      readonly kind: 'directory_unwitnessed'
+      readonly size: number
+      readonly witnesses: number
+      readonly unwitnessedForMs: number
+    }
+  | { readonly kind: 'directory_witnessed'; readonly size: number }
   /** The files on disk did not fit their checkpoint and were set aside; everything is fetched again. */
   | { readonly kind: 'store_discarded'; readonly detail: string }

@@ -7,6 +7,7 @@ import type { DirectoryEvent } from './directory-event.ts'
 import { FollowedLog } from './follow/followed-log.ts'
 import { FreshnessWatch } from './follow/freshness-watch.ts'
 import { formatHeldCheckpoint } from './follow/held-checkpoint.ts'
+import { WitnessWatch, witnessState } from './follow/witness-watch.ts'
 import { SourceClient } from './follow/source-client.ts'
 import type { Fetch } from './follow/source-client.ts'
 import { SourceLoop } from './follow/source-loop.ts'
@@ -66,6 +67,7 @@ const CHECK_EVERY_MS = 5_000
 export class DirectoryFollower {
   readonly #log: FollowedLog
   readonly #watch: FreshnessWatch
+  readonly #witnesses: WitnessWatch
   readonly #pool: SourcePool
   readonly #onEvent: EventSink<DirectoryEvent>
   #timer: NodeJS.Timeout | undefined
@@ -74,11 +76,13 @@ export class DirectoryFollower {
   private constructor(
     log: FollowedLog,
     watch: FreshnessWatch,
+    witnesses: WitnessWatch,
     pool: SourcePool,
     onEvent: EventSink<DirectoryEvent>,
   ) {
     this.#log = log
     this.#watch = watch
+    this.#witnesses = witnesses
     this.#pool = pool
     this.#onEvent = onEvent
   }
@@ -123,7 +127,9 @@ export class DirectoryFollower {
       watchOwn()
       pool.adjust()
     })
-    return new DirectoryFollower(log, watch, pool, onEvent)
+    const alarmAfterMs = options.alarmAfterMs ?? 600_000
+    const witnesses = new WitnessWatch({ clock, onEvent, alarmAfterMs, held: () => witnessState(log) })
+    return new DirectoryFollower(log, watch, witnesses, pool, onEvent)
   }
 
   get directory(): Directory {
@@ -147,6 +153,7 @@ export class DirectoryFollower {
     this.#pool.adjust()
     this.#timer ??= setInterval(() => {
       this.#watch.check()
+      this.#witnesses.check()
       this.#pool.adjust()
     }, CHECK_EVERY_MS)
     this.#timer.unref()

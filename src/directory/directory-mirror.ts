@@ -7,6 +7,8 @@ export interface LogAnswer {
   readonly headers: Readonly<Record<string, string>>
   /** All bytes, or a stream of them whose length is not known. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
+  /** With a stream: fires when the reader is too slow. Whoever serves it must then drop the connection. */
+  readonly late?: AbortSignal
 }
 
 export interface MirrorOptions {
@@ -16,6 +18,10 @@ export interface MirrorOptions {
   readonly longPollMs?: number
   /** Most snapshots under way at the same time; more are asked to come later. Default 4. */
   readonly maxSnapshots?: number
+  /** Longest pause of a snapshot's reader between two pieces. Default 30,000 ms. */
+  readonly stallMs?: number
+  /** Longest time for a whole snapshot. Default 600,000 ms. */
+  readonly snapshotMs?: number
 }
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -34,7 +40,14 @@ export class DirectoryMirror {
 
   constructor(source: LogSource, options: MirrorOptions = {}) {
     this.#source = source
-    this.#limits = { maxWaiting: 20_000, longPollMs: 25_000, maxSnapshots: 4, ...options }
+    this.#limits = {
+      maxWaiting: 20_000,
+      longPollMs: 25_000,
+      maxSnapshots: 4,
+      stallMs: 30_000,
+      snapshotMs: 600_000,
+      ...options,
+    }
   }
 
   /**
@@ -46,7 +59,7 @@ export class DirectoryMirror {
    */
   async answer(path: string, query: URLSearchParams, signal: AbortSignal): Promise<LogAnswer> {
     if (path === 'checkpoint') return await this.#checkpoint(query, signal)
-    if (path === 'snapshot') return this.#snapshot()
+    if (path === 'snapshot') return this.#snapshot(signal)
     const found = path.startsWith('tile/') ? await this.#source.tile(path) : undefined
     if (found === undefined) return plain(404, 'not here\n')
     const { bytes, contentType, immutable } = found
@@ -78,22 +91,47 @@ export class DirectoryMirror {
     }
   }
 
-  #snapshot(): LogAnswer {
+  #snapshot(signal: AbortSignal): LogAnswer {
     const held = this.#source.checkpoint()
     if (held === undefined) return plain(404, 'no checkpoint yet\n')
     if (this.#snapshots >= this.#limits.maxSnapshots) return plain(503, 'too many snapshots at once\n')
     const entries = (from: number, to: number) => this.#source.entries(from, to)
     const headers = { 'content-type': BYTES, 'cache-control': 'no-store' }
-    return { status: 200, headers, body: this.#counted(writeSnapshot({ checkpoint: () => held, entries })) }
+    const pieces = writeSnapshot({ checkpoint: () => held, entries })
+    return { status: 200, headers, ...this.#paced(pieces, signal) }
   }
 
-  async *#counted(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  /** Counted from here, not from the first piece: a reader that takes none holds a place, and loses it in time. */
+  #paced(
+    pieces: AsyncGenerator<Uint8Array>,
+    signal: AbortSignal,
+  ): { readonly body: AsyncGenerator<Uint8Array>; readonly late: AbortSignal } {
+    const late = new AbortController()
+    const stall = setTimeout(() => late.abort(), this.#limits.stallMs)
+    const whole = setTimeout(() => late.abort(), this.#limits.snapshotMs)
     this.#snapshots += 1
-    try {
-      yield* pieces
-    } finally {
+    let isHeld = true
+    const release = (): void => {
+      if (!isHeld) return
+      isHeld = false
+      clearTimeout(stall)
+      clearTimeout(whole)
       this.#snapshots -= 1
     }
+    signal.addEventListener('abort', release, { once: true })
+    late.signal.addEventListener('abort', release, { once: true })
+    const paced = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const piece of pieces) {
+          late.signal.throwIfAborted()
+          yield piece
+          stall.refresh()
+        }
+      } finally {
+        release()
+      }
+    }
+    return { body: paced(), late: late.signal }
   }
 }
 

@@ -181,6 +181,13 @@ export class Directory {
     return present([...this.#state.serviceIds()].map((id) => this.service(id)))
   }
 
+  /** Services by their place in the order of first publication; those withdrawn keep their place, and are left out. */
+  servicesFrom(from: number, count: number): { readonly services: ServiceRecord[]; readonly next?: number } {
+    const ids = [...this.#state.serviceIds()]
+    const services = present(ids.slice(from, from + count).map((id) => this.service(id)))
+    return from + count < ids.length ? { services, next: from + count } : { services }
+  }
+
   branch(id: string): BranchRecord | undefined {
     return active(this.#state.branches.get(id))
   }

@@ -21,7 +21,7 @@ export function watchOwnMember(
 ): (change: DirectoryChange) => void {
   return ({ index, change, signatures, takenBack }) => {
     if (takenBack || !membersOf(change).includes(own.member)) return
-    const keys = [...signatures.map(({ key }) => key), ...acceptanceKeys(change)]
+    const keys = [...signatures.map(({ key }) => key), ...namedKeys(change)]
     if (keys.some((key) => own.isOwnKey(key))) return
     const signedBy = signatures.map(({ by }) => by)
     onEvent({ kind: 'own_member_changed', index, member: own.member, changeKind: change.kind, signedBy })
@@ -59,10 +59,14 @@ function membersOf(change: Change): readonly string[] {
   }
 }
 
-/** Key ids that acceptances of an agreement name. They may not be verified yet, so nothing about them is sure. */
-function acceptanceKeys(change: Change): string[] {
-  if (change.kind !== 'agreement_effective') return []
-  return change.acceptances.flatMap((jws) => {
+/**
+ * Key ids that acceptances of an agreement and the voucher of a gateway name: the member's own word, given before the
+ * change was made. A voucher was verified when the change was taken in. Acceptances may not be yet, so nothing about
+ * them is sure.
+ */
+function namedKeys(change: Change): string[] {
+  const words = change.kind === 'agreement_effective' ? change.acceptances : voucherOf(change)
+  return words.flatMap((jws) => {
     try {
       const header: unknown = JSON.parse(
         Buffer.from(jws.split('.', 1)[0] ?? '', 'base64url').toString('utf8'),
@@ -73,4 +77,8 @@ function acceptanceKeys(change: Change): string[] {
       return []
     }
   })
+}
+
+function voucherOf(change: Change): readonly string[] {
+  return change.kind === 'gateway_enrolled' && change.voucher !== undefined ? [change.voucher] : []
 }

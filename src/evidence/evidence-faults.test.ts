@@ -39,6 +39,8 @@ for (const state of ['full', 'lying'] as const) {
     assert.equal(await codeOf(store.note({ kind: 'refused', atMs: 0 })), 'logging_failed')
     assert.equal(events.filter(({ kind }) => kind === 'evidence_unwritable').length, 1)
 
+    await assert.rejects(store.reopen(), 'a disk that can be read is not enough')
+    assert.equal(store.healthy, false)
     disk.state = 'good'
     assert.equal(store.healthy, false, 'a disk that works again is not enough')
     await store.reopen()
@@ -76,6 +78,29 @@ test('a reopening that fails leaves the evidence closed, and may be tried again'
   isBroken = false
   await store.reopen()
   assert.equal((await store.find(exchange.request.exchange))?.state, 'answered')
+})
+
+test('a disk that lets the evidence be opened and takes no record does not make it healthy', async (context) => {
+  const paper = await twoMembers()
+  let takesRecords = true
+  const fs: FileSystem = {
+    ...nodeFileSystem,
+    async writeDurably(fd, parts, position) {
+      const isRecord = ['note\n', 'AE-DU'].some((word) =>
+        parts.some((part) => Buffer.from(part).includes(word)),
+      )
+      if (isRecord && !takesRecords) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+      await nodeFileSystem.writeDurably(fd, parts, position)
+    },
+  }
+  const { store } = await openStore(context, paper, paper.rta, { fs })
+  takesRecords = false
+  assert.equal(await codeOf(store.record(nextExchange(paper).requestBatch, 'sent')), 'logging_failed')
+  await assert.rejects(store.reopen())
+  assert.equal(store.healthy, false)
+  takesRecords = true
+  await store.reopen()
+  await recordExchange(store, nextExchange(paper), true)
 })
 
 test('a damaged index is made anew from the journal', async (context) => {

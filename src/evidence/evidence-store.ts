@@ -10,7 +10,7 @@ import type { ExchangeFilter, ExchangePage, ExchangeRow } from './evidence-query
 import { chooseHalves, readHalves } from './export/choose-halves.ts'
 import type { StoredHalf } from './export/choose-halves.ts'
 import { buildEvidenceFile } from './export/export-exchange.ts'
-import { locateExchange } from './export/locate-exchange.ts'
+import { isRecordedTwice, locateExchange } from './export/locate-exchange.ts'
 import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
 import { encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
@@ -135,6 +135,11 @@ export class EvidenceStore {
     return (await this.#parts.index.query({ exchange })).rows[0]
   }
 
+  /** Whether a request may have been received before the copy that was recorded last. */
+  wasReceivedBefore(exchange: string): Promise<boolean> {
+    return isRecordedTwice(this.#parts, exchange, DEFAULT_WITHIN_MS)
+  }
+
   /**
    * The evidence of one exchange as a file that anybody with the anchor can verify: `docs/spec/evidence-file.md`.
    * A very recent exchange gets its checkpoint now, and witnesses up to three seconds to cosign it.
@@ -176,10 +181,11 @@ export class EvidenceStore {
    * index; who sealed what batch when stays, and so does the ledger. What was exported before stays provable. The
    * erasure itself is noted. May be called again when it failed on the way.
    *
+   * @param reason - why, in a few words that name nobody: it stays in the note for as long as the journal does
    * @returns how many statements were erased; 0 when there was none left
    * @throws WuslaError `exchange_not_found`, `evidence_behind`, `logging_failed`
    */
-  async erase(exchange: string): Promise<number> {
+  async erase(exchange: string, reason?: string): Promise<number> {
     const { ledger, index } = this.#parts
     if (!isExchangeId(exchange)) throw new WuslaError('exchange_not_found')
     // Every place counts, also of a request that was sent twice: only the index knows them all.
@@ -187,7 +193,9 @@ export class EvidenceStore {
     const places = index.halvesOf(exchange)
     if (places.length === 0) throw await this.#missing(exchange)
     // First the note: an index that is made anew then still knows that there was something.
-    await this.#append(encodeNoteRecord({ kind: ERASED_NOTE, atMs: this.#options.clock.nowMs(), exchange }))
+    const atMs = this.#options.clock.nowMs()
+    const details = reason === undefined ? {} : { details: { reason } }
+    await this.#append(encodeNoteRecord({ kind: ERASED_NOTE, atMs, exchange, ...details }))
     const statements = await eraseStatements(ledger, places)
     index.erase(exchange)
     this.#options.onEvent({ kind: 'statements_erased', exchange, statements })
@@ -199,17 +207,19 @@ export class EvidenceStore {
    * so some may stay up to a day longer; the ledger's digests and proofs stay for ever.
    *
    * @param beforeMs - milliseconds since 1970
+   * @param reason - why, in a few words; goes into the note
    * @returns how many records were removed
    * @throws WuslaError `logging_failed` when that cannot be noted
    */
-  async removeBefore(beforeMs: number): Promise<number> {
+  async removeBefore(beforeMs: number, reason?: string): Promise<number> {
     const { ledger, index } = this.#parts
     const nowMs = this.#options.clock.nowMs()
     await endOldFile(ledger, nowMs)
     const before = await firstToKeep(ledger, beforeMs)
     const had = ledger.firstRecord
     if (before <= had) return 0
-    await this.#append(encodeNoteRecord({ kind: 'records_removed', atMs: nowMs, details: { before } }))
+    const details = reason === undefined ? { before } : { before, reason }
+    await this.#append(encodeNoteRecord({ kind: 'records_removed', atMs: nowMs, details }))
     const first = await removeRecords(ledger, index, before)
     this.#options.onEvent({ kind: 'records_removed', before: first })
     return first - had
@@ -249,6 +259,9 @@ export class EvidenceStore {
     this.#isHealthy = false
     await this.#close()
     this.#open = await openParts({ ...this.#options, create: false })
+    // A disk that can be read may still be full: only a record that is durable shows that there can be others.
+    const note = encodeNoteRecord({ kind: 'evidence_reopened', atMs: this.#options.clock.nowMs() })
+    await this.#open.ledger.append(note)
     this.#isHealthy = true
     this.#options.onEvent({ kind: 'evidence_writable' })
   }

@@ -32,7 +32,7 @@ async function openOffice(filed: Agreement): Promise<Bench> {
     ...world,
     network: 'AE-DU',
     member: 'AE-DU/SEMI/DEWA',
-    key: generateSealKey(),
+    key: () => generateSealKey(),
     store: world.agreements,
     registry,
     untilInForce: async () => await Promise.resolve(),

@@ -24,7 +24,8 @@ export interface AgreementView {
 interface AgreementOfficeOptions {
   readonly network: string
   readonly member: string
-  readonly key: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly key: () => SealKey
   readonly directory: Directory
   readonly store: AgreementStore
   readonly registry: RegistryClient
@@ -144,7 +145,7 @@ export class AgreementOffice {
 
   async #acceptance(agreement: string): Promise<string> {
     const { member, key, clock } = this.#options
-    return await makeAcceptance({ agreement, member, key, nowMs: clock.nowMs() })
+    return await makeAcceptance({ agreement, member, key: key(), nowMs: clock.nowMs() })
   }
 }
 

@@ -7,7 +7,7 @@ import type { AccessControl } from './access-control.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { PeerSessions } from './peer-sessions.ts'
+import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
 import type { RunningExchange, RunningExchanges } from './running-exchanges.ts'
 
 interface FollowDeps {
@@ -52,7 +52,7 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     pending = false
     access.invalidate()
     cutEnded(deps)
-    sessions.closeWhere((gateway) => !canSpeak(directory, gateway), 'key_revoked')
+    sessions.closeWhere((gateway, session) => !canSpeak(directory, gateway, session), 'key_revoked')
     links.follow()
     fetchIfMissing()
   }
@@ -75,10 +75,17 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
   }
 }
 
-/** A gateway whose last seal or last TLS key has ended may not be heard any more, also where a session stands already. */
-function canSpeak(directory: Directory, gateway: string): boolean {
+/**
+ * A gateway may not be heard any more, also where a session stands already, once the TLS key it showed or the last seal
+ * key it announced has ended. That it has others is no excuse: a key that was replaced may be in a thief's hands.
+ */
+function canSpeak(directory: Directory, gateway: string, established: EstablishedSession): boolean {
   const record = directory.gateway(gateway)
-  return record !== undefined && record.sealKeys.length > 0 && record.tlsKeys.length > 0
+  if (record === undefined || record.sealKeys.length === 0) return false
+  if (!record.tlsKeys.includes(established.peerTlsKey)) return false
+  const announced = established.session.peerSealKeys
+  // Who announced none is judged by the key under each batch.
+  return announced.length === 0 || announced.some((key) => record.sealKeys.includes(key))
 }
 
 async function tryFetch(

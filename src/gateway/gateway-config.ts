@@ -58,11 +58,28 @@ const GatewayConfigSchema = Type.Object(
         description: 'How long a caller waits for a path, milliseconds. Default 30,000.',
       }),
     ),
+    keySettleMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 600_000,
+        description:
+          'Time between binding a new key of this gateway and using it, milliseconds: everybody must have read the binding. Default 4,000.',
+      }),
+    ),
     checkpointIntervalMs: Type.Optional(
       Type.Integer({
         minimum: 100,
         maximum: 3_600_000,
         description: 'Time between evidence checkpoints, milliseconds. Default 1,000.',
+      }),
+    ),
+    evidenceRetentionDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 36_500,
+        description:
+          'Statements and seals older than this many days are removed, once a day. Default: none ever is. What was ' +
+          'removed can be proven only from files exported before, or by the other side; digests stay in the ledger.',
       }),
     ),
   },

@@ -22,6 +22,10 @@ export type GatewayEvent =
       readonly status: number
       readonly durationMs: number
     }
+  /** A consumer lost its session and sent an exchange again: it gets the answer of the one call of the backend. */
+  | { readonly kind: 'exchange_came_again'; readonly exchange: string; readonly peer: string }
+  /** A session was lost before an answer: the exchange is sent again under its name. */
+  | { readonly kind: 'exchange_sent_again'; readonly exchange: string; readonly peer: string }
   | {
       readonly kind: 'exchange_refused'
       readonly exchange: string
@@ -45,11 +49,20 @@ export type GatewayEvent =
       readonly role: 'initiator' | 'acceptor'
       readonly path: readonly string[]
     }
+  /** No second way to a peer exists now: the loss of the first would be noticed. */
+  | { readonly kind: 'no_spare_path'; readonly peer: string; readonly code: string }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }
   | { readonly kind: 'certificate_renewed'; readonly validUntil: string }
+  /** Evidence that could not be written can be again; exchanges are taken. */
+  | { readonly kind: 'evidence_writable' }
+  /** Evidence that could not be written was opened again in vain; it is tried again after `retryMs`. */
+  | { readonly kind: 'evidence_reopen_failed'; readonly detail: string; readonly retryMs: number }
+  /** The daily end of retention: everything from before this instant may go, and so many records went. */
+  | { readonly kind: 'evidence_retention_ran'; readonly before: string; readonly removed: number }
+  | { readonly kind: 'evidence_upkeep_failed'; readonly detail: string }
   | { readonly kind: 'alarm'; readonly alarm: GatewayAlarm; readonly detail: string }
   | { readonly kind: 'unexpected_error'; readonly detail: string }
   | {

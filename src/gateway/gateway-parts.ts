@@ -1,4 +1,4 @@
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import type { TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -8,10 +8,13 @@ import type { AccessControl } from './access-control.ts'
 import type { AgreementOffice } from './agreement-office.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
+import type { CurrentAlarm } from './current-alarms.ts'
+import type { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { GatewaySettings } from './gateway-settings.ts'
+import type { KeyOffice } from './key-office.ts'
 import type { NodeKeys } from './node-keys.ts'
 import type { OwnChanges } from './own-changes.ts'
 import type { PeerSessions } from './peer-sessions.ts'
@@ -26,21 +29,24 @@ export interface GatewayParts {
   readonly config: GatewayConfig
   readonly anchor: Anchor
   readonly keys: NodeKeys
+  readonly alarms?: () => readonly CurrentAlarm[]
   readonly directory: Directory
   /** How old the newest word from the directory is, in milliseconds. */
   readonly directoryStaleMs: () => number
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly exportEvidence: (exchange: string) => Promise<string>
   readonly settings: GatewaySettings
   readonly access: AccessControl
   readonly agreements: AgreementStore
   readonly office: AgreementOffice
   readonly ownChanges: OwnChanges
+  readonly keyOffice: KeyOffice
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly running: RunningExchanges
   readonly frontDoor: FrontDoor
-  readonly tokens: () => readonly StoredToken[]
+  readonly tokens: TokenStore
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
 }

@@ -17,10 +17,11 @@ import type { EstablishedSession, SessionDialer, TransitRule } from './peer-sess
 export interface PeerSessionDeps {
   readonly network: string
   readonly gateway: string
-  readonly sealKey: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly sealKey: () => SealKey
   readonly identity: () => TlsIdentity
   readonly directory: Directory
-  readonly evidence: EvidenceStore
+  readonly evidence: Pick<EvidenceStore, 'record' | 'hurry' | 'note'>
   readonly onRequest: (incoming: IncomingRequest) => void
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
@@ -72,7 +73,7 @@ async function establish(
     network: deps.network,
     localGateway: deps.gateway,
     peerGateway: peer.id,
-    sealKey: deps.sealKey,
+    sealKey: deps.sealKey(),
     sealVerifier: (keyId, gateway) => boundVerifier(directory, keyId, gateway),
     recordBatch: (batch, direction) => evidence.record(batch, direction),
     hurryRecords: () => evidence.hurry(),
@@ -92,7 +93,7 @@ async function establish(
     onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),
     exporter,
   })
-  return { session, path }
+  return { session, path, peerTlsKey: peer.tlsKeyId }
 }
 
 /** A key counts only while the directory binds it to that very gateway: asked anew for every batch. */

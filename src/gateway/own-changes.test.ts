@@ -31,7 +31,7 @@ async function openOffice(submit?: (change: SignedChange) => Promise<number>): P
   const changes = new OwnChanges({
     network: 'AE-DU',
     member: world.dewa.member,
-    key: world.dewa.seal,
+    key: () => world.dewa.seal,
     registry,
     clock: world.clock,
     untilApplied: async (index) => {

@@ -8,7 +8,8 @@ import type { RegistryClient } from './registry-client.ts'
 interface OwnChangesOptions {
   readonly network: string
   readonly member: string
-  readonly key: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly key: () => SealKey
   readonly registry: RegistryClient
   readonly clock: Clock
   /** Resolves when the directory here has the entry of this index; rejects after a time. */
@@ -40,7 +41,10 @@ export class OwnChanges {
       network,
       time: this.#nextTime(),
     } as unknown as SignedChange['change']
-    const index = await registry.submitChange({ change, signatures: [await signChange(change, member, key)] })
+    const index = await registry.submitChange({
+      change,
+      signatures: [await signChange(change, member, key())],
+    })
     await this.#options.untilApplied(index)
     return index
   }

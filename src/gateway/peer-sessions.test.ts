@@ -48,7 +48,7 @@ async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<
 }
 
 function established(session = new FakeSession(), path = [MORO]): EstablishedSession & { fake: FakeSession } {
-  return { session: session.asSession, path, fake: session }
+  return { session: session.asSession, path, peerTlsKey: '', fake: session }
 }
 
 const refuse = (code: 'branch_unreachable' | 'wrong_peer'): Promise<never> =>

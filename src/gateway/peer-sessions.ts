@@ -22,6 +22,19 @@ export interface SessionTarget {
 export interface EstablishedSession {
   readonly session: Session
   readonly path: readonly string[]
+  /** Key id of the TLS key that the peer showed. */
+  readonly peerTlsKey: string
+}
+
+/** A session in use, as others see it. */
+export interface HeldSession {
+  readonly gateway: string
+  /** Branches from us to the peer. */
+  readonly path: readonly string[]
+  /** Who opened it: we, or the peer. */
+  readonly role: 'initiator' | 'acceptor'
+  /** Exchanges under way in it. */
+  readonly streams: number
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -34,6 +47,11 @@ export interface SessionDialer {
     transit: TransitRule,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
+}
+
+interface UsedSession {
+  readonly established: EstablishedSession
+  readonly role: 'initiator' | 'acceptor'
 }
 
 interface PeerSessionsOptions {
@@ -51,7 +69,7 @@ interface PeerSessionsOptions {
  */
 export class PeerSessions {
   readonly #options: PeerSessionsOptions
-  readonly #sessions = new Map<string, EstablishedSession[]>()
+  readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
   readonly #stopped = new AbortController()
 
@@ -62,7 +80,7 @@ export class PeerSessions {
   /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
-      for (const established of this.#sessions.get(gateway) ?? []) {
+      for (const { established } of this.#sessions.get(gateway) ?? []) {
         if (established.session.open && keepsTransit(established.path, transit)) return established
       }
     }
@@ -97,38 +115,69 @@ export class PeerSessions {
     }
   }
 
-  /** Takes a session that a peer opened, or that was dialled, into use until it closes. */
-  adopt(gateway: string, established: EstablishedSession, role: 'initiator' | 'acceptor'): void {
+  /**
+   * Takes a session that a peer opened, or that was dialled, into use until it closes.
+   *
+   * @param use - a spare serves when the others are gone; default: it serves from now on
+   */
+  adopt(
+    gateway: string,
+    established: EstablishedSession,
+    role: 'initiator' | 'acceptor',
+    use: 'first' | 'spare' = 'first',
+  ): void {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
+    const used = { established, role }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
-    this.#sessions.set(gateway, [established, ...list])
+    this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
     void established.session.closed.then((reason) => {
-      this.#forget(gateway, established)
+      this.#forget(gateway, used)
       this.#options.onEvent({ kind: 'session_closed', peer: gateway, reason: reason.code })
     })
   }
 
-  /** Closes the sessions of every gateway that `isAllowed` refuses: its key was revoked or it was retired. */
-  closeWhere(isRefused: (gateway: string) => boolean, code: 'key_revoked' | 'session_closed'): void {
+  /** Closes every session that `isRefused` names: the key of its peer was revoked, or the peer was retired. */
+  closeWhere(
+    isRefused: (gateway: string, established: EstablishedSession) => boolean,
+    code: 'key_revoked' | 'session_closed',
+  ): void {
     for (const [gateway, list] of this.#sessions) {
-      if (!isRefused(gateway)) continue
-      for (const established of list) established.session.destroy(new WuslaError(code))
+      for (const { established } of list) {
+        if (isRefused(gateway, established)) established.session.destroy(new WuslaError(code))
+      }
     }
   }
 
-  list(): { gateway: string; path: readonly string[]; streams: number }[] {
+  /**
+   * Lets every session of now end in order, those being dialled included; whoever calls meanwhile gets new ones. What
+   * has not finished after the grace is cut off.
+   */
+  async drain(graceMs: number): Promise<void> {
+    const dialled = await Promise.allSettled(this.#dialing.values())
+    const late = dialled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const used = [...this.#sessions.values()].flat().map(({ established }) => established)
+    const all = new Set([...used, ...late])
+    await Promise.all([...all].map(async ({ session }) => await session.close(graceMs)))
+  }
+
+  list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ session, path }) => ({ gateway, path, streams: session.statistics().streams })),
+      list.map(({ established: { session, path }, role }) => ({
+        gateway,
+        path,
+        role,
+        streams: session.statistics().streams,
+      })),
     )
   }
 
   async close(): Promise<void> {
     this.#stopped.abort()
     const all = [...this.#sessions.values()].flat()
-    await Promise.all(all.map(({ session }) => session.close()))
+    await Promise.all(all.map(({ established }) => established.session.close()))
   }
 
   async #attemptRound(
@@ -186,8 +235,8 @@ export class PeerSessions {
     return dialing
   }
 
-  #forget(gateway: string, established: EstablishedSession): void {
-    const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== established)
+  #forget(gateway: string, used: UsedSession): void {
+    const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== used)
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }

@@ -17,7 +17,8 @@ interface RegistryClientOptions {
   readonly url: string
   readonly network: string
   readonly gateway: string
-  readonly sealKey: SealKey
+  /** The seal key of the moment: a rotation puts another in place. */
+  readonly sealKey: () => SealKey
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   /** Time for one call, milliseconds. Default 10,000. */
@@ -48,8 +49,15 @@ export class RegistryClient {
 
   /** The agreements to which this gateway's member is a party, proposed ones included. */
   async listAgreements(member: string): Promise<RegistryAgreement[]> {
-    const answer = await this.#call('GET', `/v1/agreements?member=${encodeURIComponent(member)}`)
-    return (answer as { agreements: RegistryAgreement[] }).agreements
+    const all: RegistryAgreement[] = []
+    let cursor: number | undefined = 0
+    while (cursor !== undefined) {
+      const path = `/v1/agreements?member=${encodeURIComponent(member)}&cursor=${cursor}`
+      const page = (await this.#call('GET', path)) as { agreements: RegistryAgreement[]; next?: number }
+      all.push(...page.agreements)
+      cursor = page.next
+    }
+    return all
   }
 
   async readAgreement(hash: string): Promise<RegistryAgreement> {
@@ -71,7 +79,7 @@ export class RegistryClient {
       method,
       path,
       body: bytes,
-      key: sealKey,
+      key: sealKey(),
       nowMs: clock.nowMs(),
     })
     let response: Response

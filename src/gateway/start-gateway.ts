@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseLoopbackListen } from '../admin-api/api-server.ts'
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import { API_TOKENS_FILE, TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
@@ -12,7 +11,6 @@ import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
-import { formatLinkAddress, parseLinkAddress } from '../transport/link-address.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import { AccessControl } from './access-control.ts'
@@ -21,20 +19,23 @@ import { AgreementOffice } from './agreement-office.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
-import type { Metaservices } from './front-door/door-setting.ts'
-import { FrontDoor } from './front-door/front-door.ts'
+import type { CurrentAlarm } from './current-alarms.ts'
+import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
-import { readServerCredentials } from './front-door-credentials.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
+import { ServedExchanges } from './inbound/served-exchanges.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
-import type { NodeKeys } from './node-keys.ts'
+import { KeyOffice } from './key-office.ts'
+import type { KeyChanger, NodeKeys } from './node-keys.ts'
+import { frontDoorAddress, openFrontDoor } from './open-front-door.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
+import { SpareSessions } from './spare-sessions.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -45,8 +46,11 @@ export interface GatewayDeps {
   readonly stateDirectory: string
   readonly config: GatewayConfig
   readonly anchor: Anchor
+  /** The keys of the moment: a rotation puts others in place. */
   readonly keys: NodeKeys
-  readonly tokens: readonly StoredToken[]
+  readonly keyChanger: KeyChanger
+  /** The alarms that stand, for the status. Default: none. */
+  readonly alarms?: () => readonly CurrentAlarm[]
   readonly directory: Directory
   readonly directoryReader: () => DirectoryReader
   readonly directoryStaleMs: () => number
@@ -67,23 +71,31 @@ export interface GatewayHandle {
 
 /**
  * Starts a gateway. The evidence is opened first and closed last: nothing is exchanged that could not be recorded.
+ * When a step fails, what was opened before it is closed again.
  *
  * @throws WuslaError `config_invalid`, codes of the ledger
  */
 export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { config, onEvent } = deps
-  const core = await openCore(deps)
-  const { readiness, evidence, backDoor, settings } = core
+  await using opened = new AsyncDisposableStack()
+  const core = await openCore(deps, opened)
+  const { readiness, evidence, upkeep, settings } = core
+  opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
-  const { links, sessions } = traffic
+  const { links, sessions, spares } = traffic
+  opened.defer(() => links.close())
+  opened.defer(async () => await sessions.close())
+  opened.defer(() => spares.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
+  opened.defer(async () => await frontDoor.close())
   const followed = followDirectory({ ...deps, ...core, ...traffic })
-  const offices = openOffices(deps, core, followed)
+  opened.defer(followed.stop)
+  const offices = openOffices(deps, core, { ...followed, sessions })
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
-  const tokens = (): readonly StoredToken[] => deps.tokens
+  const tokens = TokenStore.open(join(deps.stateDirectory, API_TOKENS_FILE), deps.clock)
   const gateway = config.gateway
   const admin = await startAdminApi({
     ...deps,
@@ -95,23 +107,18 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     exportEvidence,
     tokens,
   })
+  opened.defer(admin.close)
+  opened.defer(() => readiness.drain())
+  upkeep.start()
   links.follow()
   const frontDoorUrl = frontDoorAddress(config, frontDoor)
   onEvent({ kind: 'gateway_ready', gateway, frontDoor: frontDoorUrl, admin: admin.url })
+  const open = opened.move()
   return {
     frontDoorUrl,
     adminUrl: admin.url,
     renewIdentity: () => links.reconnect(),
-    close: async () => {
-      readiness.drain()
-      followed.stop()
-      await frontDoor.close()
-      await admin.close()
-      await sessions.close()
-      links.close()
-      await backDoor[Symbol.asyncDispose]()
-      await evidence[Symbol.asyncDispose]()
-    },
+    close: async () => await open.disposeAsync(),
   }
 }
 
@@ -120,6 +127,7 @@ interface Core {
   readonly network: string
   readonly member: string
   readonly evidence: EvidenceStore
+  readonly upkeep: EvidenceUpkeep
   readonly settings: GatewaySettings
   readonly agreements: AgreementStore
   readonly access: AccessControl
@@ -128,21 +136,22 @@ interface Core {
   readonly backDoor: BackDoor
 }
 
-async function openCore(deps: GatewayDeps): Promise<Core> {
+async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promise<Core> {
   const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory } = deps
   const member = memberOf(config.gateway)
-  const evidence = await openGatewayEvidence(deps)
+  const evidence = opened.use(await openGatewayEvidence(deps))
   const agreements = await AgreementStore.open(stateDirectory)
   return {
     network: networkOf(config.gateway),
     member,
     evidence,
+    upkeep: openUpkeep(deps, evidence),
     settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
-    backDoor: new BackDoor(),
+    backDoor: opened.use(new BackDoor()),
   }
 }
 
@@ -150,14 +159,29 @@ async function openCore(deps: GatewayDeps): Promise<Core> {
 function connectPeers(
   deps: GatewayDeps,
   core: Core,
-): { readonly links: BranchLinks; readonly sessions: PeerSessions; readonly outbound: OutboundDeps } {
+): {
+  readonly links: BranchLinks
+  readonly sessions: PeerSessions
+  readonly spares: SpareSessions
+  readonly outbound: OutboundDeps
+} {
   const { config, directory, identity, clock, onEvent } = deps
   const assertReady = (): void => core.readiness.assert()
-  const inbound: InboundDeps = { ...core, directory, assertReady, clock, onEvent }
+  const served = new ServedExchanges(clock)
+  const wasReceivedBefore = (exchange: string): Promise<boolean> => core.evidence.wasReceivedBefore(exchange)
+  const inbound: InboundDeps = {
+    ...core,
+    directory,
+    served,
+    wasReceivedBefore,
+    assertReady,
+    clock,
+    onEvent,
+  }
   const sessionDeps: PeerSessionDeps = {
     network: core.network,
     gateway: config.gateway,
-    sealKey: deps.keys.seal,
+    sealKey: () => deps.keys.seal,
     identity,
     directory,
     evidence: core.evidence,
@@ -173,6 +197,7 @@ function connectPeers(
   return {
     links,
     sessions,
+    spares: new SpareSessions({ sessions, dialer, onEvent }),
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }
@@ -181,16 +206,34 @@ function connectPeers(
 function openOffices(
   deps: GatewayDeps,
   { network, member, agreements }: Core,
-  followed: FollowedDirectory,
-): { readonly office: AgreementOffice; readonly ownChanges: OwnChanges } {
+  followed: FollowedDirectory & { readonly sessions: PeerSessions },
+): {
+  readonly office: AgreementOffice
+  readonly ownChanges: OwnChanges
+  readonly keyOffice: KeyOffice
+} {
   const { config, keys, directory, clock, fetch } = deps
   const { gateway, registry: url } = config
-  const registry = new RegistryClient({ url, network, gateway, sealKey: keys.seal, clock, fetch })
-  const common = { network, member, key: keys.seal, registry, clock }
+  const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
+  const common = { network, member, key: () => keys.seal, registry, clock }
   const { untilInForce, untilApplied } = followed
   const office = new AgreementOffice({ ...common, directory, store: agreements, untilInForce })
   followed.fetchWith(async () => await office.fetchMissing())
-  return { office, ownChanges: new OwnChanges({ ...common, untilApplied }) }
+  const ownChanges = new OwnChanges({ ...common, untilApplied })
+  const { keyChanger: changer } = deps
+  const { sessions } = followed
+  const settleMs = config.keySettleMs
+  const keyOffice = new KeyOffice({
+    ...common,
+    gateway,
+    keys,
+    changer,
+    directory,
+    ownChanges,
+    sessions,
+    ...(settleMs === undefined ? {} : { settleMs }),
+  })
+  return { office, ownChanges, keyOffice }
 }
 
 async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
@@ -209,25 +252,13 @@ async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
       if (event.kind === 'evidence_unwritable') {
         onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail: event.error.message })
       }
+      if (event.kind === 'evidence_writable') onEvent({ kind: 'evidence_writable' })
     },
   })
 }
 
-async function openFrontDoor(
-  { config, stateDirectory, onEvent }: GatewayDeps,
-  settings: GatewaySettings,
-  inside: { readonly send: SendExchange; readonly metaservices: Metaservices },
-): Promise<FrontDoor> {
-  const { http, https, dialect } = config.frontDoor
-  return await FrontDoor.open({
-    ...(http === undefined ? {} : { http: plainAddress(config.frontDoor, http) }),
-    ...(https === undefined ? {} : { https: await readServerCredentials(stateDirectory, https) }),
-    ...(dialect === undefined ? {} : { dialect }),
-    clients: settings.current.clients,
-    mappedPorts: settings.current.mappedPorts,
-    ...inside,
-    onEvent: (event) => onEvent({ kind: 'part_event', part: 'front_door', event }),
-  })
+function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {
+  return new EvidenceUpkeep({ ...deps, evidence, retentionDays: deps.config.evidenceRetentionDays })
 }
 
 async function accept(
@@ -242,21 +273,4 @@ async function accept(
     const error = cause instanceof WuslaError ? cause : toWuslaError(cause, 'session_closed')
     deps.onEvent({ kind: 'session_failed', peer: tunnel.from, detail: error.code })
   }
-}
-
-function plainAddress(
-  { allowRemotePlainHttp }: GatewayConfig['frontDoor'],
-  listen: string,
-): { host: string; port: number } {
-  const address = parseLinkAddress(listen)
-  return allowRemotePlainHttp === true && address !== undefined ? address : parseLoopbackListen(listen)
-}
-
-function frontDoorAddress({ frontDoor: { http, https } }: GatewayConfig, frontDoor: FrontDoor): string {
-  const [scheme, listen, port] =
-    http === undefined
-      ? ['https', https?.listen ?? '127.0.0.1:0', frontDoor.httpsPort]
-      : ['http', http, frontDoor.httpPort]
-  const { host = '127.0.0.1' } = parseLinkAddress(listen) ?? {}
-  return `${scheme}://${formatLinkAddress({ host, port: port ?? 0 })}`
 }

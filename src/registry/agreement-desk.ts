@@ -10,6 +10,9 @@ import type { Publisher } from './publisher.ts'
 /** Proposals of one member that nobody has accepted yet; more are refused. */
 const MAX_OPEN_PROPOSALS = 1_000
 
+/** Files that are read at the same time at the start. */
+const READ_AT_ONCE = 64
+
 /** An agreement as the registry keeps it for its parties: content, and who accepted so far. */
 export interface FiledAgreement {
   readonly hash: string
@@ -27,6 +30,7 @@ export class AgreementDesk {
   readonly #directory: Directory
   readonly #publisher: Publisher
   readonly #filed = new Map<string, FiledAgreement>()
+  readonly #byMember = new Map<string, Set<string>>()
   #tail: Promise<unknown> = Promise.resolve()
 
   private constructor(folder: string, directory: Directory, publisher: Publisher) {
@@ -43,10 +47,11 @@ export class AgreementDesk {
     const folder = join(stateDirectory, 'agreements')
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const desk = new AgreementDesk(folder, directory, publisher)
-    for (const name of await readdir(folder)) {
-      if (!name.endsWith('.json')) continue
-      const filed = JSON.parse(await readFile(join(folder, name), 'utf8')) as FiledAgreement
-      desk.#filed.set(filed.hash, filed)
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted()
+    for (let from = 0; from < names.length; from += READ_AT_ONCE) {
+      const slice = names.slice(from, from + READ_AT_ONCE)
+      const texts = await Promise.all(slice.map(async (name) => await readFile(join(folder, name), 'utf8')))
+      for (const text of texts) desk.#keep(JSON.parse(text) as FiledAgreement)
     }
     // A crash may have come between the last acceptance and its publication.
     for (const filed of desk.#filed.values()) await desk.#publishIfComplete(filed).catch(ignoreRefusal)
@@ -58,9 +63,8 @@ export class AgreementDesk {
   }
 
   list(member?: string): FiledAgreement[] {
-    return [...this.#filed.values()].filter(
-      ({ content }) => member === undefined || content.parties.some((party) => party.member === member),
-    )
+    if (member === undefined) return [...this.#filed.values()]
+    return [...(this.#byMember.get(member) ?? [])].flatMap((hash) => this.#filed.get(hash) ?? [])
   }
 
   /** Files a proposal with its first acceptance. @throws WuslaError `invalid_agreement`, `invalid_signature`, `forbidden` */
@@ -93,6 +97,14 @@ export class AgreementDesk {
     })
   }
 
+  #keep(filed: FiledAgreement): void {
+    this.#filed.set(filed.hash, filed)
+    for (const { member } of filed.content.parties) {
+      const hashes = this.#byMember.get(member) ?? new Set()
+      this.#byMember.set(member, hashes.add(filed.hash))
+    }
+  }
+
   #mustBeOfThisNetwork(content: Agreement): void {
     const { network } = this.#directory.anchor
     const stranger = content.parties.find(({ member }) => this.#directory.member(member) === undefined)
@@ -107,7 +119,7 @@ export class AgreementDesk {
   #openProposals(member: string): number {
     const isOpen = ({ acceptances }: FiledAgreement): boolean =>
       Object.hasOwn(acceptances, member) && Object.keys(acceptances).length === 1
-    return [...this.#filed.values()].filter(isOpen).length
+    return this.list(member).filter(isOpen).length
   }
 
   async #accept(filed: FiledAgreement, member: string, acceptance: string): Promise<void> {
@@ -123,7 +135,7 @@ export class AgreementDesk {
     const next: FiledAgreement = { ...filed, acceptances: { ...filed.acceptances, [member]: acceptance } }
     // Durable before it is published: what is in force must be readable by its parties for ever.
     await writePrivateFile(join(this.#folder, `${filed.hash}.json`), JSON.stringify(next))
-    this.#filed.set(filed.hash, next)
+    this.#keep(next)
     await this.#publishIfComplete(next)
   }
 

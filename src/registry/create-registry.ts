@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ApiRole, createApiToken } from '../admin-api/api-tokens.ts'
+import { type ApiRole, createApiTokens } from '../admin-api/api-tokens.ts'
 import { openLedger } from '../ledger/ledger.ts'
 import { type Clock, formatTime } from '../protocol/clock.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
@@ -74,18 +74,13 @@ export async function createRegistry(options: CreateRegistryOptions): Promise<Cr
   const signature = await signChange(founding, 'registry', registryKey)
   await writeFirstEntry(options, logKey, encodeSignedChange({ change: founding, signatures: [signature] }))
   await writePrivateFile(join(directory, FILES.anchor), formatAnchor(anchor))
-  const tokens = {
-    admin: createApiToken('admin'),
-    operator: createApiToken('operator'),
-    auditor: createApiToken('auditor'),
-  }
-  const stored = Object.values(tokens).map((token) => token.stored)
+  const { tokens, stored } = createApiTokens()
   await writePrivateFile(join(directory, FILES.apiTokens), `${JSON.stringify(stored)}\n`)
   // Last: a folder with this file is a whole registry.
   await writePrivateFile(join(directory, FILES.config), `${JSON.stringify(config, null, 2)}\n`)
   return {
     anchor: join(directory, FILES.anchor),
-    tokens: { admin: tokens.admin.token, operator: tokens.operator.token, auditor: tokens.auditor.token },
+    tokens,
   }
 }
 

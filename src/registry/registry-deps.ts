@@ -1,4 +1,4 @@
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import type { TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -25,7 +25,7 @@ export interface RegistryParts {
   readonly enrolments: EnrolmentStore
   readonly index: ChangeIndex
   readonly sealed: SealedCaller
-  readonly tokens: () => readonly StoredToken[]
+  readonly tokens: TokenStore
   readonly clock: Clock
   readonly onEvent: EventSink<RegistryEvent>
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { API_TOKENS_FILE } from '../admin-api/token-store.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { CertificateAuthority } from '../trust/certificate-authority.ts'
 import { loadNoteKey, type NoteSigner } from '../trust/note-key.ts'
@@ -9,7 +10,7 @@ import { loadSealKey, type SoftwareSealKey } from '../trust/seal-key.ts'
 /** Where a registry keeps what it owns, below its state folder. Everything in `keys/` is secret. */
 export const FILES = Object.freeze({
   anchor: 'anchor.json',
-  apiTokens: 'api-tokens.json',
+  apiTokens: API_TOKENS_FILE,
   authorityCertificate: 'keys/authority-certificate.pem',
   authorityKey: 'keys/authority.pem',
   config: 'registry.json',

@@ -1,8 +1,8 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, preValidationHookHandler } from 'fastify'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { createNonceMemory } from '../trust/nonce-memory.ts'
-import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import { isWuslaError, toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { checkSealedRequest } from '../trust/sealed-request.ts'
 import type { RequestSender } from '../trust/sealed-request.ts'
 
@@ -13,8 +13,16 @@ export interface Caller {
   readonly sealKeyId: string
 }
 
-/** Tells which gateway sent a request. @throws WuslaError `unauthorized` */
-export type SealedCaller = (request: FastifyRequest) => Caller
+/** Tells which gateway sent a request. */
+export interface SealedCaller {
+  /** Checks the seal, once for each request: a nonce works once. @throws WuslaError `unauthorized` */
+  readonly callerOf: (request: FastifyRequest) => Caller
+  /**
+   * The same as a hook, put before the checks of the body's form: a stranger must not learn what a body should hold. It
+   * comes after the body was read, since the seal covers it.
+   */
+  readonly guard: preValidationHookHandler
+}
 
 /** Requests carry their exact body text here, since the seal covers bytes and not their meaning. */
 export interface RawBodyRequest {
@@ -23,7 +31,10 @@ export interface RawBodyRequest {
 
 export function createSealedCaller(network: string, directory: Directory, clock: Clock): SealedCaller {
   const nonces = createNonceMemory()
-  return (request) => {
+  const known = new WeakMap<FastifyRequest, Caller>()
+  const callerOf = (request: FastifyRequest): Caller => {
+    const before = known.get(request)
+    if (before !== undefined) return before
     const sender = check(() =>
       checkSealedRequest({
         method: request.method,
@@ -40,8 +51,19 @@ export function createSealedCaller(network: string, directory: Directory, clock:
       }),
     )
     const key = directory.activeSealKey(sender.kid)
-    return { gateway: sender.actor, member: key?.member ?? '', sealKeyId: sender.kid }
+    const caller = { gateway: sender.actor, member: key?.member ?? '', sealKeyId: sender.kid }
+    known.set(request, caller)
+    return caller
   }
+  const guard: preValidationHookHandler = (request, _reply, done) => {
+    try {
+      callerOf(request)
+      done()
+    } catch (error) {
+      done(toWuslaError(error, 'unauthorized'))
+    }
+  }
+  return { callerOf, guard }
 }
 
 // A stranger is not told which of the checks stopped it.

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
-import type { StoredToken } from '../admin-api/api-tokens.ts'
+import { tokenRoutes } from '../admin-api/token-routes.ts'
+import { TokenStore } from '../admin-api/token-store.ts'
 import { Directory } from '../directory/directory.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -62,9 +64,20 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
   changeRoutes(api, parts)
   agreementRoutes(api, parts)
   logRoutes(api, parts)
-  api.get('/healthz', { schema: { summary: 'Whether the registry serves', tags: ['operation'] } }, () => ({
-    size: parts.ledger.size,
-  }))
+  tokenRoutes(api, parts.tokens)
+  api.get(
+    '/healthz',
+    {
+      schema: {
+        summary: 'Whether the registry serves',
+        tags: ['operation'],
+        response: { 200: Type.Object({ size: Type.Integer() }) },
+      },
+    },
+    () => ({
+      size: parts.ledger.size,
+    }),
+  )
   const witnesses = new WitnessCollector({ ...parts, fetch: deps.fetch })
   const stopWitnesses = witnesses.start()
   const url = await api.listen(parseLoopbackListen(config.listen))
@@ -120,7 +133,6 @@ async function openParts(
     onEvent,
   })
   await replay(ledger, { directory, publisher, index, onEvent })
-  const tokens = (await readStateJson(stateDirectory, FILES.apiTokens)) as StoredToken[]
   return {
     config,
     anchor,
@@ -132,7 +144,7 @@ async function openParts(
     desk: await AgreementDesk.open(stateDirectory, directory, publisher),
     enrolments: new EnrolmentStore(join(stateDirectory, FILES.enrolments)),
     sealed: createSealedCaller(config.network, directory, clock),
-    tokens: () => tokens,
+    tokens: TokenStore.open(join(stateDirectory, FILES.apiTokens), clock),
     clock,
     onEvent,
   }

@@ -36,6 +36,8 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
   readonly id: number
   readonly sending: SendingHalf
   readonly receiving: ReceivingHalf
+  /** Set when the REQUEST is read. */
+  isResent = false
   readonly #host: StreamHost
   #exchange: string | undefined
   /** Digest of what the answer names: of the opening until the final statement is verified (spec 7.5). */
@@ -60,6 +62,10 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
 
   get peer(): string {
     return this.#host.peer
+  }
+
+  confirm(): Promise<boolean> {
+    return this.#host.confirm()
   }
 
   answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void> {
@@ -101,7 +107,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
 
   onSessionEnd(error: WuslaError): void {
     this.sending.end()
-    this.#cancel(error)
+    this.#cancel(error, true)
     this.#rejectAnswer()
     this.#close()
   }
@@ -253,10 +259,10 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
     this.#closeIfDone()
   }
 
-  #cancel(error: WuslaError): void {
+  #cancel(error: WuslaError, isLost = false): void {
     this.#error ??= error
     this.#streamed?.fail(error)
-    this.#served?.cancel()
+    this.#served?.cancel(isLost)
   }
 
   #rejectAnswer(): void {

@@ -32,3 +32,6 @@ export const MAX_INLINE_BODY_BYTES = 16_384
 
 /** Flag of REQUEST and ANSWER: the statement is final and the whole body follows. */
 export const FLAG_COMPLETE = 1
+
+/** Flag of a COMPLETE REQUEST: the requester sent the same exchange before and does not know what became of it. */
+export const FLAG_RESENT = 2

@@ -1,4 +1,10 @@
-import { FLAG_COMPLETE, FRAME, FRAME_HEADER_BYTES, LENGTH_OVERHEAD_BYTES } from './frame-layout.ts'
+import {
+  FLAG_COMPLETE,
+  FLAG_RESENT,
+  FRAME,
+  FRAME_HEADER_BYTES,
+  LENGTH_OVERHEAD_BYTES,
+} from './frame-layout.ts'
 
 /** Frames are written one behind the other into slabs of this many bytes. */
 const SLAB_BYTES = 32_768
@@ -21,6 +27,8 @@ export interface MessageFrame {
   readonly statement: string
   readonly headerBlock: string
   readonly body: Uint8Array | undefined
+  /** Only for a COMPLETE REQUEST. */
+  readonly isResent?: boolean
 }
 
 /**
@@ -47,7 +55,8 @@ export class FrameWriter {
       FRAME_HEADER_BYTES + 9 + statement.length * MAX_UTF8_PER_UNIT + headerBlock.length + bodyBytes,
     )
     const at = this.#begin(type, streamId)
-    this.#slab[this.#end++] = body === undefined ? 0 : FLAG_COMPLETE
+    this.#slab[this.#end++] =
+      body === undefined ? 0 : frame.isResent === true ? FLAG_COMPLETE | FLAG_RESENT : FLAG_COMPLETE
     this.#sizedText(statement)
     this.#slab.writeUInt32BE(headerBlock.length, this.#end)
     this.#end += 4 + this.#slab.write(headerBlock, this.#end + 4, 'latin1')

@@ -30,6 +30,10 @@ export interface IncomingRequest {
   readonly recorded: Promise<void>
   /** Whether the consumer gave the exchange up, the session ended, or we reset it. */
   readonly cancelled: boolean
+  /** Whether {@link cancelled} means that the session ended: the consumer may send the exchange again over another. */
+  readonly isLost: boolean
+  /** Whether the consumer says that it sent the exchange before and does not know what became of it. */
+  readonly isResent: boolean
   /** Aborts when {@link cancelled} becomes true. Made when first asked for. */
   readonly signal: AbortSignal
   /** Calls the listener once when {@link cancelled} becomes true, at once if it is. Costs less than a signal. */
@@ -40,6 +44,11 @@ export interface IncomingRequest {
    * rejection nobody waits for is no harm.
    */
   answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void>
+  /**
+   * Resolves with true when the consumer's gateway has read what was written to it so far, with false when the session
+   * ends before that is known. Exchanges of a tenth of a second share one promise.
+   */
+  confirm(): Promise<boolean>
   /** Refuses to answer. The code is shown to the peer as far as the table of errors allows. */
   reset(code: ErrorCode, detail?: string): void
 }

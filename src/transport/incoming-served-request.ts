@@ -20,6 +20,8 @@ export interface ServedParts {
 /** The stream behind a delivered request. */
 export interface ServedBy {
   readonly peer: string
+  readonly isResent: boolean
+  confirm(): Promise<boolean>
   answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void>
   reset(code: ErrorCode, detail?: string): void
 }
@@ -33,6 +35,7 @@ export class ServedRequest implements IncomingRequest {
   readonly #by: ServedBy
   readonly #parts: ServedParts
   #cancelled = false
+  #isLost = false
   #controller: AbortController | undefined
   #listeners: (() => void)[] | undefined
 
@@ -63,6 +66,18 @@ export class ServedRequest implements IncomingRequest {
     return complete.then(() => digest256(sealedText()))
   }
 
+  get isResent(): boolean {
+    return this.#by.isResent
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  confirm(): Promise<boolean> {
+    return this.#by.confirm()
+  }
+
   get cancelled(): boolean {
     return this.#cancelled
   }
@@ -86,10 +101,11 @@ export class ServedRequest implements IncomingRequest {
     this.#by.reset(code, detail)
   }
 
-  /** Tells whoever works on the request that nobody wants the answer any more. */
-  cancel(): void {
+  /** Tells whoever works on the request that nobody wants the answer any more, or that its session is lost. */
+  cancel(isLost: boolean): void {
     if (this.#cancelled) return
     this.#cancelled = true
+    this.#isLost = isLost
     const listeners = this.#listeners
     this.#listeners = undefined
     this.#controller?.abort()

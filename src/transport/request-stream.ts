@@ -60,8 +60,8 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
     return this.#opening.exchange
   }
 
-  sendWhole(statement: string, headerBlock: string, body: Uint8Array): void {
-    this.sending.sendWhole(statement, headerBlock, body)
+  sendWhole(statement: string, headerBlock: string, body: Uint8Array, isResent: boolean): void {
+    this.sending.sendWhole(statement, headerBlock, body, isResent)
   }
 
   sendStream(openingText: string, headerBlock: string, source: BodyIterator): void {
@@ -153,8 +153,9 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
   onVerified(record: BatchRecord): void {
     const statement = this.#checked
     if (statement === undefined) return
-    this.#verified = true
     const recorded = this.#sentRecord === undefined ? record.promise : record.with(this.#sentRecord)
+    // Only now: a recorder that throws ends the session, and the end of the session must still reach whoever waits.
+    this.#verified = true
     if (this.#answered !== undefined) this.#answered.release(statement, recorded)
     else if (this.#whole !== undefined && this.#error === undefined) {
       this.#resolve(wholeAnswer(statement, this.#whole.headerBlock, this.#whole.body, recorded))

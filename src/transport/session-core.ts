@@ -16,6 +16,7 @@ import {
 } from './session-limits.ts'
 import type { LinkOwner, SessionLink } from './session-link.ts'
 import type { SessionOptions } from './session-options.ts'
+import { SessionPings } from './session-pings.ts'
 import type { SessionWire } from './session-wire.ts'
 import type { StreamHost } from './stream-host.ts'
 import { StreamTable } from './stream-table.ts'
@@ -32,11 +33,13 @@ export class SessionCore implements StreamHost, LinkOwner {
   readonly options: SessionOptions
   readonly id: string
   readonly peer: string
+  readonly peerSealKeys: readonly string[]
   readonly wire: SessionWire
   readonly requests: OutgoingBatches
   readonly answers: OutgoingBatches
   readonly incoming: IncomingBatches
   readonly table: StreamTable
+  readonly pings: SessionPings
   readonly localCredit: number
   readonly peerCredit: number
   readonly localMaxStreams: number
@@ -54,14 +57,15 @@ export class SessionCore implements StreamHost, LinkOwner {
   #goawayReceived = false
   #drainedBy: ClosedBy = 'local'
   #endWritten = false
-  #pings = 0
 
   constructor(options: SessionOptions, link: SessionLink, agreed: Agreed) {
     this.options = options
     this.id = agreed.id
     this.peer = agreed.peer.gateway
+    this.peerSealKeys = agreed.peer.sealKeys
     this.#link = link
     this.wire = link.wire
+    this.pings = new SessionPings(link.wire)
     this.localCredit = agreed.local.initialCredit
     this.peerCredit = agreed.peer.initialCredit
     this.localMaxStreams = agreed.local.maxStreams
@@ -103,6 +107,10 @@ export class SessionCore implements StreamHost, LinkOwner {
 
   hold(kind: 'requests' | 'answers', item: HeldItem, frameBytes: number): void {
     if (!this.incoming.hold(kind, item, frameBytes)) this.fail('flow_control_violation', 'held_bytes')
+  }
+
+  confirm(): Promise<boolean> {
+    return this.pings.confirm()
   }
 
   buffered(change: number): boolean {
@@ -182,6 +190,7 @@ export class SessionCore implements StreamHost, LinkOwner {
     const error = new WuslaError(code, cause === undefined ? {} : { cause })
     this.#closedBy = error
     this.#keepAlive.stop()
+    this.pings.end()
     this.requests.close()
     this.answers.close()
     this.incoming.close()
@@ -230,16 +239,8 @@ export class SessionCore implements StreamHost, LinkOwner {
       intervalMs: limits?.pingIntervalMs ?? PING_INTERVAL_MS,
       deadlineMs: limits?.pingDeadlineMs ?? PING_DEADLINE_MS,
       bytesRead: () => this.#link.bytesRead,
-      onQuiet: () => this.#ping(),
+      onQuiet: () => this.pings.send(),
       onDead: () => this.end('session_closed', 'network', 'keep_alive'),
     })
-  }
-
-  #ping(): void {
-    this.#pings += 1
-    const payload = Buffer.alloc(8)
-    payload.writeUInt32BE(this.#pings, 4)
-    this.wire.writer.heartbeat(FRAME.ping, payload)
-    this.wire.schedule()
   }
 }

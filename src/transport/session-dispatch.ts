@@ -50,8 +50,8 @@ export class SessionDispatch {
         core.wire.writer.heartbeat(FRAME.pong, bytes.subarray(start, end))
         return core.wire.schedule()
       case FRAME.pong:
-        if (end - start !== 8) core.fail('invalid_frame', 'ping_length')
-        return
+        if (end - start !== 8) return core.fail('invalid_frame', 'ping_length')
+        return core.pings.onPong(bytes.readBigUInt64BE(start))
       case FRAME.goaway:
         return core.acceptGoaway(readReason(bytes, start, end).code)
       default:
@@ -65,7 +65,8 @@ export class SessionDispatch {
     if (core.table.peers.size >= core.localMaxStreams) return core.fail('flow_control_violation', 'streams')
     const stream = new AnswerStream(core, streamId)
     if (!core.table.accept(streamId, stream)) return core.fail('invalid_frame', 'stream_id')
-    const { statement, headerBlock, body } = readMessage(bytes, start, end)
+    const { statement, headerBlock, body, isResent } = readMessage(bytes, start, end)
+    stream.isResent = isResent
     if (body === undefined) stream.receiving.opening(statement, headerBlock)
     else stream.receiving.whole(statement, headerBlock, body, end - start + FRAME_HEADER_BYTES)
   }
@@ -74,7 +75,8 @@ export class SessionDispatch {
     const core = this.#core
     const stream = core.table.own.get(streamId)
     if (stream === undefined) return core.fail('invalid_frame', 'unknown_stream')
-    const { statement, headerBlock, body } = readMessage(bytes, start, end)
+    const { statement, headerBlock, body, isResent } = readMessage(bytes, start, end)
+    if (isResent) return core.fail('invalid_frame', 'message_flags')
     const accepted =
       body === undefined
         ? stream.receiving.opening(statement, headerBlock)

@@ -134,7 +134,13 @@ const CASES: readonly Case[] = [
     'frame',
     (peer) => raw(peer, FRAME.request, 1, Buffer.alloc(8)),
   ],
-  ['unknown flags', 'invalid_frame', 'frame', (peer) => raw(peer, FRAME.request, 1, message(3, '{}', ''))],
+  ['unknown flags', 'invalid_frame', 'frame', (peer) => raw(peer, FRAME.request, 1, message(5, '{}', ''))],
+  [
+    'an opening that was sent before',
+    'invalid_frame',
+    'frame',
+    (peer) => raw(peer, FRAME.request, 1, message(2, '{}', '')),
+  ],
   [
     'a statement that is not UTF-8',
     'invalid_frame',

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../protocol/error-codes.ts'
 import { parseJsonStrict } from '../protocol/canonical-json.ts'
 import { MAX_BATCH_HEADER_BYTES, MAX_HEADER_BLOCK_BYTES, MAX_STATEMENT_BYTES } from '../protocol/limits.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import { FLAG_COMPLETE, MAX_INLINE_BODY_BYTES } from './frame-layout.ts'
+import { FLAG_COMPLETE, FLAG_RESENT, MAX_INLINE_BODY_BYTES } from './frame-layout.ts'
 import { MAX_DETAIL_LENGTH } from './session-limits.ts'
 
 /** The payload of a REQUEST or ANSWER. `body` is undefined for an opening. */
@@ -12,6 +12,7 @@ export interface MessagePayload {
   readonly headerBlock: string
   /** A copy, good to keep. */
   readonly body: Buffer | undefined
+  readonly isResent: boolean
 }
 
 const NO_BODY: Buffer = Buffer.alloc(0)
@@ -24,7 +25,7 @@ const NO_BODY: Buffer = Buffer.alloc(0)
 export function readMessage(bytes: Buffer, start: number, end: number): MessagePayload {
   if (end - start < 9) refuse('message_length')
   const flags = bytes.readUInt8(start)
-  if ((flags & ~FLAG_COMPLETE) !== 0) refuse('message_flags')
+  if (flags !== 0 && (flags & ~FLAG_RESENT) !== FLAG_COMPLETE) refuse('message_flags')
   const statementAt = start + 5
   const statementEnd = statementAt + readLength(bytes, start + 1, end - 4, MAX_STATEMENT_BYTES)
   const headersAt = statementEnd + 4
@@ -33,11 +34,11 @@ export function readMessage(bytes: Buffer, start: number, end: number): MessageP
   const headerBlock = bytes.toString('latin1', headersAt, headersEnd)
   if (flags === 0) {
     if (headersEnd !== end) refuse('opening_with_body')
-    return { statement, headerBlock, body: undefined }
+    return { statement, headerBlock, body: undefined, isResent: false }
   }
   if (end - headersEnd > MAX_INLINE_BODY_BYTES) refuse('inline_body_length')
   const body = headersEnd === end ? NO_BODY : Buffer.from(bytes.subarray(headersEnd, end))
-  return { statement, headerBlock, body }
+  return { statement, headerBlock, body, isResent: (flags & FLAG_RESENT) !== 0 }
 }
 
 /**

@@ -63,6 +63,11 @@ export class Session {
     return this.#core.peer
   }
 
+  /** Key ids that the peer announced for its seals. What counts is the key under each batch. */
+  get peerSealKeys(): readonly string[] {
+    return this.#core.peerSealKeys
+  }
+
   /** Whether new requests can be sent. False for good once the session drains or has ended. */
   get open(): boolean {
     return this.#core.open
@@ -79,11 +84,17 @@ export class Session {
    * @param opening - the statement without body; `head` must be the `headDigest` of the head that belongs to
    * `headerBlock`. Its members are trusted to have their forms: a peer ends the session over one that has not.
    * @param headerBlock - name and value lines, a byte string
+   * @param isResent - the same request was sent before, and nobody knows what became of it; not for streamed bodies
    * @throws WuslaError `session_closed` when no more requests can be sent, `overloaded` when the peer's streams are
    * used up, `conflict` when the exchange is already under way here, `request_too_large`
    */
-  send(opening: RequestOpening, headerBlock: string, body: MessageBody): OutgoingRequest {
-    return this.#send(opening, headerBlock, body)
+  send(
+    opening: RequestOpening,
+    headerBlock: string,
+    body: MessageBody,
+    isResent: boolean = false,
+  ): OutgoingRequest {
+    return this.#send(opening, headerBlock, body, isResent)
   }
 
   /** {@link send}, waiting for the answer. All failures are rejections. */
@@ -151,7 +162,7 @@ export class Session {
     await this.close()
   }
 
-  #send(opening: RequestOpening, headerBlock: string, body: MessageBody): RequestStream {
+  #send(opening: RequestOpening, headerBlock: string, body: MessageBody, isResent = false): RequestStream {
     const core = this.#core
     if (!core.open) {
       if (core.table.exhausted) core.drain('local')
@@ -164,7 +175,7 @@ export class Session {
       : encodeRequestOpening(opening)
     checkOutgoingSizes(text, headerBlock)
     const stream = new RequestStream(core, opening)
-    if (plan.whole) stream.sendWhole(text, headerBlock, plan.body)
+    if (plan.whole) stream.sendWhole(text, headerBlock, plan.body, isResent)
     else stream.sendStream(text, headerBlock, plan.source)
     return stream
   }

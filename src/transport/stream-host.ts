@@ -27,6 +27,8 @@ export interface StreamHost {
   hold(kind: 'requests' | 'answers', item: HeldItem, frameBytes: number): void
   /** Counts body bytes that wait for readers. False when they are too many. */
   buffered(change: number): boolean
+  /** True when the peer has read what was written so far, false when the session ends before. */
+  confirm(): Promise<boolean>
   /** Tells that the handler of requests threw. */
   handlerFailed(cause: unknown): void
   /** Ends the session because the peer broke a rule. */

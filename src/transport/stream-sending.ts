@@ -25,6 +25,7 @@ export interface SendingOwner {
 interface Whole {
   readonly headerBlock: string
   readonly body: Uint8Array
+  readonly isResent: boolean
 }
 
 /**
@@ -64,11 +65,11 @@ export class SendingHalf implements OutgoingItem {
   }
 
   /** Sends a small message in one frame, together with the seal over it. */
-  sendWhole(statement: string, headerBlock: string, body: Uint8Array): void {
+  sendWhole(statement: string, headerBlock: string, body: Uint8Array, isResent = false): void {
     this.#state = 'waiting'
     this.statement = statement
     this.frameBytes = statement.length + headerBlock.length + body.length
-    this.#whole = { headerBlock, body }
+    this.#whole = { headerBlock, body, isResent }
     this.#batches.add(this)
   }
 
@@ -139,13 +140,14 @@ export class SendingHalf implements OutgoingItem {
       writer.text(FRAME.finish, this.#owner.id, this.statement)
     } else {
       this.#owner.assignId()
-      const { headerBlock, body } = whole
+      const { headerBlock, body, isResent } = whole
       writer.message({
         type: this.#type,
         streamId: this.#owner.id,
         statement: this.statement,
         headerBlock,
         body,
+        isResent,
       })
       this.#whole = undefined
     }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readBranchState } from '../../cli/run/branch-state.ts'
 import { checkGatewayState, readGatewayState } from '../../cli/run/gateway-state.ts'
 import { checkRegistryState } from '../../cli/run/registry-state.ts'
+import { createApiToken } from '../../src/admin-api/api-tokens.ts'
 import { makeSelfSigned } from '../../src/gateway/front-door/testing/self-signed.ts'
 import { isWuslaError } from '../../src/protocol/wusla-error.ts'
 import { generateSealKey } from '../../src/trust/seal-key.ts'
@@ -128,6 +129,38 @@ test('settings, the files of authorities, and keys of another gateway', async ()
     'gateway.json /gateway',
     'keys/chain.pem /',
     'keys/ledger.key /',
+  ])
+})
+
+test('a change of the TLS key that a crash interrupted is no problem: the next start finishes it', async () => {
+  await using folders = await makeStateFolders()
+  const { gateway } = folders
+  const keys = join(gateway, 'keys')
+  for (const name of ['tls', 'chain']) await rename(join(keys, `${name}.pem`), join(keys, `${name}.next.pem`))
+  await writeFile(join(keys, 'tls.pem'), generateSealKey().privateKeyPem(), { mode: 0o600 })
+  await writeFile(join(keys, 'chain.pem'), 'of the former key')
+  assert.deepEqual(await problemsOf(async () => await checkGatewayState(gateway)), [])
+  await rename(join(keys, 'tls.next.pem'), join(keys, 'tls.pem'))
+  assert.deepEqual(await problemsOf(async () => await checkGatewayState(gateway)), [])
+  await writeFile(join(keys, 'chain.next.pem'), 'no chain')
+  assert.deepEqual(places(await problemsOf(async () => await checkGatewayState(gateway))), [
+    'keys/chain.next.pem /',
+  ])
+})
+
+test('API tokens with label and time are fine; a branch may have none, and no bad ones', async () => {
+  await using folders = await makeStateFolders()
+  const { stored } = createApiToken('auditor')
+  const tokens = JSON.stringify([{ ...stored, label: 'monitoring', createdAt: '2027-01-01T00:00:00.000Z' }])
+  for (const folder of [folders.gateway, folders.branch, folders.registry])
+    await writeFile(join(folder, 'api-tokens.json'), tokens)
+  assert.deepEqual(await problemsOf(async () => await checkGatewayState(folders.gateway)), [])
+  assert.deepEqual(await problemsOf(async () => await readBranchState(folders.branch)), [])
+  assert.deepEqual(await problemsOf(async () => await checkRegistryState(folders.registry)), [])
+  await writeFile(join(folders.branch, 'api-tokens.json'), '[{}]')
+  assert.deepEqual(places(await problemsOf(async () => await readBranchState(folders.branch))), [
+    'api-tokens.json /0',
+    'api-tokens.json /0',
   ])
 })
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { EvidenceStore } from '../../src/evidence/evidence-store.ts'
 import { BranchLinks } from '../../src/gateway/branch-links.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
 import { createSessionDialer } from '../../src/gateway/open-peer-session.ts'
@@ -33,8 +32,13 @@ async function openRogue(
     {
       ...common,
       network: 'AE-DU',
-      sealKey: keys.seal,
-      evidence: { record: () => Promise.resolve() } as unknown as EvidenceStore,
+      sealKey: () => keys.seal,
+      // It keeps nothing, and is never slow about it.
+      evidence: {
+        record: () => Promise.resolve(),
+        hurry: () => undefined,
+        note: () => Promise.resolve(true),
+      },
       onRequest: (incoming) => incoming.reset('service_failed'),
       clock: systemClock,
     },

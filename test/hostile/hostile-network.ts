@@ -27,6 +27,7 @@ import {
 import { createCertificateRequest } from '../../src/trust/certificate-request.ts'
 import { generateNoteKey } from '../../src/trust/note-key.ts'
 import { generateSealKey, type SoftwareSealKey } from '../../src/trust/seal-key.ts'
+import { encodeSignedChange, type SignedChange } from '../../src/trust/signed-change.ts'
 import { spiffeUri } from '../../src/trust/tls-identity.ts'
 import { type CountingBackend, startCountingBackend } from '../network/counting-backend.ts'
 import { startTunnelProxy, type TunnelProxy } from './tunnel-proxy.ts'
@@ -176,18 +177,14 @@ export class HostileNetwork implements AsyncDisposable {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
-    const member = memberOf(keys.gateway)
-    const settings = {
-      services: memberOf(BILLS) === member ? [{ service: BILLS, url: this.backend.url }] : [],
-      clients: memberOf(CLIENT) === member ? [{ client: CLIENT, rules: [{ kind: 'none' }] }] : [],
-      mappedPorts: [],
-    }
-    await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
-    const told = new EventLog<GatewayEvent>()
     const { token, stored } = createApiToken('admin')
+    await writeSettings(stateDirectory, memberOf(keys.gateway), this.backend.url)
+    await writeFile(join(stateDirectory, 'api-tokens.json'), JSON.stringify([stored]))
+    const told = new EventLog<GatewayEvent>()
     const refusals: DirectoryEvent[] = []
     const directory = this.readDirectory((event) => refusals.push(event))
-    const identity = await this.identity(keys.gateway, keys.tls)
+    const held = { ...keys }
+    let identity = await this.identity(keys.gateway, keys.tls)
     const handle = await startGateway({
       stateDirectory,
       config: {
@@ -197,10 +194,21 @@ export class HostileNetwork implements AsyncDisposable {
         frontDoor: { http: '127.0.0.1:0' },
         admin: { listen: '127.0.0.1:0' },
         pathDeadlineMs: 1_500,
+        keySettleMs: 100,
       },
       anchor: this.script.anchor,
-      keys,
-      tokens: [stored],
+      keys: held,
+      keyChanger: {
+        changeSeal: async (key) => {
+          await Promise.resolve()
+          held.seal = key
+        },
+        changeTls: async (key) => {
+          identity = await this.identity(keys.gateway, key)
+          held.tls = key
+          handle.renewIdentity()
+        },
+      },
       directory,
       directoryReader: () => {
         throw new Error('nobody exports evidence here')
@@ -209,7 +217,7 @@ export class HostileNetwork implements AsyncDisposable {
       identity: () => identity,
       cosign: () => Promise.resolve(0),
       clock: systemClock,
-      fetch: () => Promise.reject(new Error('the registry is away')),
+      fetch: async (url, init) => await this.#registry(url, init),
       onEvent: told.sink,
     })
     this.#closing.push(handle.close)
@@ -222,6 +230,17 @@ export class HostileNetwork implements AsyncDisposable {
     for (const close of this.#closing.toReversed()) await close()
     await this.proxy.close()
     await this.backend.close()
+  }
+
+  /** The registry as a gateway needs it to change its own keys; it does nothing else. */
+  async #registry(address: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+    const url = address instanceof Request ? address.url : address.toString()
+    const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as SignedChange) : undefined
+    if (url.endsWith('/v1/certificates')) return Response.json({ certificateChain: '' })
+    if (body === undefined || !url.endsWith('/v1/changes')) throw new Error('the registry is away')
+    const [verdict] = this.forge(encodeSignedChange(body))
+    if (verdict?.applied === true) return await Promise.resolve(Response.json({ index: verdict.index }))
+    return Response.json({ code: 'change_refused', details: verdict }, { status: 422 })
   }
 
   async #startBranch(): Promise<void> {
@@ -253,6 +272,16 @@ export class HostileNetwork implements AsyncDisposable {
     const by = [this.script.byRegistry, [MORO, tls]] as const
     this.publish(await this.script.entry('branch_commissioned', facts, ...by))
   }
+}
+
+/** A gateway knows the services and clients of its own member alone. */
+async function writeSettings(stateDirectory: string, member: string, backendUrl: string): Promise<void> {
+  const settings = {
+    services: memberOf(BILLS) === member ? [{ service: BILLS, url: backendUrl }] : [],
+    clients: memberOf(CLIENT) === member ? [{ client: CLIENT, rules: [{ kind: 'none' }] }] : [],
+    mappedPorts: [],
+  }
+  await writeFile(join(stateDirectory, 'settings.json'), JSON.stringify(settings))
 }
 
 /** Calls the service through RTA's front door. */

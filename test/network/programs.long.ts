@@ -96,6 +96,7 @@ test('curl uploads and downloads two GiB with ranges and Expect: 100-continue, a
       wanted.update(chunk as Buffer)
     assert.equal(await digestOf(back), wanted.digest('hex'))
     const grown = growth.stop()
+    process.stdout.write(`# growth in MiB: ${JSON.stringify(grown)}\n`)
     for (const [name, mib] of Object.entries(grown))
       assert.ok(mib < MAX_GROWTH_MIB, `${name} grew by ${mib.toFixed(0)} MiB`)
     process.stdout.write(`# growth in MiB: ${JSON.stringify(grown)}\n`)

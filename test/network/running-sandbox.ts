@@ -45,10 +45,12 @@ export const ARCHIVE = `${MORO}/CLOUD/archive`
 /** A sandbox of real processes in a folder of its own, on ports that were free. */
 export class RunningSandbox {
   readonly state: string
-  readonly #child: ChildProcess
+  readonly #args: readonly string[]
+  #child: ChildProcess
 
-  private constructor(state: string, child: ChildProcess) {
+  private constructor(state: string, args: readonly string[], child: ChildProcess) {
     this.state = state
+    this.#args = args
     this.#child = child
   }
 
@@ -56,16 +58,17 @@ export class RunningSandbox {
     const state = mkdtempSync(join(tmpdir(), 'wusla-network-'))
     const args = [LAUNCHER, 'sandbox', 'up', '--state', state, '--port-base', String(await freePortBase())]
     if (options.restart === false) args.push('--no-restart')
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    await new Promise<void>((resolve, reject) => {
-      let text = ''
-      child.stdout?.on('data', (chunk: Buffer) => {
-        text += chunk.toString()
-        if (text.includes('sandbox ready')) resolve()
-      })
-      child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}: ${text}`)))
-    })
-    return new RunningSandbox(state, child)
+    return new RunningSandbox(state, args, await untilReady(args))
+  }
+
+  /** The process of `wusla sandbox up`. */
+  get up(): ChildProcess {
+    return this.#child
+  }
+
+  /** `wusla sandbox up` once more, after it ended. */
+  async startAgain(): Promise<void> {
+    this.#child = await untilReady(this.#args)
   }
 
   /** Read anew each time: process ids change when parts are started again. */
@@ -157,9 +160,23 @@ export class RunningSandbox {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.cli('sandbox', 'down', '--state', this.state)
-    if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once('exit', resolve))
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      await new Promise((resolve) => this.#child.once('exit', resolve))
     rmSync(this.state, { recursive: true, force: true })
   }
+}
+
+async function untilReady(args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await new Promise<void>((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.includes('sandbox ready')) resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}: ${text}`)))
+  })
+  return child
 }
 
 /** Waits for something that another process brings about; gives up after 30 s. */
@@ -171,10 +188,13 @@ export async function untilTrue(holds: () => Promise<boolean> | boolean): Promis
   }
 }
 
-/** The first of 120 consecutive ports that nobody used a moment ago. */
+/**
+ * The first of 120 consecutive ports that nobody used a moment ago, below those (from 32768) that the operating system
+ * takes for connections: one of them may be gone before its program listens.
+ */
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 300) * 120
+    const base = 10_000 + Math.floor(Math.random() * 185) * 120
     const free = await Promise.all(
       [0, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
     )

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { AddressLimit, callerAddress, isLoopback } from '../../admin-api/address-limit.ts'
+import { BRANCH_DESCRIPTION } from './branch-description.ts'
 
 /** A complete answer. */
 export interface HttpAnswer {
@@ -9,6 +11,8 @@ export interface HttpAnswer {
   readonly body: Uint8Array | string | AsyncIterable<Uint8Array>
   /** Whether the answer to this path will never change. */
   readonly immutable?: boolean
+  /** With a stream: fires when the reader is too slow; the connection is dropped then. */
+  readonly late?: AbortSignal
 }
 
 /** Serves the mirrored directory log. `path` is what follows `/log/`. The signal fires when the caller hangs up. */
@@ -25,9 +29,14 @@ export interface BranchWitness {
 interface BranchHttpOptions {
   readonly status: () => object
   readonly isReady: () => boolean
+  /** Whether the bearer of this API token may read the status. */
+  readonly isReader: (token: string) => boolean
   readonly mirror?: LogMirror | undefined
   readonly witness?: BranchWitness | undefined
   readonly onFailure: (path: string, cause: unknown) => void
+  /** Requests one address may make in a second, and five times as many at once. Health and status are not counted. */
+  readonly requestsPerSecond: number
+  readonly nowMs: () => number
 }
 
 /** Largest body taken, in bytes: a request to cosign is a note and at most 63 hashes. */
@@ -47,10 +56,11 @@ const REQUEST_MS = 60_000
 export function createBranchHttp(options: BranchHttpOptions): Server {
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: 10_000, maxHeaderSize: 8_192 })
   server.maxConnections = MAX_CONNECTIONS
+  const limit = new AddressLimit(options.requestsPerSecond)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    route(options, request, gone.signal)
+    limited(options, limit, request, gone.signal)
       .catch((cause: unknown) => {
         if (!gone.signal.aborted) options.onFailure(request.url ?? '', cause)
         return text(500, 'internal error')
@@ -59,6 +69,18 @@ export function createBranchHttp(options: BranchHttpOptions): Server {
       .catch(() => response.destroy())
   })
   return server
+}
+
+async function limited(
+  options: BranchHttpOptions,
+  limit: AddressLimit,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const isCounted = /^\/(?:log|witness)\//.test(request.url ?? '')
+  const address = callerAddress(request.socket.remoteAddress, request.headers['x-forwarded-for'])
+  if (isCounted && !limit.take(address, options.nowMs())) return text(429, 'too many requests')
+  return await route(options, request, signal)
 }
 
 async function route(
@@ -70,8 +92,11 @@ async function route(
   const method = request.method === 'HEAD' ? 'GET' : request.method
   if (method === 'GET' && path === '/healthz')
     return options.isReady() ? text(200, 'ok') : text(503, 'draining')
+  if (method === 'GET' && path === '/openapi.json')
+    return { status: 200, contentType: 'application/json', body: JSON.stringify(BRANCH_DESCRIPTION) }
   if (method === 'GET' && path === '/status') {
-    if (!isLocal(request)) return text(403, 'status is answered to this machine only')
+    if (!isLocal(request) && !mayReadStatus(options, request))
+      return text(403, 'status is answered to this machine, and to bearers of a token through its TLS proxy')
     return { status: 200, contentType: 'application/json', body: JSON.stringify(options.status()) }
   }
   if (method === 'GET' && path.startsWith('/log/') && options.mirror !== undefined) {
@@ -111,7 +136,14 @@ function isLocal(request: IncomingMessage): boolean {
   // A proxy on this machine must not open the page to everybody behind it.
   if (request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined)
     return false
-  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.')
+  return isLoopback(address)
+}
+
+/** A token is taken through the proxy on this machine only: on the branch's own port it would cross a network in clear. */
+function mayReadStatus({ isReader }: BranchHttpOptions, request: IncomingMessage): boolean {
+  const { authorization = '' } = request.headers
+  const isFromProxy = isLoopback(request.socket.remoteAddress ?? '')
+  return isFromProxy && authorization.startsWith('Bearer ') && isReader(authorization.slice(7))
 }
 
 function text(status: number, line: string): HttpAnswer {
@@ -126,8 +158,9 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     ...(body instanceof Uint8Array ? { 'content-length': body.length } : {}),
     // The rest of a body that was too large is not worth reading.
     ...(answer.status === 413 ? { connection: 'close' } : {}),
+    ...(answer.status === 429 ? { 'retry-after': '1' } : {}),
   })
   if (request.method === 'HEAD') response.end()
   else if (body instanceof Uint8Array) response.end(body)
-  else await pipeline(body, response)
+  else await pipeline(body, response, answer.late === undefined ? {} : { signal: answer.late })
 }

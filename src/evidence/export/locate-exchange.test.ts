@@ -6,7 +6,7 @@ import { encodeNoteRecord } from '../record/note-record.ts'
 import { exchangeOnPaper } from '../testing/paper-exchange.ts'
 import type { PaperExchange } from '../testing/paper-exchange.ts'
 import { newGateway } from '../testing/paper-network.ts'
-import { locateExchange } from './locate-exchange.ts'
+import { isRecordedTwice, locateExchange } from './locate-exchange.ts'
 import type { IndexView, JournalView } from './locate-exchange.ts'
 
 const [rta, dewa] = [newGateway('AE-DU/GOV/RTA/gw-1'), newGateway('AE-DU/SEMI/DEWA/gw-1')]
@@ -110,4 +110,19 @@ test('without time enough it says so instead of saying no', async () => {
   for (let at = 0; at < 5; at += 1) journal.add(exchangeAt(NOW + at))
   const { exchange } = exchangeAt(NOW + 9).request
   await assert.rejects(locateExchange(NOTHING, journal, exchange, -1), { code: 'evidence_behind' })
+})
+
+test('a request is recorded twice when an earlier copy or its answer is there, or when that cannot be told', async () => {
+  const ledger = new PaperJournal()
+  const wanted = exchangeAt(NOW)
+  const { exchange } = wanted.request
+  const asked = (withinMs: number): Promise<boolean> =>
+    isRecordedTwice({ index: NOTHING, ledger }, exchange, withinMs)
+  ledger.all.push(encodeBatchRecord(exchangeAt(NOW).requestBatch, 'received'))
+  assert.equal(await asked(1_000), false)
+  ledger.all.push(encodeBatchRecord(wanted.requestBatch, 'received'))
+  assert.equal(await asked(1_000), false)
+  assert.equal(await asked(-1), true, 'no time to look')
+  ledger.all.push(encodeBatchRecord(wanted.requestBatch, 'received'))
+  assert.equal(await asked(1_000), true)
 })

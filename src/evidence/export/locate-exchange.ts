@@ -1,6 +1,6 @@
 import type { BatchHeader } from '../../protocol/batch.ts'
 import { exchangeTime } from '../../protocol/exchange-id.ts'
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { HalfPlace } from '../index/index-reader.ts'
 import { decodeBatchRecord, isBatchRecord } from '../record/batch-record.ts'
 import { timeOfRecord } from '../record/record-time.ts'
@@ -51,6 +51,23 @@ export async function locateExchange(
     if (hasAnswer(early)) return joined(found, early)
   }
   return joined(found, await searchRecords({ ...search, from }))
+}
+
+/**
+ * Whether the journal holds more of an exchange than one half, the copy of a request that was recorded last: then a
+ * backend may have been called for it. True also when that cannot be found out in time.
+ */
+export async function isRecordedTwice(
+  { index, ledger }: { readonly index: IndexView; readonly ledger: JournalView },
+  exchange: string,
+  withinMs: number,
+): Promise<boolean> {
+  try {
+    return (await locateExchange(index, ledger, exchange, withinMs)).length > 1
+  } catch (cause) {
+    if (isWuslaError(cause) && cause.code === 'evidence_behind') return true
+    throw cause
+  }
 }
 
 function hasAnswer(places: readonly HalfPlace[]): boolean {

@@ -5,6 +5,7 @@ import { METHODS } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type AskedCall, explainCall } from '../explain-call.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { AGREEMENT, listed, RECORD, TEXT } from './shapes.ts'
 
 const ACTS = {
   revoke: 'agreement_revoked',
@@ -23,12 +24,19 @@ const Wanted = Type.Object(
 /** Agreements of this member, and why a call is allowed or not. */
 export function agreementRoutes(api: Api, parts: GatewayParts): void {
   const { office, tokens } = parts
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/agreements',
-    { ...auditor, schema: { summary: 'Agreements of this member', tags: ['agreements'] } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Agreements of this member',
+        tags: ['agreements'],
+        response: listed('agreements', { agreement: TEXT, status: TEXT, validUntil: TEXT }),
+      },
+    },
     async () => ({
       agreements: await office.list(),
     }),
@@ -41,6 +49,7 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Propose an agreement: content without type, network and nonce',
         tags: ['agreements'],
+        response: AGREEMENT,
         body: Type.Object({}, { additionalProperties: true }),
       },
     },
@@ -54,6 +63,7 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Accept a proposed agreement',
         tags: ['agreements'],
+        response: AGREEMENT,
         params: Type.Object({ agreement: Type.String() }),
       },
     },
@@ -69,7 +79,7 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
 
 /** What one party does alone. */
 function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts): void {
-  const operator = { preHandler: requireRole(tokens, 'operator') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
   for (const [verb, kind] of Object.entries(ACTS)) {
     api.post(
       `/v1/agreements/:agreement/${verb}`,
@@ -78,6 +88,7 @@ function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts
         schema: {
           summary: `${verb} an agreement by this party alone`,
           tags: ['agreements'],
+          response: AGREEMENT,
           params: Type.Object({ agreement: Type.String() }),
           body: Type.Object(
             { reason: Type.String({ minLength: 1, maxLength: 512 }) },
@@ -98,7 +109,7 @@ function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts
 }
 
 function explainRoute(api: Api, parts: GatewayParts): void {
-  const auditor = { preHandler: requireRole(parts.tokens, 'auditor') }
+  const auditor = { onRequest: requireRole(parts.tokens.current, 'auditor') }
   const isRegistered = (client: string): boolean =>
     parts.settings.current.clients.some((each) => canonicalIdentifier('client', each.client) === client)
   const deps = { ...parts, isRegistered, patienceMs: EXPLAIN_PATIENCE_MS }
@@ -109,6 +120,7 @@ function explainRoute(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'May a client call an operation, and if not, which step fails, why, and who can change it',
         tags: ['access'],
+        response: RECORD,
         body: Wanted,
       },
     },

@@ -4,15 +4,23 @@ import { canonicalIdentifier, memberOf } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { ClientSystemSchema } from '../gateway-settings.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 /** The information systems that call through this gateway. */
 export function clientRoutes(api: Api, parts: GatewayParts): void {
-  const operator = { preHandler: requireRole(parts.tokens, 'operator') }
-  const auditor = { preHandler: requireRole(parts.tokens, 'auditor') }
+  const operator = { onRequest: requireRole(parts.tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(parts.tokens.current, 'auditor') }
 
   api.get(
     '/v1/clients',
-    { ...auditor, schema: { summary: 'Information systems that may call', tags: ['clients'] } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Information systems that may call',
+        tags: ['clients'],
+        response: listed('clients', { client: TEXT }),
+      },
+    },
     () => ({
       clients: parts.settings.current.clients,
     }),
@@ -25,6 +33,7 @@ export function clientRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Let an information system call, with these rules',
         tags: ['clients'],
+        response: RECORD,
         body: ClientSystemSchema,
       },
     },
@@ -51,6 +60,7 @@ export function clientRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Let an information system call no more; it stays in the directory',
         tags: ['clients'],
+        response: RECORD,
         params: Type.Object({ client: Type.String() }),
       },
     },

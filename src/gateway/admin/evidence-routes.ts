@@ -4,6 +4,7 @@ import { formatTime } from '../../protocol/clock.ts'
 import { readRfc3339 } from '../../protocol/rfc3339.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Filter = Type.Object(
   {
@@ -39,12 +40,23 @@ function timesOf({ from, until }: { from?: string; until?: string }): { from?: s
 }
 
 /** What was exchanged, and its proof. */
-export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: GatewayParts): void {
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+export function evidenceRoutes(
+  api: Api,
+  { evidence, exportEvidence, tokens }: Pick<GatewayParts, 'evidence' | 'exportEvidence' | 'tokens'>,
+): void {
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/exchanges',
-    { ...auditor, schema: { summary: 'Exchanges, newest first', tags: ['evidence'], querystring: Filter } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Exchanges, newest first',
+        tags: ['evidence'],
+        response: listed('exchanges', { exchange: TEXT, role: TEXT, state: TEXT }),
+        querystring: Filter,
+      },
+    },
     async ({ query }) => {
       const { rows, ...page } = await evidence.query({ ...query, ...timesOf(query) })
       return { exchanges: rows, ...page }
@@ -58,6 +70,7 @@ export function evidenceRoutes(api: Api, { evidence, exportEvidence, tokens }: G
       schema: {
         summary: 'One exchange',
         tags: ['evidence'],
+        response: RECORD,
         params: Type.Object({ exchange: Type.String() }),
       },
     },

@@ -9,6 +9,7 @@ import { portAddress } from '../check-settings.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { MappedPortSchema, type Settings } from '../gateway-settings.ts'
 import { ownClient } from './client-routes.ts'
+import { RECORD } from './shapes.ts'
 
 type MappedPort = Settings['mappedPorts'][number]
 
@@ -24,12 +25,15 @@ const NOT_OPENED: ReadonlyMap<unknown, string> = new Map([
 
 /** Local ports bound to one client system and one service. */
 export function mappedPortRoutes(api: Api, parts: GatewayParts): void {
-  const operator = { preHandler: requireRole(parts.tokens, 'operator') }
-  const auditor = { preHandler: requireRole(parts.tokens, 'auditor') }
+  const operator = { onRequest: requireRole(parts.tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(parts.tokens.current, 'auditor') }
 
   api.get(
     '/v1/mapped-ports',
-    { ...auditor, schema: { summary: 'Ports bound to a client and a service', tags: ['clients'] } },
+    {
+      ...auditor,
+      schema: { summary: 'Ports bound to a client and a service', tags: ['clients'], response: RECORD },
+    },
     () => ({
       mappedPorts: parts.settings.current.mappedPorts,
     }),
@@ -42,6 +46,7 @@ export function mappedPortRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Bind a local port to one client and one service',
         tags: ['clients'],
+        response: RECORD,
         body: MappedPortSchema,
       },
     },
@@ -55,6 +60,7 @@ export function mappedPortRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Close a mapped port; calls under way may end',
         tags: ['clients'],
+        response: RECORD,
         params: Type.Object({ port: Type.Integer({ minimum: 1, maximum: 65_535 }) }),
         querystring: Type.Object(
           { host: Type.Optional(Type.String({ description: 'Where it listens. Default 127.0.0.1.' })) },

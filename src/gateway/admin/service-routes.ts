@@ -6,6 +6,7 @@ import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import { readAuthorityFile } from '../back-door/authority-file.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { type ServiceTarget, ServiceTargetSchema, type Settings } from '../gateway-settings.ts'
+import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Name = Type.Object(
   { ar: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) },
@@ -39,12 +40,19 @@ const Publish = Type.Object(
 /** Services of this member: where they answer, known here alone, and what the network may know of them. */
 export function serviceRoutes(api: Api, parts: GatewayParts): void {
   const { settings, directory, member, tokens } = parts
-  const operator = { preHandler: requireRole(tokens, 'operator') }
-  const auditor = { preHandler: requireRole(tokens, 'auditor') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
     '/v1/services',
-    { ...auditor, schema: { summary: 'Services of this member', tags: ['services'] } },
+    {
+      ...auditor,
+      schema: {
+        summary: 'Services of this member',
+        tags: ['services'],
+        response: listed('services', { service: TEXT, kind: TEXT, status: TEXT }),
+      },
+    },
     () => ({
       services: directory
         .servicesOf(member)
@@ -54,7 +62,10 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
 
   api.post(
     '/v1/services',
-    { ...operator, schema: { summary: 'Publish a service', tags: ['services'], body: Publish } },
+    {
+      ...operator,
+      schema: { summary: 'Publish a service', tags: ['services'], response: RECORD, body: Publish },
+    },
     async ({ body }) => await publish(parts, body),
   )
 
@@ -65,6 +76,7 @@ export function serviceRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Withdraw a service',
         tags: ['services'],
+        response: RECORD,
         body: Type.Object({ service: Type.String() }),
       },
     },

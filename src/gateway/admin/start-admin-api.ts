@@ -1,8 +1,11 @@
 import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
+import { tokenRoutes } from '../../admin-api/token-routes.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { agreementRoutes } from './agreement-routes.ts'
 import { clientRoutes } from './client-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
+import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
+import { keyRoutes } from './key-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
@@ -26,6 +29,9 @@ export async function startAdminApi(
   mappedPortRoutes(api, parts)
   agreementRoutes(api, parts)
   evidenceRoutes(api, parts)
+  evidenceUpkeepRoutes(api, parts)
+  keyRoutes(api, parts)
+  tokenRoutes(api, parts.tokens)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
   return { url, close: async () => await api.close() }
 }

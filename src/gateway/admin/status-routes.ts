@@ -7,6 +7,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import { signVoucher } from '../../trust/voucher.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { RECORD } from './shapes.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -20,24 +21,29 @@ const TokenRequest = Type.Object(
 /** How the gateway is, and tokens for further gateways of its member. */
 export function statusRoutes(api: Api, parts: GatewayParts): void {
   const { tokens } = parts
-  api.get('/healthz', { schema: { summary: 'Whether the gateway serves', tags: ['operation'] } }, () => ({
-    gateway: parts.gateway,
-  }))
+  api.get(
+    '/healthz',
+    { schema: { summary: 'Whether the gateway serves', tags: ['operation'], response: RECORD } },
+    () => ({
+      gateway: parts.gateway,
+    }),
+  )
   api.get(
     '/v1/status',
     {
-      preHandler: requireRole(tokens, 'auditor'),
-      schema: { summary: 'State of the gateway', tags: ['operation'] },
+      onRequest: requireRole(tokens.current, 'auditor'),
+      schema: { summary: 'State of the gateway', tags: ['operation'], response: RECORD },
     },
     () => statusOf(parts),
   )
   api.post(
     '/v1/gateway-tokens',
     {
-      preHandler: requireRole(tokens, 'admin'),
+      onRequest: requireRole(tokens.current, 'admin'),
       schema: {
         summary: 'One-time token for a further gateway of this member, vouched for by its seal',
         tags: ['enrolment'],
+        response: RECORD,
         body: TokenRequest,
       },
     },
@@ -46,11 +52,14 @@ export function statusRoutes(api: Api, parts: GatewayParts): void {
 }
 
 function statusOf(parts: GatewayParts): object {
-  const { directory, evidence, links, sessions, running, frontDoor } = parts
+  const { directory, evidence, upkeep, links, sessions, running, frontDoor } = parts
+  // While it cannot be written the evidence may be closed, and the operator needs this page all the more.
+  const checkpoint = evidence.healthy ? evidence.latestCheckpoint().split('\n').slice(0, 3) : []
   return {
     gateway: parts.gateway,
+    alarms: parts.alarms?.() ?? [],
     directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
-    evidence: { healthy: evidence.healthy, checkpoint: evidence.latestCheckpoint().split('\n').slice(0, 3) },
+    evidence: { healthy: evidence.healthy, checkpoint, unanswered: upkeep.openExchanges ?? null },
     branches: links.list(),
     sessions: sessions.list(),
     running: running.size,

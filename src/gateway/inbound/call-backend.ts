@@ -4,7 +4,7 @@ import type { CheckedRequest } from './check-request.ts'
 import type { InboundDeps } from './serve-request.ts'
 
 /** What the backend answered, ready to be signed. */
-interface BackendAnswer {
+export interface BackendAnswer {
   readonly status: number
   readonly headerBlock: string
   readonly body: MessageBody
@@ -13,12 +13,14 @@ interface BackendAnswer {
 /**
  * Calls the backend with what the caller sent, and with what its signed words say of it.
  *
+ * @param signal - ends the call
  * @throws WuslaError `backend_unreachable`, `backend_timeout`, `backend_http_error`, `stream_cancelled`
  */
 export async function callBackend(
   deps: InboundDeps,
   { target, rawHeaders }: CheckedRequest,
   incoming: IncomingRequest,
+  signal: AbortSignal,
 ): Promise<BackendAnswer> {
   const { statement, body } = incoming
   const { method, path, query, client, service, messageId, exchange } = statement
@@ -32,7 +34,7 @@ export async function callBackend(
       headers: rawHeaders,
       body: Buffer.isBuffer(body) && body.length === 0 ? null : body,
     },
-    incoming.signal,
+    signal,
   )
   return {
     status: answer.status,

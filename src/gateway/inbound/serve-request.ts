@@ -10,9 +10,13 @@ import type { GatewayEvent } from '../gateway-event.ts'
 import type { GatewaySettings } from '../gateway-settings.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { answerAgain } from './answer-again.ts'
 import { answerRefusal } from './answer-refusal.ts'
 import { callBackend } from './call-backend.ts'
 import { checkRequest } from './check-request.ts'
+import { IDEMPOTENT } from './idempotent-methods.ts'
+import type { ServedExchanges } from './served-exchanges.ts'
+import { Serving } from './serving.ts'
 
 export interface InboundDeps {
   readonly member: string
@@ -21,27 +25,31 @@ export interface InboundDeps {
   readonly running: RunningExchanges
   readonly settings: GatewaySettings
   readonly backDoor: BackDoor
+  readonly served: ServedExchanges
+  /** Whether the evidence holds an earlier copy of this request; true also when that cannot be found out in time. */
+  readonly wasReceivedBefore: (exchange: string) => Promise<boolean>
   readonly assertReady: () => void
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
 }
 
-/** Methods whose repetition does no harm (RFC 9110, 9.2.2): their record may become durable while the backend works. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
 /**
  * Serves one request of another member: checks it again from nothing but its sealed words and our own rules, calls the
- * backend, and answers. Never rejects: whatever goes wrong becomes a signed refusal or a reset. This file holds the
- * order of the steps and nothing else.
+ * backend once however often the request comes, and answers. Never rejects: whatever goes wrong becomes a signed refusal
+ * or a reset. This file holds the order of the steps and nothing else.
  */
 export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest): Promise<void> {
   const { exchange, client, service, method, path, agreement } = incoming.statement
   const startedMs = deps.clock.nowMs()
   let running: RunningExchange | undefined
+  let serving: Serving | undefined
   try {
     deps.assertReady()
     const checked = checkRequest(deps, incoming)
-    const cut = (): void => incoming.reset('access_denied')
+    const known = deps.served.find(exchange)
+    if (known !== undefined && (await answerAgain(deps, incoming, known))) return
+    serving = Serving.begin(deps.served, incoming)
+    const { signal, cut } = serving
     running = deps.running.begin({
       exchange,
       direction: 'served',
@@ -53,14 +61,18 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
       cut,
     })
     // Registered before the wait: an agreement that ends during it must reach this exchange too.
-    if (!IDEMPOTENT.has(method)) await durableBeforeBackend(incoming)
-    const answer = await callBackend(deps, checked, incoming)
+    if (!IDEMPOTENT.has(method)) await durableBeforeBackend(deps, incoming)
+    const answer = await callBackend(deps, checked, incoming, signal)
     const time = formatTime(deps.clock.nowMs())
+    serving.answered({ ...answer, time })
     await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)
+    serving.delivered()
     const durationMs = deps.clock.nowMs() - startedMs
     deps.onEvent({ kind: 'exchange_served', exchange, service, status: answer.status, durationMs })
   } catch (cause) {
+    if (serving?.isKept(cause) === true) return
     const error = tellFailure(deps.onEvent, 'served', exchange, cause)
+    serving?.failed(error)
     await answerRefusal(deps, incoming, error)
   } finally {
     if (running !== undefined) deps.running.end(running)
@@ -70,9 +82,14 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
 /**
  * After a crash the record must tell whether the backend was called. A streamed request is sealed only at its end, so
  * its record is made durable before its last piece is released instead.
+ *
+ * @throws WuslaError `outcome_unknown` when an earlier copy of the request may have reached the backend
  */
-async function durableBeforeBackend(incoming: IncomingRequest): Promise<void> {
+async function durableBeforeBackend(deps: InboundDeps, incoming: IncomingRequest): Promise<void> {
   if (!Buffer.isBuffer(incoming.body)) return
   await incoming.recorded
-  if (incoming.cancelled) throw new WuslaError('stream_cancelled')
+  const { exchange } = incoming.statement
+  if (incoming.isResent && (await deps.wasReceivedBefore(exchange)))
+    throw new WuslaError('outcome_unknown', { details: { exchange } })
+  if (incoming.cancelled && !incoming.isLost) throw new WuslaError('stream_cancelled')
 }

@@ -4,6 +4,11 @@ import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 /** Methods whose repetition does no harm (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
+/** Whether a second call does no harm. */
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method)
+}
+
 /**
  * Says what is known of a request whose session ended before its answer. A caller must not read "not delivered" where
  * nobody can know: the backend may have done its work already.

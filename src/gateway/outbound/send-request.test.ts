@@ -175,14 +175,6 @@ test('no path is told as such also for a POST: it never left', BOUNDED, async ()
   assert.equal(refusal.code, 'session_closed')
 })
 
-test('a session that ends under a sent POST leaves its outcome unknown', BOUNDED, async () => {
-  await using b = await bench()
-  const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.from('x') })))
-  b.session.sent[0]?.answered.reject(new WuslaError('session_closed'))
-  assert.equal((await refused).code, 'outcome_unknown')
-  assert.equal(b.running.size, 0)
-})
-
 test(
   'a caller that hangs up cancels its exchange, and so does the end of its agreement',
   BOUNDED,

@@ -3,6 +3,8 @@ import type { EventSink } from '../../protocol/event.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
+import type { OutgoingRequest } from '../../transport/outgoing-request.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
@@ -13,6 +15,7 @@ import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
 import { deliverAnswer } from './deliver-answer.ts'
+import { sendAgain } from './send-again.ts'
 
 export interface OutboundDeps {
   readonly network: string
@@ -44,17 +47,18 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const { client, service, method, path } = request
     const { agreement, transit } = deps.access.authorise({ client, service, method, path })
     const target = chooseTarget(deps.directory, service, request.securityServer)
+    const deadlineMs = startedMs + deps.pathDeadlineMs
+    const authorise = (): unknown => deps.access.authorise({ client, service, method, path, agreement })
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
-      const deadlineMs = startedMs + deps.pathDeadlineMs
       established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
       if (request.signal.aborted) throw new WuslaError('stream_cancelled')
       // The wait may have outlasted the agreement.
-      deps.access.authorise({ client, service, method, path, agreement })
+      authorise()
     }
     const { session } = established
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
-    const sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
+    let sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
     const cut = (): void => sent.cancel('access_denied')
     running = deps.running.begin({
       exchange,
@@ -67,7 +71,14 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
       cut,
     })
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
-    const answer = await sent.answer
+    let answer: IncomingAnswer
+    try {
+      answer = await sent.answer
+    } catch (cause) {
+      const onSent = (again: OutgoingRequest): void => void (sent = again)
+      const lost = { request, outgoing, target, transit, peer: session.peer, deadlineMs, authorise, onSent }
+      answer = await sendAgain(deps, lost, cause)
+    }
     // No answer is complete before both halves are on disk: an answered call is a provable call. Of a large one the
     // session withholds the last piece until then; waiting here would keep its body from ever flowing.
     if (Buffer.isBuffer(answer.body)) await answer.recorded

@@ -53,7 +53,7 @@ export async function openAdmin(member: string): Promise<AdminBench> {
     settings,
     frontDoor: door.door,
     ownChanges: { publish, publishUnlessThere: publish },
-    tokens: () => [admin.stored],
+    tokens: { current: () => [admin.stored] },
   } as unknown as GatewayParts
   const api: Api = await createApi({
     title: 'test',

@@ -10,6 +10,7 @@ export interface SentRequest {
   readonly opening: RequestOpening
   readonly headerBlock: string
   readonly body: MessageBody
+  readonly isResent: boolean
   readonly cancelled: string[]
   readonly answered: PromiseWithResolvers<IncomingAnswer>
 }
@@ -17,6 +18,7 @@ export interface SentRequest {
 /** A session that sends nothing anywhere. */
 export class FakeSession {
   open = true
+  readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
   readonly destroyedWith: string[] = []
@@ -30,14 +32,15 @@ export class FakeSession {
     return this as unknown as Session
   }
 
-  send(opening: RequestOpening, headerBlock: string, body: MessageBody): unknown {
+  send(opening: RequestOpening, headerBlock: string, body: MessageBody, isResent = false): unknown {
     const cancelled: string[] = []
     const answered = Promise.withResolvers<IncomingAnswer>()
     const cancel = (code = 'stream_cancelled'): void => {
       cancelled.push(code)
       answered.reject(new WuslaError('stream_cancelled'))
     }
-    this.sent.push({ opening, headerBlock, body, cancelled, answered })
+    if (!this.open) throw new WuslaError('session_closed')
+    this.sent.push({ opening, headerBlock, body, isResent, cancelled, answered })
     return { exchange: opening.exchange, answer: answered.promise, cancel }
   }
 
@@ -97,7 +100,11 @@ export class FakeIncoming {
   readonly answers: GivenAnswer[] = []
   readonly resets: string[] = []
   cancelled = false
+  isLost = false
+  isResent = false
   answerFails = false
+  readonly read: PromiseWithResolvers<boolean> = Promise.withResolvers()
+  readonly #onCancel: (() => void)[] = []
   readonly #abort = new AbortController()
 
   constructor(
@@ -119,6 +126,26 @@ export class FakeIncoming {
     return this.#abort.signal
   }
 
+  get statementText(): string {
+    return JSON.stringify(this.statement)
+  }
+
+  confirm(): Promise<boolean> {
+    return this.read.promise
+  }
+
+  onCancel(listener: () => void): void {
+    this.#onCancel.push(listener)
+  }
+
+  /** The session is lost, or the consumer gives up. */
+  end(isLost: boolean): void {
+    this.cancelled = true
+    this.isLost = isLost
+    this.#abort.abort()
+    for (const listener of this.#onCancel) listener()
+  }
+
   get asIncoming(): IncomingRequest {
     return this as unknown as IncomingRequest
   }
@@ -128,6 +155,7 @@ export class FakeIncoming {
     headerBlock: string,
     body: MessageBody,
   ): Promise<void> {
+    if (this.isLost) return Promise.reject(new WuslaError('session_closed'))
     if (this.answerFails) return Promise.reject(new WuslaError('stream_cancelled'))
     const text = body instanceof Uint8Array ? Buffer.from(body).toString() : ''
     this.answers.push({ status: draft.status, error: draft.error, headerBlock, body: text })
@@ -136,7 +164,6 @@ export class FakeIncoming {
 
   reset(code: string): void {
     this.resets.push(code)
-    this.cancelled = true
-    this.#abort.abort()
+    this.end(false)
   }
 }

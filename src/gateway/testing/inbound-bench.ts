@@ -2,6 +2,7 @@ import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-req
 import type { BackDoor } from '../back-door/back-door.ts'
 import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
 import type { InboundDeps } from '../inbound/serve-request.ts'
+import { ServedExchanges } from '../inbound/served-exchanges.ts'
 import { RunningExchanges } from '../running-exchanges.ts'
 import { type GatewayWorld, openWorld, SERVICE } from './gateway-world.ts'
 
@@ -20,6 +21,9 @@ export interface InboundBench extends AsyncDisposable {
   readonly settings: GatewaySettings
   readonly running: RunningExchanges
   readonly calls: BackendCall[]
+  readonly served: ServedExchanges
+  /** Exchanges of which the evidence holds an earlier copy. */
+  readonly receivedBefore: Set<string>
 }
 
 export const TARGET: ServiceTarget = { service: SERVICE, url: 'http://127.0.0.1:1/' }
@@ -37,6 +41,8 @@ export async function openInbound(): Promise<InboundBench> {
       return await answered.promise
     },
   } as unknown as BackDoor
+  const served = new ServedExchanges(world.clock)
+  const receivedBefore = new Set<string>()
   const deps: InboundDeps = {
     member: 'AE-DU/SEMI/DEWA',
     directory: world.directory,
@@ -44,6 +50,8 @@ export async function openInbound(): Promise<InboundBench> {
     running,
     settings,
     backDoor,
+    served,
+    wasReceivedBefore: (exchange) => Promise.resolve(receivedBefore.has(exchange)),
     assertReady: () => undefined,
     clock: world.clock,
     onEvent: (event) => world.events.push(event),
@@ -54,6 +62,8 @@ export async function openInbound(): Promise<InboundBench> {
     settings,
     running,
     calls,
+    served,
+    receivedBefore,
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   }
 }

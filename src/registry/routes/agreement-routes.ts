@@ -1,12 +1,17 @@
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Api } from '../../admin-api/api-server.ts'
+import { SEALED } from '../../admin-api/api-description.ts'
 import { roleOfToken } from '../../admin-api/api-tokens.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FiledAgreement } from '../agreement-desk.ts'
 import type { RegistryParts } from '../registry-deps.ts'
+import { AgreementShape, Next, Page, pageOf } from './schemas.ts'
 
 const Acceptance = Type.String({ maxLength: 8_192, description: 'Compact JWS by a seal key of the caller.' })
+
+/** A party under its seal, or an auditor with a token. */
+const READERS = [...SEALED, { bearer: [] }]
 
 /** Proposing, accepting and reading agreements. Contents go to parties, the operator and auditors only. */
 export function agreementRoutes(api: Api, parts: RegistryParts): void {
@@ -18,7 +23,9 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
   api.post(
     '/v1/agreements',
     {
+      preValidation: sealed.guard,
       schema: {
+        security: SEALED,
         summary: 'Propose an agreement, accepted by the proposer',
         tags: ['agreements'],
         body: Type.Object(
@@ -29,7 +36,7 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
       },
     },
     async (call) => {
-      const { member } = sealed(call)
+      const { member } = sealed.callerOf(call)
       return { agreement: await desk.propose(member, call.body.content, call.body.acceptance) }
     },
   )
@@ -37,7 +44,9 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
   api.post(
     '/v1/agreements/:hash/acceptances',
     {
+      preValidation: sealed.guard,
       schema: {
+        security: SEALED,
         summary: 'Accept an agreement; the last acceptance puts it into force',
         tags: ['agreements'],
         params: Type.Object({ hash: Type.String() }),
@@ -46,7 +55,7 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
       },
     },
     async (call) => {
-      const { member } = sealed(call)
+      const { member } = sealed.callerOf(call)
       await desk.accept(call.params.hash, member, call.body.acceptance)
       return { agreement: call.params.hash }
     },
@@ -59,16 +68,20 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
     '/v1/agreements',
     {
       schema: {
+        security: READERS,
         summary: 'Agreements of a party; all of them for operator and auditor',
         tags: ['agreements'],
-        querystring: Type.Object({ member: Type.Optional(Type.String()) }),
+        querystring: Type.Object({ member: Type.Optional(Type.String()), ...Page }),
+        response: { 200: Type.Object({ agreements: Type.Array(AgreementShape), ...Next }) },
       },
     },
     (request) => {
       const reader = readerOf(parts, request)
       if (reader !== 'all' && request.query.member !== undefined && request.query.member !== reader)
         throw new WuslaError('forbidden')
-      return { agreements: desk.list(reader === 'all' ? request.query.member : reader).map(shown) }
+      const filed = desk.list(reader === 'all' ? request.query.member : reader)
+      const { page, ...next } = pageOf(filed, request.query)
+      return { agreements: page.map(shown), ...next }
     },
   )
 
@@ -76,9 +89,11 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
     '/v1/agreements/:hash',
     {
       schema: {
+        security: READERS,
         summary: 'One agreement',
         tags: ['agreements'],
         params: Type.Object({ hash: Type.String() }),
+        response: { 200: AgreementShape },
       },
     },
     (request) => {
@@ -96,11 +111,11 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
 /** A member that asks under its seal reads its own; a bearer of any role reads all. */
 function readerOf({ sealed, tokens }: RegistryParts, request: FastifyRequest): string {
   const header = request.headers.authorization ?? ''
-  if (!header.startsWith('Bearer ')) return sealed(request).member
-  if (roleOfToken(tokens(), header.slice(7)) === undefined) throw new WuslaError('unauthorized')
+  if (!header.startsWith('Bearer ')) return sealed.callerOf(request).member
+  if (roleOfToken(tokens.current(), header.slice(7)) === undefined) throw new WuslaError('unauthorized')
   return 'all'
 }
 
-function shown({ hash, content, acceptances }: FiledAgreement): object {
+function shown({ hash, content, acceptances }: FiledAgreement): Static<typeof AgreementShape> {
   return { hash, content, acceptances: Object.values(acceptances), acceptedBy: Object.keys(acceptances) }
 }

@@ -1,7 +1,18 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { BEARER, Indexed, Reason, SignedChangeBody } from './schemas.ts'
+import {
+  BranchShape,
+  ChangeShape,
+  Indexed,
+  LineShape,
+  MAX_PAGE,
+  Next,
+  Page,
+  Reason,
+  ServiceShape,
+  SignedChangeBody,
+} from './schemas.ts'
 
 const Line = Type.Object(
   {
@@ -18,7 +29,7 @@ const Line = Type.Object(
 /** Changes that members signed, lines, and the public lists. */
 export function changeRoutes(api: Api, parts: RegistryParts): void {
   const { publisher, index, tokens } = parts
-  const operator = { preHandler: requireRole(tokens, 'operator') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
   listRoutes(api, parts)
   lineRoutes(api, parts, operator)
   retirementRoutes(api, parts, operator)
@@ -50,6 +61,7 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
           before: Type.Optional(Type.Integer({ minimum: 0 })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
         }),
+        response: { 200: Type.Object({ changes: Type.Array(ChangeShape) }) },
       },
     },
     ({ query }) => ({ changes: index.query({ ...query, limit: query.limit ?? 50 }) }),
@@ -60,7 +72,6 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
     {
       ...operator,
       schema: {
-        security: BEARER,
         summary: 'Revoke a key of a member, by the registry',
         tags: ['changes'],
         body: Type.Object(
@@ -77,28 +88,56 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
 }
 
 function listRoutes(api: Api, { directory }: RegistryParts): void {
-  api.get('/v1/services', { schema: { summary: 'Services of the network', tags: ['lists'] } }, () => ({
-    services: directory.services(),
-  }))
-  api.get('/v1/branches', { schema: { summary: 'Branches of the network', tags: ['lists'] } }, () => ({
-    branches: directory.branches(),
-  }))
-  api.get('/v1/lines', { schema: { summary: 'Lines of the network', tags: ['lists'] } }, () => ({
-    lines: directory.lines(),
-  }))
+  api.get(
+    '/v1/services',
+    {
+      schema: {
+        summary: 'Services of the network, in pages',
+        tags: ['lists'],
+        querystring: Type.Object(Page),
+        response: { 200: Type.Object({ services: Type.Array(ServiceShape), ...Next }) },
+      },
+    },
+    ({ query: { cursor = 0, limit = MAX_PAGE } }) => directory.servicesFrom(cursor, limit),
+  )
+  api.get(
+    '/v1/branches',
+    {
+      schema: {
+        summary: 'Branches of the network',
+        tags: ['lists'],
+        response: { 200: Type.Object({ branches: Type.Array(BranchShape) }) },
+      },
+    },
+    () => ({
+      branches: directory.branches(),
+    }),
+  )
+  api.get(
+    '/v1/lines',
+    {
+      schema: {
+        summary: 'Lines of the network',
+        tags: ['lists'],
+        response: { 200: Type.Object({ lines: Type.Array(LineShape) }) },
+      },
+    },
+    () => ({
+      lines: directory.lines(),
+    }),
+  )
 }
 
 function lineRoutes(
   api: Api,
   { publisher }: RegistryParts,
-  operator: { preHandler: ReturnType<typeof requireRole> },
+  operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
   api.post(
     '/v1/lines',
     {
       ...operator,
       schema: {
-        security: BEARER,
         summary: 'Register a line',
         tags: ['lines'],
         body: Line,
@@ -112,7 +151,7 @@ function lineRoutes(
 function retirementRoutes(
   api: Api,
   { publisher }: RegistryParts,
-  operator: { preHandler: ReturnType<typeof requireRole> },
+  operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
   for (const [path, field, kind] of [
     ['/v1/lines/remove', 'line', 'line_removed'],
@@ -125,7 +164,6 @@ function retirementRoutes(
       {
         ...operator,
         schema: {
-          security: BEARER,
           summary: kind.replace('_', ' '),
           tags: ['lines'],
           body,

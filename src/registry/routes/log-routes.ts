@@ -10,13 +10,20 @@ export function logRoutes(api: Api, parts: RegistryParts): void {
   const mirror = new DirectoryMirror(logSource(parts))
   api.get(
     '/log/*',
-    { schema: { summary: 'Checkpoint, tiles, entry bundles and snapshot', tags: ['log'] } },
+    {
+      schema: {
+        summary: 'Checkpoint, tiles, entry bundles and snapshot (docs/spec/directory.md, section 6)',
+        tags: ['log'],
+        produces: ['text/plain', 'application/octet-stream'],
+      },
+    },
     async (request, reply) => {
       const url = new URL(request.url, 'http://localhost')
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const answer = await mirror.answer(url.pathname.slice('/log/'.length), url.searchParams, gone.signal)
-      const { body } = answer
+      const { body, late } = answer
+      late?.addEventListener('abort', () => reply.raw.destroy(), { once: true })
       return await reply
         .status(answer.status)
         .headers(answer.headers)

@@ -6,7 +6,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { enrolmentKey } from '../../directory/enrolment-key.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { BEARER, Indexed, Name, Reason } from './schemas.ts'
+import { Indexed, MemberShape, Name, Next, Page, pageOf, Reason } from './schemas.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -28,19 +28,30 @@ const TokenRequest = Type.Object(
 /** Members and the one-time tokens with which their gateways, and branches, join. */
 export function memberRoutes(api: Api, parts: RegistryParts): void {
   const { directory, publisher, tokens } = parts
-  const operator = { preHandler: requireRole(tokens, 'operator') }
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
   standingRoutes(api, parts, operator)
 
-  api.get('/v1/members', { schema: { summary: 'Members of the network', tags: ['members'] } }, () => ({
-    members: directory.members(),
-  }))
+  api.get(
+    '/v1/members',
+    {
+      schema: {
+        summary: 'Members of the network, in pages',
+        tags: ['members'],
+        querystring: Type.Object(Page),
+        response: { 200: Type.Object({ members: Type.Array(MemberShape), ...Next }) },
+      },
+    },
+    ({ query }) => {
+      const { page: members, ...next } = pageOf(directory.members(), query)
+      return { members, ...next }
+    },
+  )
 
   api.post(
     '/v1/members',
     {
       ...operator,
       schema: {
-        security: BEARER,
         summary: 'Admit a member',
         tags: ['members'],
         body: Type.Object({ member: Type.String(), name: Name }, { additionalProperties: false }),
@@ -60,7 +71,6 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
     {
       ...operator,
       schema: {
-        security: BEARER,
         summary: 'Make a one-time token with which a gateway or branch joins',
         tags: ['enrolment'],
         body: TokenRequest,
@@ -74,7 +84,7 @@ export function memberRoutes(api: Api, parts: RegistryParts): void {
 function standingRoutes(
   api: Api,
   { publisher }: RegistryParts,
-  operator: { preHandler: ReturnType<typeof requireRole> },
+  operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
   for (const [verb, kind] of [
     ['suspend', 'member_suspended'],
@@ -86,7 +96,6 @@ function standingRoutes(
       {
         ...operator,
         schema: {
-          security: BEARER,
           summary: `${verb} a member`,
           tags: ['members'],
           body: Type.Object({ member: Type.String(), reason: Reason }, { additionalProperties: false }),

@@ -1,8 +1,5 @@
 import { Type } from 'typebox'
 
-/** In the description of a route: needs a bearer token. */
-export const BEARER: { readonly bearer: string[] }[] = [{ bearer: [] }]
-
 /** A name in both languages. */
 export const Name = Type.Object(
   { ar: Type.String({ minLength: 1, maxLength: 200 }), en: Type.String({ minLength: 1, maxLength: 200 }) },
@@ -34,3 +31,50 @@ export const SignedChangeBody = {
     { minItems: 1, maxItems: 8 },
   ),
 }
+
+/** One page of a list: how many, and where it goes on. */
+export const Page = {
+  cursor: Type.Optional(Type.Integer({ minimum: 0, description: '`next` of the page before.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'Default 1,000.' })),
+}
+
+/** Where the next page begins; absent on the last one. */
+export const Next = { next: Type.Optional(Type.Integer({ minimum: 0 })) }
+
+/** One page of what lies at hand. */
+export function pageOf<T>(
+  all: readonly T[],
+  { cursor = 0, limit = MAX_PAGE }: { readonly cursor?: number; readonly limit?: number },
+): { readonly page: T[]; readonly next?: number } {
+  const page = all.slice(cursor, cursor + limit)
+  return cursor + limit < all.length ? { page, next: cursor + limit } : { page }
+}
+
+/** Most records of one page. */
+export const MAX_PAGE = 1_000
+
+const Text = Type.String()
+const Texts = Type.Array(Text)
+const open = { additionalProperties: true }
+
+/** Records of the directory as lists show them; each holds more than is named here. */
+export const MemberShape = Type.Object({ member: Text, name: Name, status: Text, admittedAt: Text }, open)
+export const ServiceShape = Type.Object(
+  { service: Text, kind: Text, xroadType: Text, name: Name, status: Text },
+  open,
+)
+export const BranchShape = Type.Object(
+  { branch: Text, host: Text, controlAddress: Text, mirrorUrl: Text },
+  open,
+)
+export const LineShape = Type.Object(
+  { line: Text, ends: Type.Unsafe<readonly string[]>(Texts), capacityMbps: Type.Integer(), owner: Text },
+  open,
+)
+export const ChangeShape = Type.Object({ index: Type.Integer(), kind: Text, time: Text, subject: Text }, open)
+export const AgreementShape = Type.Object({
+  hash: Text,
+  content: Type.Object({}, open),
+  acceptances: Texts,
+  acceptedBy: Texts,
+})

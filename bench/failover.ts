@@ -1,0 +1,229 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { cpus, release, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { callAdmin } from '../sandbox/drive.ts'
+import { actorDirectory } from '../sandbox/layout.ts'
+import { STAY_DOWN } from '../sandbox/supervisor.ts'
+import { type LoadCall, SteadyLoad } from './failover/steady-load.ts'
+
+/**
+ * What callers notice when branches are killed under load: exchanges failed, carried out twice, and how long the longest
+ * one stood still. 500 calls a second, half GET and half POST, from RTA to a service behind DEWA's gateway; one branch at a
+ * time gets SIGKILL at a random moment; half of them are started again at once, the others after some seconds. A backend
+ * counts every exchange by its name.
+ *
+ *     npm run bench:failover -- [--json] [--kills 20] [--rate 500] [--seconds 3]
+ */
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    kills: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '3' },
+  },
+})
+
+const SERVICE = 'AE-DU/SEMI/DEWA/BILLING/failover'
+const CLIENT = 'AE-DU/GOV/RTA/LICENSING'
+const PORT_BASE = 8_300
+
+/** A call counts to a kill when it was under way at that moment or began within this time. Unit: milliseconds. */
+const AFTER_KILL_MS = 3_000
+
+interface Actor {
+  readonly id: string
+  readonly pid: number
+}
+
+interface SandboxFile {
+  readonly branches: readonly Actor[]
+  readonly gateways: readonly (Actor & {
+    readonly frontDoor: string
+    readonly admin: { readonly url: string; readonly token: string }
+  })[]
+}
+
+interface Sandbox {
+  readonly state: string
+  readonly file: () => SandboxFile
+  readonly stop: () => Promise<void>
+}
+
+await main()
+
+async function main(): Promise<void> {
+  const backend = await countingBackend()
+  const sandbox = await startSandbox()
+  try {
+    const url = await publish(sandbox.file(), backend.url)
+    await untilSpares(sandbox)
+    const load = new SteadyLoad(url, { 'X-Road-Client': CLIENT }, Number(values.rate))
+    await pause(2_000)
+    const kills: number[] = []
+    for (let kill = 0; kill < Number(values.kills); kill += 1) {
+      kills.push(await killOne(sandbox, kill))
+      await untilSpares(sandbox)
+    }
+    await load.end()
+    report(load.calls, kills, backend.duplicated())
+  } finally {
+    await sandbox.stop()
+    backend.close()
+    rmSync(sandbox.state, { recursive: true, force: true })
+  }
+}
+
+/** Kills one branch at a random moment. @returns when, by the clock of the load */
+async function killOne(sandbox: Sandbox, kill: number): Promise<number> {
+  await pause(500 + Math.random() * Number(values.seconds) * 1_000)
+  const { branches } = sandbox.file()
+  const branch = branches[Math.floor(Math.random() * branches.length)]
+  if (branch === undefined) throw new Error('the sandbox has no branch')
+  const down = join(actorDirectory(sandbox.state, branch.id), STAY_DOWN)
+  const staysDown = kill % 2 === 1
+  if (staysDown) writeFileSync(down, '')
+  process.kill(branch.pid, 'SIGKILL')
+  const at = performance.now()
+  if (staysDown) {
+    await pause(2_000)
+    rmSync(down)
+  }
+  return at
+}
+
+/** Waits until RTA's gateway holds two sessions to DEWA's over paths without a common branch. */
+async function untilSpares(sandbox: Sandbox): Promise<void> {
+  const rta = gateway(sandbox.file(), 'AE-DU/GOV/RTA')
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    const status = (await callAdmin(rta.admin.url, rta.admin.token, 'GET', '/v1/status')) as {
+      sessions: { gateway: string; path: string[] }[]
+    }
+    const paths = status.sessions
+      .filter(({ gateway: peer }) => peer.startsWith('AE-DU/SEMI/DEWA'))
+      .map(({ path }) => path)
+    if (paths.some((one) => paths.some((other) => one.every((branch) => !other.includes(branch))))) return
+    await pause(50)
+  }
+  throw new Error(
+    `no spare session was opened within 30 s: ${JSON.stringify(await callAdmin(rta.admin.url, rta.admin.token, 'GET', '/v1/status'))}`,
+  )
+}
+
+function report(calls: readonly LoadCall[], kills: readonly number[], duplicated: number): void {
+  const touched = calls.filter(({ startedMs, waitedMs }) =>
+    kills.some((at) => startedMs + waitedMs >= at && startedMs <= at + AFTER_KILL_MS),
+  )
+  const waits = touched.map(({ waitedMs }) => waitedMs).sort((a, b) => a - b)
+  const quiet = calls.filter((call) => !touched.includes(call)).map(({ waitedMs }) => waitedMs)
+  const result = {
+    machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? '', kernel: release(), node: process.version },
+    setting: { perSecond: Number(values.rate), afterKillMs: AFTER_KILL_MS },
+    kills: kills.length,
+    exchanges: calls.length,
+    failed: calls.filter(({ status }) => status !== 200).length,
+    duplicated,
+    longestStallMs: rounded(waits.at(-1)),
+    p99StallMs: rounded(waits[Math.floor(waits.length * 0.99)]),
+    p99QuietMs: rounded(quiet.sort((a, b) => a - b)[Math.floor(quiet.length * 0.99)]),
+    statuses: Object.fromEntries(
+      [...Map.groupBy(calls, ({ status }) => status)].map(([status, of]) => [status, of.length]),
+    ),
+  }
+  process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`)
+}
+
+/** Answers after a few milliseconds, as a real backend would, and counts every exchange by its name. */
+async function countingBackend(): Promise<{ url: string; duplicated: () => number; close: () => void }> {
+  const seen = new Map<string, number>()
+  const server = createServer((request, response) => {
+    const exchange = String(request.headers['x-road-request-id'])
+    seen.set(exchange, (seen.get(exchange) ?? 0) + 1)
+    request.resume()
+    request.once('end', () => setTimeout(() => response.end('{"ok":true}'), 5))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    duplicated: () => [...seen.values()].filter((count) => count > 1).length,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+async function startSandbox(): Promise<Sandbox> {
+  const state = mkdtempSync(join(tmpdir(), 'wusla-failover-'))
+  const script = fileURLToPath(new URL('../sandbox/sandbox-process.ts', import.meta.url))
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [script, '--state', state, '--port-base', String(PORT_BASE)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  await new Promise<void>((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.includes('sandbox ready')) resolve()
+    })
+    child.once('exit', () => reject(new Error('the sandbox did not start')))
+  })
+  return {
+    state,
+    file: () => JSON.parse(readFileSync(join(state, 'sandbox.json'), 'utf8')) as SandboxFile,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+function gateway(file: SandboxFile, member: string): SandboxFile['gateways'][number] {
+  const found = file.gateways.find(({ id }) => id.startsWith(member))
+  if (found === undefined) throw new Error(`no gateway of ${member}`)
+  return found
+}
+
+/** Publishes the counting backend behind DEWA and agrees on its use by RTA. @returns what the load calls */
+async function publish(file: SandboxFile, backendUrl: string): Promise<string> {
+  const dewa = gateway(file, 'AE-DU/SEMI/DEWA')
+  const rta = gateway(file, 'AE-DU/GOV/RTA')
+  const operations = [{ method: '*', path: '/**' }]
+  const name = { ar: 'قياس', en: 'Failover' }
+  const service = { service: SERVICE, kind: 'api', name, operations, target: { url: backendUrl } }
+  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', '/v1/services', service)
+  const draft = {
+    title: name,
+    parties: [
+      { member: 'AE-DU/SEMI/DEWA', role: 'provider' },
+      { member: 'AE-DU/GOV/RTA', role: 'consumer' },
+    ],
+    grants: [{ service: SERVICE, clients: [CLIENT], operations, kinds: ['api'], dataClass: 'confidential' }],
+    validFrom: new Date().toISOString(),
+    validUntil: new Date(Date.now() + 86_400_000).toISOString(),
+  }
+  const { url, token } = rta.admin
+  const { agreement } = (await callAdmin(url, token, 'POST', '/v1/agreements', draft)) as {
+    agreement: string
+  }
+  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', `/v1/agreements/${agreement}/accept`, {})
+  const first = await fetch(`${rta.frontDoor}/r1/${SERVICE}/`, { headers: { 'X-Road-Client': CLIENT } })
+  if (first.status !== 200) throw new Error(`the first call was answered ${first.status}`)
+  return `${rta.frontDoor}/r1/${SERVICE}/`
+}
+
+function rounded(ms: number | undefined): number {
+  return Math.round((ms ?? Number.NaN) * 10) / 10
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}

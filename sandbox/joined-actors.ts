@@ -1,0 +1,23 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * A gateway or branch that joined after the sandbox was built. `wusla gateway join` and `branch join` write one file
+ * each to `joined/`, so that two at once do not lose one another, and whoever runs the sandbox starts what stands there.
+ */
+export interface JoinedActor {
+  readonly kind: 'branch' | 'gateway'
+  readonly id: string
+  readonly directory: string
+  /** API token of a gateway. */
+  readonly adminToken?: string
+}
+
+export function joinedActors(state: string): JoinedActor[] {
+  const folder = join(state, 'joined')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as JoinedActor)
+}

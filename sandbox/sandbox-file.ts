@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writePrivateFile } from '../src/trust/private-file.ts'
+import type { Example } from './examples.ts'
+import { joinedActors } from './joined-actors.ts'
+import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
+
+/** What `sandbox.json` says of one gateway. */
+interface GatewayEntry {
+  readonly id: string
+  readonly member: string
+  readonly frontDoor: string
+  readonly admin: { readonly url: string; readonly token: string }
+  readonly state: string
+  readonly pid: number
+}
+
+interface BranchEntry {
+  readonly id: string
+  readonly url: string
+  readonly pid: number
+}
+
+/** What one sandbox is made of. */
+interface SandboxContent {
+  readonly state: string
+  readonly portBase: number
+  readonly registryToken: string
+  /** API token by gateway, of those that were built with the sandbox. */
+  readonly tokens: Readonly<Record<string, string>>
+  readonly examples: readonly Example[]
+  readonly pidOf: (id: string) => number
+}
+
+/**
+ * `sandbox.json`: what commands read to find the actors. Written anew whenever a process id changes. An actor that is
+ * just being started again keeps the addresses it had.
+ */
+export class SandboxFile {
+  readonly #content: SandboxContent
+  readonly #gateways = new Map<string, GatewayEntry>()
+  readonly #branches = new Map<string, BranchEntry>()
+  #writing = Promise.resolve()
+
+  constructor(content: SandboxContent) {
+    this.#content = content
+  }
+
+  /** Resolves when the file says what runs now. Writes one after the other, so that the newest stays. */
+  async write(): Promise<void> {
+    const writing = this.#writing.then(async () => await this.#writeNow())
+    this.#writing = writing.catch(() => {})
+    await writing
+  }
+
+  async #writeNow(): Promise<void> {
+    const { state, portBase, registryToken, tokens, examples, pidOf } = this.#content
+    const joined = joinedActors(state)
+    for (const [id, token] of Object.entries(tokens)) this.#noteGateway(id, actorDirectory(state, id), token)
+    for (const { branch } of BRANCHES) this.#noteBranch(branch, actorDirectory(state, branch))
+    for (const { kind, id, directory, adminToken = '' } of joined) {
+      if (kind === 'branch') this.#noteBranch(id, directory)
+      else this.#noteGateway(id, directory, adminToken)
+    }
+    const file = {
+      network: NETWORK,
+      anchor: join(actorDirectory(state, 'registry'), 'anchor.json'),
+      registry: {
+        url: `http://127.0.0.1:${portsFrom(portBase).registry}`,
+        pid: pidOf('registry'),
+        adminToken: registryToken,
+      },
+      branches: [...this.#branches.values()],
+      gateways: [...this.#gateways.values()],
+      examples,
+    }
+    await writePrivateFile(join(state, 'sandbox.json'), `${JSON.stringify(file, null, 2)}\n`)
+  }
+
+  #noteBranch(id: string, directory: string): void {
+    const running = readRunning(directory)
+    if (running === undefined) return
+    this.#branches.set(id, { id, url: running['http'] ?? '', pid: this.#content.pidOf(id) })
+  }
+
+  #noteGateway(id: string, directory: string, token: string): void {
+    const running = readRunning(directory)
+    if (running === undefined) return
+    this.#gateways.set(id, {
+      id,
+      member: id.split('/').slice(0, 3).join('/'),
+      frontDoor: running['frontDoor'] ?? '',
+      admin: { url: running['admin'] ?? '', token },
+      state: directory,
+      pid: this.#content.pidOf(id),
+    })
+  }
+}
+
+function readRunning(directory: string): Readonly<Record<string, string>> | undefined {
+  const file = join(directory, 'running.json')
+  if (!existsSync(file)) return undefined
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+}

@@ -1,0 +1,81 @@
+import { toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
+import type { IncomingRequest } from '../../transport/incoming-request.ts'
+import type { BackendAnswer } from './call-backend.ts'
+import type { ServedExchange, ServedExchanges } from './served-exchanges.ts'
+
+/**
+ * One exchange while it is served. A request at hand is kept by its name, so that it survives its session; one whose body
+ * streams ends with its session, since nobody could send it again.
+ */
+export class Serving {
+  readonly #exchanges: ServedExchanges
+  readonly #incoming: IncomingRequest
+  readonly #served: ServedExchange | undefined
+  #isAnswered = false
+
+  private constructor(
+    exchanges: ServedExchanges,
+    incoming: IncomingRequest,
+    served: ServedExchange | undefined,
+  ) {
+    this.#exchanges = exchanges
+    this.#incoming = incoming
+    this.#served = served
+  }
+
+  static begin(exchanges: ServedExchanges, incoming: IncomingRequest): Serving {
+    if (!Buffer.isBuffer(incoming.body)) return new Serving(exchanges, incoming, undefined)
+    const served = exchanges.begin(incoming.statement.exchange, incoming.statementText)
+    incoming.onCancel(() => {
+      if (!incoming.isLost) served.cancel()
+    })
+    return new Serving(exchanges, incoming, served)
+  }
+
+  /** Ends the call of the backend. */
+  get signal(): AbortSignal {
+    return (this.#served ?? this.#incoming).signal
+  }
+
+  /** The agreement ended: nobody gets an answer any more, on this session or another. */
+  readonly cut = (): void => {
+    this.#settle({ kind: 'failed', error: new WuslaError('access_denied') })
+    this.#served?.cancel()
+    this.#incoming.reset('access_denied')
+  }
+
+  answered(answer: BackendAnswer & { readonly time: string }): void {
+    this.#isAnswered = true
+    const { body } = answer
+    const isWhole = body === null || body instanceof Uint8Array
+    this.#settle(isWhole ? { kind: 'answered', answer } : { kind: 'streamed' })
+  }
+
+  /** The whole answer was recorded and written. */
+  delivered(): void {
+    if (this.#served !== undefined) this.#exchanges.release(this.#exchange, this.#incoming)
+  }
+
+  /** Whether what ended the exchange is only the loss of its session, after the backend had answered. */
+  isKept(cause: unknown): boolean {
+    if (!this.#isAnswered || !this.#incoming.isLost || this.#served === undefined) return false
+    if (toWuslaError(cause, 'internal_error').code !== 'session_closed') return false
+    this.#exchanges.keepForAWhile(this.#exchange)
+    return true
+  }
+
+  failed(error: WuslaError): void {
+    this.#settle({ kind: 'failed', error })
+    if (this.#served === undefined) return
+    if (this.#incoming.cancelled && !this.#incoming.isLost) this.#exchanges.forget(this.#exchange)
+    else this.#exchanges.keepForAWhile(this.#exchange)
+  }
+
+  get #exchange(): string {
+    return this.#incoming.statement.exchange
+  }
+
+  #settle(outcome: Parameters<ServedExchange['settle']>[0]): void {
+    if (this.#served !== undefined) this.#exchanges.settle(this.#exchange, this.#served, outcome)
+  }
+}

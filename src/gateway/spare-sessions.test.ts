@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import { spareChoices, SpareSessions } from './spare-sessions.ts'
+
+const [A, B, C] = ['AE-DU/branch/A', 'AE-DU/branch/B', 'AE-DU/branch/C']
+const PEER = 'AE-DU/SEMI/DEWA/gw-1'
+
+function held(path: readonly string[], role: HeldSession['role'] = 'initiator'): HeldSession {
+  return { gateway: PEER, path, role, streams: 0 }
+}
+
+test('a spare shares no branch with the first session, where such a way exists', () => {
+  assert.deepEqual(spareChoices([held([A])], [A, B, C]), [
+    { branch: B, avoid: [A] },
+    { branch: C, avoid: [A] },
+  ])
+  assert.deepEqual(spareChoices([held([A])], [A]), [])
+})
+
+test('two sessions without a common branch are enough', () => {
+  assert.deepEqual(spareChoices([held([A]), held([B])], [A, B, C]), [])
+  assert.deepEqual(spareChoices([held([A, B]), held([B])], [A, B, C]), [{ branch: C, avoid: [A, B] }])
+})
+
+test('where no disjoint way exists, one around the first branch', () => {
+  assert.deepEqual(spareChoices([held([A, B])], [A, B]), [{ branch: B, avoid: [A] }])
+})
+
+interface Bench {
+  readonly dialled: string[]
+  readonly adopted: string[]
+  readonly events: GatewayEvent[]
+  readonly spares: SpareSessions
+}
+
+function open(sessions: HeldSession[], refuses: boolean): Bench {
+  const dialled: string[] = []
+  const adopted: string[] = []
+  const events: GatewayEvent[] = []
+  const dialer: SessionDialer = {
+    branches: () => [A, B],
+    dial: async (_gateway, branch, { avoid }) => {
+      dialled.push(`${branch} without ${avoid?.join() ?? ''}`)
+      if (refuses) throw new WuslaError('gateway_unreachable')
+      return await Promise.resolve({ session: {} as never, path: [branch], peerTlsKey: 'k' })
+    },
+  }
+  const peers = {
+    list: () => sessions,
+    adopt: (gateway: string, { path }: { path: readonly string[] }, role: string, use: string) => {
+      adopted.push(`${gateway} ${path.join()} ${role} ${use}`)
+      sessions.push(held(path))
+    },
+  } as unknown as PeerSessions
+  const spares = new SpareSessions({
+    sessions: peers,
+    dialer,
+    onEvent: (event) => events.push(event),
+    lookMs: 5,
+    retryMs: 100_000,
+  })
+  return { dialled, adopted, events, spares }
+}
+
+test('the side that dialled opens one spare, and no more', async () => {
+  const { dialled, adopted, spares } = open([held([A])], false)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  spares.close()
+  assert.deepEqual(dialled, [`${B} without ${A}`])
+  assert.deepEqual(adopted, [`${PEER} ${B} initiator spare`])
+})
+
+test('the side that was dialled leaves it to the other', async () => {
+  const { dialled, spares } = open([held([A], 'acceptor')], false)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  spares.close()
+  assert.deepEqual(dialled, [])
+})
+
+test('a peer without a second way is told once and left alone for a while', async () => {
+  const { dialled, events, spares } = open([held([A])], true)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  spares.close()
+  assert.equal(dialled.length, 1)
+  assert.deepEqual(events, [{ kind: 'no_spare_path', peer: PEER, code: 'gateway_unreachable' }])
+})

@@ -1,0 +1,69 @@
+import { FRAME } from './frame-layout.ts'
+import type { SessionWire } from './session-wire.ts'
+
+/** How long questions for a confirmation gather before one PING carries them. Unit: milliseconds. */
+const CONFIRM_AFTER_MS = 100
+
+/**
+ * The PINGs of a session. The byte stream keeps its order, so a PONG proves that the peer has read everything that was
+ * written before its PING.
+ */
+export class SessionPings {
+  readonly #wire: SessionWire
+  readonly #waiting = new Map<bigint, (isRead: boolean) => void>()
+  #count = 0n
+  #next: PromiseWithResolvers<boolean> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isEnded = false
+
+  constructor(wire: SessionWire) {
+    this.#wire = wire
+  }
+
+  /** Asks for a sign of life. */
+  send(): void {
+    this.#count += 1n
+    const payload = Buffer.alloc(8)
+    payload.writeBigUInt64BE(this.#count)
+    this.#wire.writer.heartbeat(FRAME.ping, payload)
+    this.#wire.schedule()
+  }
+
+  /**
+   * Resolves with true when the peer has read everything that has been written by now, with false when the session ends
+   * before that is known. Never rejects. Questions of a tenth of a second share one PING and one promise.
+   */
+  confirm(): Promise<boolean> {
+    if (this.#isEnded) return Promise.resolve(false)
+    if (this.#next === undefined) {
+      this.#next = Promise.withResolvers()
+      this.#timer = setTimeout(() => this.#ask(), CONFIRM_AFTER_MS)
+    }
+    return this.#next.promise
+  }
+
+  /** Numbers we never sent mean nothing. */
+  onPong(count: bigint): void {
+    const tell = this.#waiting.get(count)
+    this.#waiting.delete(count)
+    tell?.(true)
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.#isEnded = true
+    clearTimeout(this.#timer)
+    this.#next?.resolve(false)
+    this.#next = undefined
+    for (const tell of this.#waiting.values()) tell(false)
+    this.#waiting.clear()
+  }
+
+  #ask(): void {
+    if (this.#next === undefined) return
+    const { resolve } = this.#next
+    this.#next = undefined
+    this.send()
+    this.#waiting.set(this.#count, resolve)
+  }
+}
