@@ -34,7 +34,17 @@ export const BRANCHES: readonly { readonly branch: string; readonly host: string
   { branch: MORO, host: `${NETWORK}/COM/MORO` },
 ]
 
-export const LINES: readonly object[] = [
+/** A line between two branches, as the operator registers it. */
+export interface SandboxLine {
+  readonly line: string
+  readonly ends: readonly [string, string]
+  readonly capacityMbps: number
+  readonly monthlyCostAed: number
+  readonly owner: string
+  readonly riskGroups: readonly string[]
+}
+
+export const LINES: readonly SandboxLine[] = [
   {
     line: 'CORE-MORO',
     ends: [CORE, MORO],

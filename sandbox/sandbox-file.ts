@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import type { Example } from './examples.ts'
 import { joinedActors } from './joined-actors.ts'
-import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
+import { actorDirectory, BRANCHES, LINES, NETWORK, portsFrom } from './layout.ts'
 
 /** What `sandbox.json` says of one gateway. */
 interface GatewayEntry {
@@ -71,6 +71,7 @@ export class SandboxFile {
         adminToken: registryToken,
       },
       branches: [...this.#branches.values()],
+      lines: LINES.map(({ line, ...facts }) => ({ id: line, ...facts })),
       gateways: [...this.#gateways.values()],
       examples,
     }

@@ -10,6 +10,11 @@ import { callAdmin } from '../../sandbox/drive.ts'
 export interface SandboxFile {
   readonly anchor: string
   readonly registry: { readonly url: string; readonly pid: number; readonly adminToken: string }
+  readonly lines: readonly {
+    readonly id: string
+    readonly ends: readonly string[]
+    readonly capacityMbps: number
+  }[]
   readonly branches: readonly { readonly id: string; readonly url: string; readonly pid: number }[]
   readonly gateways: readonly SandboxGateway[]
   readonly examples: readonly { readonly title: string; readonly curl: string }[]
