@@ -9,8 +9,23 @@ interface SpareSessionsOptions {
   readonly onEvent: EventSink<GatewayEvent>
   /** How often it looks, in milliseconds. Default 1,000. */
   readonly lookMs?: number
-  /** How long a peer is left alone after no spare could be opened, in milliseconds. Default 10,000. */
+  /**
+   * How long a peer is left alone after no spare could be opened, in milliseconds; twice as long each time, up to five
+   * minutes. Default 5,000.
+   */
   readonly retryMs?: number
+}
+
+/** Longest time between two attempts at a peer to which no second way exists, in milliseconds. */
+const MAX_RETRY_MS = 300_000
+
+/** No spare could be opened. */
+interface Refusal {
+  readonly times: number
+  /** The branches in reach at that time. */
+  readonly branches: string
+  /** When it is tried again, in elapsed milliseconds. */
+  readonly untilMs: number
 }
 
 /**
@@ -23,8 +38,7 @@ export class SpareSessions {
   readonly #stop = new AbortController()
   readonly #timer: NodeJS.Timeout
   readonly #dialing = new Set<string>()
-  /** Elapsed milliseconds before which a peer is not tried again. */
-  readonly #notBefore = new Map<string, number>()
+  readonly #refused = new Map<string, Refusal>()
 
   constructor(options: SpareSessionsOptions) {
     this.#options = options
@@ -39,11 +53,19 @@ export class SpareSessions {
 
   #look(): void {
     const byPeer = Map.groupBy(this.#options.sessions.list(), ({ gateway }) => gateway)
-    for (const gateway of this.#notBefore.keys()) if (!byPeer.has(gateway)) this.#notBefore.delete(gateway)
+    for (const gateway of this.#refused.keys()) if (!byPeer.has(gateway)) this.#refused.delete(gateway)
     for (const [gateway, held] of byPeer) {
       if (!held.some(({ role }) => role === 'initiator') || this.#dialing.has(gateway)) continue
-      if (performance.now() < (this.#notBefore.get(gateway) ?? 0)) continue
-      const choices = spareChoices(held, this.#options.dialer.branches())
+      const branches = this.#options.dialer.branches()
+      const refused = this.#refused.get(gateway)
+      // Another branch in reach is a new chance, whatever was refused before.
+      if (
+        refused !== undefined &&
+        refused.branches === branches.join() &&
+        performance.now() < refused.untilMs
+      )
+        continue
+      const choices = spareChoices(held, branches)
       if (choices.length > 0) void this.#open(gateway, choices)
     }
   }
@@ -57,13 +79,17 @@ export class SpareSessions {
         try {
           const established = await dialer.dial(gateway, branch, { avoid }, this.#stop.signal)
           sessions.adopt(gateway, established, 'initiator', 'spare')
+          this.#refused.delete(gateway)
           return
         } catch (cause) {
           code = toWuslaError(cause, 'no_path').code
         }
         if (this.#stop.signal.aborted) return
       }
-      this.#notBefore.set(gateway, performance.now() + (retryMs ?? 10_000))
+      const times = (this.#refused.get(gateway)?.times ?? 0) + 1
+      const waitMs = Math.min(MAX_RETRY_MS, (retryMs ?? 5_000) * 2 ** (times - 1))
+      const branches = dialer.branches().join()
+      this.#refused.set(gateway, { times, branches, untilMs: performance.now() + waitMs })
       onEvent({ kind: 'no_spare_path', peer: gateway, code })
     } finally {
       this.#dialing.delete(gateway)
