@@ -37,11 +37,12 @@ export async function readHalves(reader: RecordReader, places: readonly HalfPlac
 
 /**
  * A request may have been sent again over another session, and an answer with it. The halves of one session
- * belong together; the first answered pair wins, else the first request.
+ * belong together; the last answered pair wins, else the first request: of several answers only the last one left the
+ * provider's house.
  */
 export function chooseHalves(halves: readonly StoredHalf[]): ChosenHalves | undefined {
   const requests = halves.filter(({ isAnswer }) => !isAnswer)
-  for (const answer of halves.filter(({ isAnswer }) => isAnswer)) {
+  for (const answer of halves.filter(({ isAnswer }) => isAnswer).reverse()) {
     const request = requests.find((candidate) => belongTogether(candidate, answer))
     if (request !== undefined) return { request, answer }
   }

@@ -228,3 +228,20 @@ test('a record that cannot be read stops the index, which says so once', async (
     [['index_failed', 'ledger_corrupt']],
   )
 })
+
+test('of two answers to one exchange the row tells the last', async (context) => {
+  const journal = new PaperJournal()
+  const exchange = '019aaf35-3c55-7c3a-9d6a-5f7f0c1d2e3f'
+  for (const time of ['2026-11-23T08:00:00.000Z', '2026-11-23T08:00:01.000Z']) {
+    const paper = exchangeOnPaper(rta, dewa, { nowMs: NOW, request: { exchange }, answer: { time } })
+    journal.all.push(encodeBatchRecord(paper.requestBatch, 'received'))
+    journal.all.push(encodeBatchRecord(paper.answerBatch, 'sent'))
+  }
+  const { index } = open(context, journal)
+  assert.equal(await index.catchUp(60_000), true)
+  const { rows } = await index.query({ exchange })
+  assert.deepEqual(
+    rows.map(({ answeredAt }) => answeredAt),
+    ['2026-11-23T08:00:01.000Z'],
+  )
+})

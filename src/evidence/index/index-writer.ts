@@ -190,8 +190,8 @@ function prepareRows(database: DatabaseSync): RowStatements {
     ),
     find: database.prepare('SELECT id FROM exchanges WHERE exchange = ?'),
     completeAnswer: database.prepare(
-      'UPDATE exchanges SET answered_at = ?, answer_bytes = ?, status = ?, error = ? ' +
-        'WHERE id = ? AND answered_at IS NULL',
+      // A provider that was killed may answer a second time. What it said last is what left its house.
+      'UPDATE exchanges SET answered_at = ?, answer_bytes = ?, status = ?, error = ? WHERE id = ?',
     ),
     insertHalf: database.prepare('INSERT OR IGNORE INTO halves VALUES (?, ?, ?, ?)'),
     move: database.prepare('UPDATE place SET record = ?, line = ?'),
