@@ -82,19 +82,28 @@ async function main(): Promise<void> {
 /** Kills one branch at a random moment. @returns when, by the clock of the load */
 async function killOne(sandbox: Sandbox, kill: number): Promise<number> {
   await pause(500 + Math.random() * Number(values.seconds) * 1_000)
-  const { branches } = sandbox.file()
-  const branch = branches[Math.floor(Math.random() * branches.length)]
-  if (branch === undefined) throw new Error('the sandbox has no branch')
-  const down = join(actorDirectory(sandbox.state, branch.id), STAY_DOWN)
+  const ids = sandbox.file().branches.map(({ id }) => id)
+  const branch = ids[Math.floor(Math.random() * ids.length)] ?? ''
+  const down = join(actorDirectory(sandbox.state, branch), STAY_DOWN)
   const staysDown = kill % 2 === 1
   if (staysDown) writeFileSync(down, '')
-  process.kill(branch.pid, 'SIGKILL')
+  while (!killed(sandbox, branch)) await pause(20)
   const at = performance.now()
-  if (staysDown) {
-    await pause(2_000)
-    rmSync(down)
-  }
+  // Until the loss has been noticed everywhere the sessions of before still count as there.
+  await pause(staysDown ? 2_000 : 1_000)
+  if (staysDown) rmSync(down)
   return at
+}
+
+/** False while the file still names the process that was there before the last start. */
+function killed(sandbox: Sandbox, branch: string): boolean {
+  const pid = sandbox.file().branches.find(({ id }) => id === branch)?.pid ?? 0
+  try {
+    return pid > 0 && process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
 }
 
 /** Waits until RTA's gateway holds two sessions to DEWA's over paths without a common branch. */

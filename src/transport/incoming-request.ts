@@ -46,7 +46,7 @@ export interface IncomingRequest {
   answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void>
   /**
    * Resolves with true when the consumer's gateway has read what was written to it so far, with false when the session
-   * ends before that is known. Exchanges of a tenth of a second share one promise.
+   * ends before that is known. Exchanges of a fiftieth of a second share one promise.
    */
   confirm(): Promise<boolean>
   /** Refuses to answer. The code is shown to the peer as far as the table of errors allows. */

@@ -2,7 +2,7 @@ import { FRAME } from './frame-layout.ts'
 import type { SessionWire } from './session-wire.ts'
 
 /** How long questions for a confirmation gather before one PING carries them. Unit: milliseconds. */
-const CONFIRM_AFTER_MS = 100
+const CONFIRM_AFTER_MS = 20
 
 /**
  * The PINGs of a session. The byte stream keeps its order, so a PONG proves that the peer has read everything that was
@@ -31,7 +31,7 @@ export class SessionPings {
 
   /**
    * Resolves with true when the peer has read everything that has been written by now, with false when the session ends
-   * before that is known. Never rejects. Questions of a tenth of a second share one PING and one promise.
+   * before that is known. Never rejects. Questions of a fiftieth of a second share one PING and one promise.
    */
   confirm(): Promise<boolean> {
     if (this.#isEnded) return Promise.resolve(false)
