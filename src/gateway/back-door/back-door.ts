@@ -1,5 +1,6 @@
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { Llhttp, MAX_INPUT_BYTES } from '../front-door/llhttp.ts'
+import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { BackDoorAnswer, BackDoorRequest, ServiceTarget } from './back-door-request.ts'
 import { BackendCall } from './backend-call.ts'
 import type { CallRequest } from './backend-call.ts'
@@ -35,9 +36,6 @@ const ANSWER_TIMEOUT_MS = 60_000
 
 /** How finely time-outs are kept, in milliseconds. */
 const TICK_MS = 100
-
-/** Methods that do no harm when they are carried out twice (RFC 9110, 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE'])
 
 /** Failures of a kept connection that the backend closed just when it was used again. */
 const CLOSED_UNDER_US: ReadonlySet<unknown> = new Set([CONNECTION_CLOSED, 'ECONNRESET', 'EPIPE'])

@@ -1,6 +1,6 @@
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
-import { IDEMPOTENT } from './idempotent-methods.ts'
+import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { InboundDeps } from './serve-request.ts'
 import type { ServedExchange } from './served-exchanges.ts'
 

@@ -14,7 +14,7 @@ import { answerAgain } from './answer-again.ts'
 import { answerRefusal } from './answer-refusal.ts'
 import { callBackend } from './call-backend.ts'
 import { checkRequest } from './check-request.ts'
-import { IDEMPOTENT } from './idempotent-methods.ts'
+import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { ServedExchanges } from './served-exchanges.ts'
 import { Serving } from './serving.ts'
 

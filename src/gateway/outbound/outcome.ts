@@ -1,13 +1,6 @@
 import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
-
-/** Methods whose repetition does no harm (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
-/** Whether a second call does no harm. */
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method)
-}
+import { IDEMPOTENT } from '../idempotent-methods.ts'
 
 /**
  * Says what is known of a request whose session ended before its answer. A caller must not read "not delivered" where

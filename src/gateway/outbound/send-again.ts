@@ -2,9 +2,10 @@ import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
 import type { OutgoingRequest } from '../../transport/outgoing-request.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
+import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { SessionTarget, TransitRule } from '../peer-sessions.ts'
 import type { BuiltOpening } from './build-opening.ts'
-import { isIdempotent, outcomeOf } from './outcome.ts'
+import { outcomeOf } from './outcome.ts'
 import type { OutboundDeps } from './send-request.ts'
 
 /** A request whose session was lost before its answer. */
@@ -65,12 +66,12 @@ function mayBeSentAgain(cause: unknown, { body, signal }: FrontDoorRequest): boo
 /** A gateway that is closing says itself that it did nothing: then any node will do. */
 function targetOf({ request, target, peer }: LostRequest, cause: unknown): SessionTarget {
   const didNothing = isWuslaError(cause) && cause.details['by'] === 'provider'
-  return didNothing || isIdempotent(request.method) ? target : { member: target.member, gateway: peer }
+  return didNothing || IDEMPOTENT.has(request.method) ? target : { member: target.member, gateway: peer }
 }
 
 /** No path any more: what can be said depends on whether the request may have arrived. */
 function lostOutcome(error: unknown, cause: unknown, request: FrontDoorRequest): unknown {
-  if (!isWuslaError(error) || error.code !== 'no_path' || isIdempotent(request.method)) return error
+  if (!isWuslaError(error) || error.code !== 'no_path' || IDEMPOTENT.has(request.method)) return error
   const { exchange } = request
   return new WuslaError('outcome_unknown', { details: { exchange, ...error.details }, cause })
 }
