@@ -172,3 +172,16 @@ test(
     }
   },
 )
+
+test('a refusal is let go like an answer: when it was read', BOUNDED, async () => {
+  await using bench = await openInbound()
+  const read = copy(words(bench), false)
+  const refused = serveRequest(bench.deps, read.asIncoming)
+  await turns()
+  bench.calls[0]?.answered.reject(new WuslaError('backend_timeout'))
+  await refused
+  assert.equal(bench.served.size, 1)
+  read.read.resolve(true)
+  await turns()
+  assert.equal(bench.served.size, 0)
+})

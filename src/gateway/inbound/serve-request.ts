@@ -74,6 +74,7 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
     const error = tellFailure(deps.onEvent, 'served', exchange, cause)
     serving?.failed(error)
     await answerRefusal(deps, incoming, error)
+    serving?.refused()
   } finally {
     if (running !== undefined) deps.running.end(running)
   }

@@ -66,9 +66,14 @@ export class Serving {
 
   failed(error: WuslaError): void {
     this.#settle({ kind: 'failed', error })
+  }
+
+  /** The refusal was written, or nobody is there to read it. */
+  refused(): void {
     if (this.#served === undefined) return
-    if (this.#incoming.cancelled && !this.#incoming.isLost) this.#exchanges.forget(this.#exchange)
-    else this.#exchanges.keepForAWhile(this.#exchange)
+    if (this.#incoming.isLost) this.#exchanges.keepForAWhile(this.#exchange)
+    else if (this.#incoming.cancelled) this.#exchanges.forget(this.#exchange)
+    else this.#exchanges.release(this.#exchange, this.#incoming)
   }
 
   get #exchange(): string {

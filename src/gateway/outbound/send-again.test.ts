@@ -191,3 +191,20 @@ test('an agreement that ended meanwhile allows no second copy', BOUNDED, async (
   assert.equal((await refused).code, 'access_denied')
   assert.equal(b.sessions[1]?.sent.length, 0)
 })
+
+test('a caller that hangs up while a path is looked for again has sent no second copy', BOUNDED, async () => {
+  await using b = await bench()
+  const gone = new AbortController()
+  const { sessions } = b.deps
+  const acquire: typeof sessions.acquire = async (...args) => {
+    gone.abort()
+    return await sessions.acquire(...args)
+  }
+  const current: typeof sessions.current = (...args) => sessions.current(...args)
+  const deps = { ...b.deps, sessions: { current, acquire } } as unknown as OutboundDeps
+  const refused = refusalOf(() => sendRequest(deps, makeCall({ ...POST, signal: gone.signal })))
+  const first = await b.sent(0)
+  first.answered.reject(LOST)
+  assert.equal((await refused).code, 'stream_cancelled')
+  assert.equal(b.sessions[1]?.sent.length, 0)
+})

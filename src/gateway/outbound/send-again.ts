@@ -43,6 +43,8 @@ export async function sendAgain(
       .catch((error: unknown) => {
         throw lostOutcome(error, last, request)
       })
+    // The caller may have hung up meanwhile: then nothing may be carried out for it.
+    if (request.signal.aborted) throw new WuslaError('stream_cancelled')
     lost.authorise()
     const { opening, headerBlock } = outgoing
     deps.onEvent({ kind: 'exchange_sent_again', exchange: opening.exchange, peer: established.session.peer })
