@@ -206,7 +206,7 @@ const STATEMENTS: readonly [string, string, (peer: RawPeer) => string[]][] = [
         peer,
         1,
         Buffer.from(''),
-        makeOpening('', { exchange: newExchangeId().replace('-7', '-4') }),
+        makeOpening('', { exchange: newExchangeId().replace(/-7(?=[0-9a-f]{3}-[89ab])/, '-4') }),
       ),
     ],
   ],
