@@ -3,6 +3,7 @@ import type { SignedEntry } from '../signed-entry.ts'
 import type { DirectoryState } from '../state/directory-state.ts'
 import { effectProofs, judgeAgreementStanding, judgeEffect } from './agreement-rules.ts'
 import { judgeBranchRetirement, judgeCommission, judgeLine, judgeLineRemoval } from './branch-rules.ts'
+import { judgeDirectAnnouncement, judgeDirectWithdrawal } from './direct-rules.ts'
 import { judgeEnrolment, judgeKeyBinding, judgeKeyRevocation, judgeRetirement } from './gateway-rules.ts'
 import { refuse } from './judgement.ts'
 import type { Judgement, Proof } from './judgement.ts'
@@ -35,6 +36,10 @@ export function judgeChange(
       return judgeKeyRevocation(state, entry, change)
     case 'gateway_retired':
       return judgeRetirement(state, entry, change)
+    case 'gateway_direct_announced':
+      return judgeDirectAnnouncement(state, entry, change)
+    case 'gateway_direct_withdrawn':
+      return judgeDirectWithdrawal(state, entry, change)
     case 'system_registered':
       return judgeSystem(state, entry, change)
     case 'service_published':
