@@ -26,7 +26,13 @@ interface Bench {
   readonly events: GatewayEvent[]
 }
 
-async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
+type DirectBench = NonNullable<ConstructorParameters<typeof PeerSessions>[0]['direct']>
+
+async function bench(
+  dial: Dial,
+  branches: readonly string[] = [MORO],
+  direct?: (sessions: () => PeerSessions) => DirectBench,
+): Promise<Bench> {
   const { directory } = await start()
   const clock = new HandClock()
   const dialled: string[] = []
@@ -39,8 +45,17 @@ async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<
     },
   }
   const onEvent = (event: GatewayEvent): number => events.push(event)
+  const way = direct === undefined ? {} : { direct: direct(() => sessions) }
+  const sessions: PeerSessions = new PeerSessions({
+    directory,
+    dialer,
+    clock,
+    onEvent,
+    retryDelayMs: 1,
+    ...way,
+  })
   return {
-    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1 }),
+    sessions,
     clock,
     dialled,
     events,
@@ -215,4 +230,65 @@ test('closing ends every session, attempts under way, and sessions that come too
   sessions.adopt(GATEWAY, late, 'acceptor')
   assert.equal(late.fake.open, false)
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
+})
+
+test(
+  'a direct session comes first, whichever came when, and keeps every rule about branches',
+  BOUNDED,
+  async () => {
+    const { sessions, clock } = await bench(() => refuse('wrong_peer'))
+    const direct = established(new FakeSession(), [])
+    const through = established()
+    sessions.adopt(GATEWAY, direct, 'acceptor')
+    sessions.adopt(GATEWAY, through, 'acceptor')
+    assert.equal(sessions.current({ member: DEWA }, ANY), direct)
+    for (const rule of [{ avoid: [MORO] }, { only: [DIB] }, { only: [] }])
+      assert.equal(await sessions.acquire({ member: DEWA }, rule, clock.nowMs(), NEVER), direct)
+    direct.fake.end()
+    assert.equal(sessions.current({ member: DEWA }, ANY), through)
+  },
+)
+
+test('a call does not wait for a direct address that never answers', BOUNDED, async () => {
+  const made = established()
+  const never = (): DirectBench => ({
+    attempt: () => new Promise(() => undefined),
+    failure: () => undefined,
+  })
+  const b = await bench(() => Promise.resolve(made), [MORO], never)
+  assert.equal(await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs(), NEVER), made)
+  // Neither when no branch works: it ends at its deadline, with what is known.
+  const none = await bench(() => refuse('branch_unreachable'), [MORO], never)
+  const refused = await refusalOf(() => none.sessions.acquire({ member: DEWA }, ANY, 0, NEVER))
+  assert.equal(refused.code, 'no_path')
+})
+
+test('a call takes the direct session when that stands before one through a branch', BOUNDED, async () => {
+  const direct = established(new FakeSession(), [])
+  const way = (sessions: () => PeerSessions): DirectBench => ({
+    attempt: (gateway) => {
+      sessions().adopt(gateway, direct, 'initiator')
+      return Promise.resolve(direct)
+    },
+    failure: () => undefined,
+  })
+  const b = await bench(() => new Promise(() => undefined), [MORO], way)
+  assert.equal(await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs(), NEVER), direct)
+})
+
+test('what failed directly is told beside what failed through branches', BOUNDED, async () => {
+  const way = (): DirectBench => ({
+    attempt: () => Promise.resolve(undefined),
+    failure: () => new WuslaError('wrong_peer'),
+  })
+  const b = await bench(() => refuse('branch_unreachable'), [MORO], way)
+  const { details } = await refusalOf(() => b.sessions.acquire({ member: DEWA }, ANY, 0, NEVER))
+  const tried = details['tried'] as { via: string; code: string }[]
+  assert.deepEqual(
+    tried.map(({ via, code }) => [via, code]),
+    [
+      [MORO, 'branch_unreachable'],
+      ['direct', 'wrong_peer'],
+    ],
+  )
 })

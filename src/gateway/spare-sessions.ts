@@ -113,11 +113,15 @@ export function spareChoices(
   held: readonly Pick<HeldSession, 'path'>[],
   branches: readonly string[],
 ): SpareChoice[] {
+  const direct = held.filter(({ path }) => path.length === 0)
+  // What takes a direct path away, an address or a line, leaves every branch as it was.
+  if (direct.length > 0)
+    return direct.length < held.length ? [] : branches.map((branch) => ({ branch, avoid: [] }))
   const isCovered = held.some((one, at) =>
     held.slice(at + 1).some((other) => one.path.every((branch) => !other.path.includes(branch))),
   )
   const [first] = held
-  if (isCovered || first === undefined || first.path.length === 0) return []
+  if (isCovered || first === undefined) return []
   const disjoint = branches
     .filter((branch) => !first.path.includes(branch))
     .map((branch) => ({ branch, avoid: first.path }))
