@@ -141,7 +141,7 @@ test('who says nothing is dropped in time', BOUNDED, async () => {
 })
 
 test('when too many wait, the one that has waited longest makes room', BOUNDED, async () => {
-  await using b = await bench({ open: 3 })
+  await using b = await bench({ open: 3 }, { handshakeMs: 120_000 })
   const silent: Socket[] = []
   for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) silent.push(await b.connectFrom(from))
   await until(() => b.listener.strangers === 3)

@@ -53,8 +53,8 @@ export async function openDirectListener(
       const identity = deps.identity()
       const secured = await secureAcceptor(socket, { identity, directory, timeoutMs: HANDSHAKE_MS })
       const { id } = secured.peer
-      // A branch has a bound key too, and so have we.
-      if (directory.gateway(id) !== undefined && id !== gateway) return secured
+      // Our own key is bound too. That it is a gateway at all is checked before there is a session.
+      if (id !== gateway) return secured
       secured.socket.destroy()
       throw new WuslaError('wrong_peer', { details: { peer: id } })
     },
