@@ -208,10 +208,13 @@ test('its patience doubles up to five minutes', async () => {
   assert.deepEqual(waits.slice(-3), [256_000, 300_000, 300_000])
 })
 
-test('a session that ends soon counts as a failure; one that stood does not', async () => {
-  for (const [stoodMs, expected] of [
-    [29_999, 1],
-    [30_000, 2],
+test('a session that is lost soon counts as a failure; one that stood, or was ended in order, does not', async () => {
+  for (const [stoodMs, code, by, expected] of [
+    [29_999, 'session_closed', 'network', 1],
+    [29_999, 'invalid_signature', 'peer', 1],
+    [30_000, 'session_closed', 'network', 2],
+    [1, 'session_closed', 'peer', 2],
+    [1, 'session_closed', 'local', 2],
   ] as const) {
     const fake = new FakeSession()
     using b = await bench(ABROAD, (attempt) => Promise.resolve(session(attempt === 1 ? fake : undefined)))
@@ -220,7 +223,7 @@ test('a session that ends soon counts as a failure; one that stood does not', as
     b.paths.look()
     await settled()
     b.pass(stoodMs)
-    fake.end()
+    fake.ended.resolve({ code, by })
     await settled()
     b.paths.look()
     await settled()

@@ -143,11 +143,13 @@ export class DirectPaths {
       const established = await dial(gateway, announced.address, this.#stop.signal)
       const sinceMs = this.#options.elapsedMs()
       sessions().adopt(gateway, established, 'initiator')
-      void established.session.closed.then(({ code }) => {
+      void established.session.closed.then(({ code, by }) => {
+        // A key that is replaced, a peer that restarts: nothing is wrong with the path.
+        const isOrderly = code === 'session_closed' && by !== 'network'
         const isSteady = this.#options.elapsedMs() - sinceMs >= STEADY_MS
         if (isSteady) this.#failures.delete(gateway)
         // It lets handshakes through, and then not what follows: each new try would cost exchanges their time.
-        else this.#failed(gateway, announced, toWuslaError(undefined, code))
+        else if (!isOrderly) this.#failed(gateway, announced, toWuslaError(undefined, code))
       })
       return established
     } catch (cause) {
