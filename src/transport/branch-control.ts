@@ -32,6 +32,8 @@ export interface LinkReport {
   readonly to: string
   /** Smoothed round-trip time in milliseconds. */
   readonly rttMs: number
+  /** Megabits per second that the near end sends to the far end, smoothed; absent while unknown. */
+  readonly usedMbps?: number
 }
 
 /** Where a branch's own report stands: a later start, or a later count within one start, is newer. */

@@ -33,7 +33,10 @@ const EVERY_MESSAGE: readonly ControlMessage[] = [
     t: 'links',
     branch: 'AE-DU/branch/CORE',
     stamp: STAMP,
-    links: [{ to: 'AE-DU/branch/MORO', rttMs: 1.25 }],
+    links: [
+      { to: 'AE-DU/branch/MORO', rttMs: 1.25 },
+      { to: 'AE-DU/branch/DIB', rttMs: 1, usedMbps: 12.5 },
+    ],
   },
   { t: 'ping', n: 7 },
   { t: 'pong', n: 7 },
@@ -72,6 +75,18 @@ await test('a message that lacks a member, or has one of another type, is invali
       }
     }
   }
+})
+
+await test('the figures of a link are numbers within their ranges, and the use of its line may be unknown', () => {
+  const links = (...list: unknown[]): string =>
+    decode({ t: 'links', branch: 'AE-DU/branch/CORE', stamp: STAMP, links: list }).kind
+  const to = 'AE-DU/branch/MORO'
+  assert.equal(links({ to, rttMs: 0, usedMbps: 0 }), 'message')
+  assert.equal(links({ to, rttMs: 3_600_000, usedMbps: 1_000_000_000 }), 'message')
+  for (const bad of [-1, '1', null, 1_000_000_001]) {
+    assert.equal(links({ to, rttMs: 1, usedMbps: bad }), 'invalid')
+  }
+  for (const bad of [-1, '1', null, 3_600_001]) assert.equal(links({ to, rttMs: bad }), 'invalid')
 })
 
 await test('unknown types and unknown members are passed over, for later versions', () => {

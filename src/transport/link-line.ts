@@ -65,10 +65,13 @@ function isStamp(value: unknown): value is ReportStamp {
   return isRecord(value) && isCount(value['epoch']) && isCount(value['count'])
 }
 
+function isNumberUpTo(max: number, value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= max
+}
+
 function isLinkReport(value: unknown): value is LinkReport {
-  if (!isRecord(value)) return false
-  const rttMs = value['rttMs']
-  return isText(value['to']) && typeof rttMs === 'number' && rttMs >= 0 && rttMs <= 3_600_000
+  if (!isRecord(value) || !isText(value['to']) || !isNumberUpTo(3_600_000, value['rttMs'])) return false
+  return !Object.hasOwn(value, 'usedMbps') || isNumberUpTo(1_000_000_000, value['usedMbps'])
 }
 
 function isLinkReports(value: unknown): value is LinkReport[] {
