@@ -12,7 +12,7 @@ import { type SecuredSocket, secureAcceptor, secureInitiator } from '../transpor
 import type { SealKey, SealVerifier } from '../trust/seal-key.ts'
 import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { EstablishedSession, SessionDialer, TransitRule } from './peer-sessions.ts'
+import type { EstablishedSession, PathWish, SessionDialer } from './peer-sessions.ts'
 
 export interface PeerSessionDeps {
   readonly network: string
@@ -31,8 +31,8 @@ export interface PeerSessionDeps {
 export function createSessionDialer(deps: PeerSessionDeps, links: BranchLinks): SessionDialer {
   return {
     branches: () => links.live(),
-    dial: async (gateway: string, branch: string, transit: TransitRule, signal: AbortSignal) => {
-      const { socket, path } = await links.open(branch, gateway, transit, signal)
+    dial: async (gateway: string, branch: string, wish: PathWish, signal: AbortSignal) => {
+      const { socket, path } = await links.open(branch, gateway, wish, signal)
       const secured = await secureInitiator(socket, {
         identity: deps.identity(),
         directory: deps.directory,

@@ -12,6 +12,12 @@ export interface TransitRule {
   readonly only?: readonly string[]
 }
 
+/** What a new session wants of its path. */
+export interface PathWish extends TransitRule {
+  /** Preferred: as little as possible in common with this path. */
+  readonly apartFrom?: readonly string[]
+}
+
 /** Whose gateway is wanted: any of a member's, or exactly one. */
 export interface SessionTarget {
   readonly member: string
@@ -44,7 +50,7 @@ export interface SessionDialer {
   readonly dial: (
     gateway: string,
     branch: string,
-    transit: TransitRule,
+    wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
 }

@@ -14,19 +14,29 @@ function held(path: readonly string[], role: HeldSession['role'] = 'initiator'):
 
 test('a spare shares no branch with the first session, where such a way exists', () => {
   assert.deepEqual(spareChoices([held([A])], [A, B, C]), [
-    { branch: B, avoid: [A] },
-    { branch: C, avoid: [A] },
+    { branch: B, avoid: [A], apartFrom: [A] },
+    { branch: C, avoid: [A], apartFrom: [A] },
   ])
   assert.deepEqual(spareChoices([held([A])], [A]), [])
 })
 
 test('two sessions without a common branch are enough', () => {
   assert.deepEqual(spareChoices([held([A]), held([B])], [A, B, C]), [])
-  assert.deepEqual(spareChoices([held([A, B]), held([B])], [A, B, C]), [{ branch: C, avoid: [A, B] }])
+  assert.deepEqual(spareChoices([held([A, B]), held([B])], [A, B, C]), [
+    { branch: C, avoid: [A, B], apartFrom: [A, B] },
+  ])
 })
 
 test('where no disjoint way exists, one around the first branch', () => {
-  assert.deepEqual(spareChoices([held([A, B])], [A, B]), [{ branch: B, avoid: [A] }])
+  assert.deepEqual(spareChoices([held([A, B])], [A, B]), [{ branch: B, avoid: [A], apartFrom: [A, B] }])
+})
+
+test('a branch whose line fails together with the first one is asked last', () => {
+  const shareRisk = (one: string, other: string): boolean => [one, other].sort().join() === [A, B].join()
+  assert.deepEqual(
+    spareChoices([held([A])], [A, B, C], shareRisk).map(({ branch }) => branch),
+    [C, B],
+  )
 })
 
 interface Bench {
@@ -42,8 +52,8 @@ function open(sessions: HeldSession[], refuses: boolean): Bench {
   const events: GatewayEvent[] = []
   const dialer: SessionDialer = {
     branches: () => [A, B],
-    dial: async (_gateway, branch, { avoid }) => {
-      dialled.push(`${branch} without ${avoid?.join() ?? ''}`)
+    dial: async (_gateway, branch, { avoid, apartFrom }) => {
+      dialled.push(`${branch} without ${avoid?.join() ?? ''}, apart from ${apartFrom?.join() ?? ''}`)
       if (refuses) throw new WuslaError('gateway_unreachable')
       return await Promise.resolve({ session: {} as never, path: [branch], peerTlsKey: 'k' })
     },
@@ -69,7 +79,7 @@ test('the side that dialled opens one spare, and no more', async () => {
   const { dialled, adopted, spares } = open([held([A])], false)
   await new Promise((resolve) => setTimeout(resolve, 60))
   spares.close()
-  assert.deepEqual(dialled, [`${B} without ${A}`])
+  assert.deepEqual(dialled, [`${B} without ${A}, apart from ${A}`])
   assert.deepEqual(adopted, [`${PEER} ${B} initiator spare`])
 })
 

@@ -197,7 +197,7 @@ function connectPeers(
   return {
     links,
     sessions,
-    spares: new SpareSessions({ sessions, dialer, onEvent }),
+    spares: new SpareSessions({ sessions, dialer, onEvent, shareRisk: links.shareRisk }),
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }
