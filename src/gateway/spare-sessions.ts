@@ -2,6 +2,7 @@ import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 interface SpareSessionsOptions {
   readonly sessions: PeerSessions
@@ -33,7 +34,7 @@ interface Refusal {
 /**
  * Opens a second session to every peer that we dialled, over branches that the first does not touch, before it is needed:
  * when a branch dies the next request leaves over the spare at once. Of such paths it prefers the one that shares no line and
- * no shared-risk group with the first. Where no disjoint path exists it takes one that avoids at least the first branch. Only the side that dialled keeps a spare, so that two gateways do not both.
+ * no shared-risk group with the first, and it keeps the transit rule that the first was opened under. Where no disjoint path exists it takes one that avoids at least the first branch. Only the side that dialled keeps a spare, so that two gateways do not both.
  */
 export class SpareSessions {
   readonly #options: SpareSessionsOptions
@@ -68,19 +69,22 @@ export class SpareSessions {
       )
         continue
       const choices = spareChoices(held, branches, this.#options.shareRisk)
-      if (choices.length > 0) void this.#open(gateway, choices)
+      // Nobody said that the exchanges of this pair may pass elsewhere.
+      const rule = held.find(({ role }) => role === 'initiator')?.transit ?? {}
+      if (choices.length > 0) void this.#open(gateway, choices, rule)
     }
   }
 
-  async #open(gateway: string, choices: readonly SpareChoice[]): Promise<void> {
+  async #open(gateway: string, choices: readonly SpareChoice[], rule: TransitRule): Promise<void> {
     const { sessions, dialer, onEvent, retryMs } = this.#options
     this.#dialing.add(gateway)
     let code = ''
     try {
-      for (const { branch, ...wish } of choices) {
+      for (const { branch, avoid, apartFrom } of choices) {
+        const wish = { ...rule, avoid: [...new Set([...(rule.avoid ?? []), ...avoid])], apartFrom }
         try {
           const established = await dialer.dial(gateway, branch, wish, this.#stop.signal)
-          sessions.adopt(gateway, established, 'initiator', 'spare')
+          sessions.adopt(gateway, established, 'initiator', 'spare', rule)
           this.#refused.delete(gateway)
           return
         } catch (cause) {

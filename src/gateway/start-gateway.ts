@@ -185,7 +185,7 @@ function connectPeers(
     identity,
     directory,
     evidence: core.evidence,
-    onRequest: (incoming) => void serveRequest(inbound, incoming),
+    onRequest: (incoming, path) => void serveRequest(inbound, incoming, path),
     clock,
     onEvent,
   }
