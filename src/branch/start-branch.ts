@@ -11,6 +11,7 @@ import { type ConnectedGateway, ConnectedGateways } from './control/connected-ga
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
+import { BranchLines } from './lines/branch-lines.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
 import { ReadBuffers } from './tunnels/read-buffers.ts'
@@ -50,6 +51,7 @@ class RunningBranch implements BranchHandle {
   readonly #gateways: ConnectedGateways
   readonly #tickets: Tickets
   readonly #tunnels: OpenTunnels
+  readonly #lines: BranchLines
   readonly #listener: TunnelListener
   readonly #control: ControlListener
   readonly #http: HttpServer
@@ -76,6 +78,11 @@ class RunningBranch implements BranchHandle {
     this.#tunnels = new OpenTunnels(({ from, target }, count) =>
       deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
+    this.#lines = new BranchLines({
+      branch: config.branch,
+      directory: deps.directory,
+      takeMoved: () => this.#tunnels.takeMoved(),
+    })
     this.#listener = new TunnelListener({
       ...limits,
       tickets: this.#tickets,
@@ -116,6 +123,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#lines.start()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -137,6 +145,7 @@ class RunningBranch implements BranchHandle {
       tickets: this.#tickets,
       buffers: this.#buffers,
       listener: this.#listener,
+      lines: this.#lines,
     })
   }
 
@@ -162,6 +171,7 @@ class RunningBranch implements BranchHandle {
     this.#control.close()
     this.#listener.close()
     this.#tickets.close()
+    this.#lines.close()
     this.#tunnels.cutWhere(() => true)
     this.#http.closeAllConnections()
     await Promise.all([this.#control.server, this.#listener.server, this.#http].map(closePort))
