@@ -2,6 +2,7 @@ import type { Clock } from '../protocol/clock.ts'
 import { formatTime } from '../protocol/clock.ts'
 import type { ConnectedGateways } from './control/connected-gateways.ts'
 import type { BranchLines } from './lines/branch-lines.ts'
+import type { StandingLineAlarm } from './lines/line-alarms.ts'
 import type { MemberUse } from './lines/line-meter.ts'
 import { type LineStatus, readLineStatus, roundedUse } from './lines/line-status.ts'
 import type { Mesh } from './mesh/mesh.ts'
@@ -49,6 +50,8 @@ export interface BranchStatus {
   }[]
   /** What members sent each other through this branch in the last minutes, in Mbit/s; the busiest first. */
   readonly memberPairs: readonly MemberUse[]
+  /** The alarms that stand. */
+  readonly alarms: readonly (Omit<StandingLineAlarm, 'sinceMs'> & { readonly since: string })[]
 }
 
 interface StatusParts {
@@ -100,6 +103,9 @@ export function readBranchStatus(parts: StatusParts): BranchStatus {
       const [from = '', target = ''] = pair.split(' ')
       return { from, target, bytesForward: count.out, bytesBack: count.in }
     }),
+    alarms: parts.lines.alarms
+      .list()
+      .map(({ sinceMs, ...alarm }) => ({ ...alarm, since: formatTime(sinceMs) })),
     memberPairs: parts.lines.meter.members().map((use) => ({ ...use, ...roundedUse(use) })),
   }
 }

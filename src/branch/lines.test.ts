@@ -37,3 +37,23 @@ await test('the status of a branch shows its registered lines and what passes ov
   await until(() => core.handle.status().tunnels.open === 0, 'the tunnel is over')
   await until(() => (toMoro()?.peakMbps.out ?? 0) > 20, 'the end of the tunnel is measured')
 })
+
+await test('a line that fills up raises an alarm in the log and the status before it is full, and more capacity ends it', async (t) => {
+  const network = await branchNetwork(t)
+  const core = await network.branch('CORE', { lineAlarmMs: 1, lineAlarmPercent: 50, lineClearPercent: 40 })
+  const [rta, dewa] = [await network.gateway(RTA, core), await network.gateway(DEWA, core)]
+  network.fixture.directory.addLine(core.id, DEWA, { line: 'DEWA-1', capacityMbps: 1 })
+  const { near, far } = await network.tunnel(rta, dewa)
+  far.socket.resume()
+  const feed = setInterval(() => near.socket.write(randomBytes(50_000)), 50)
+  t.after(() => clearInterval(feed))
+  const raised = await core.log.seen('alarm')
+  assert.deepEqual([raised.alarm, raised.neighbour, raised.direction], ['line_filling', DEWA, 'out'])
+  const [standing] = core.handle.status().alarms
+  assert.deepEqual([standing?.lines, standing?.capacityMbps], [['DEWA-1'], 1])
+  assert.match(standing?.since ?? '', /^20\d\d-.*Z$/)
+  network.fixture.directory.addLine(core.id, DEWA, { line: 'DEWA-2', capacityMbps: 1_000 })
+  const relieved = await core.log.seen('line_relieved')
+  assert.deepEqual(relieved.lines, ['DEWA-1', 'DEWA-2'])
+  assert.deepEqual(core.handle.status().alarms, [])
+})

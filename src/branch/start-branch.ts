@@ -81,7 +81,10 @@ class RunningBranch implements BranchHandle {
     this.#lines = new BranchLines({
       branch: config.branch,
       directory: deps.directory,
+      limits,
       takeMoved: () => this.#tunnels.takeMoved(),
+      onEvent: deps.onEvent,
+      nowMs: () => deps.clock.nowMs(),
     })
     this.#listener = new TunnelListener({
       ...limits,

@@ -1,11 +1,17 @@
 import type { BranchDirectory, LineFacts } from '../branch-directory.ts'
 import type { OpenTunnels } from '../tunnels/open-tunnels.ts'
+import { type LineAlarmEvent, type LineAlarmLimits, LineAlarms, type LineLoad } from './line-alarms.ts'
 import { LineMeter } from './line-meter.ts'
+import { totalCapacityMbps } from './line-status.ts'
 
 interface BranchLinesOptions {
   readonly branch: string
   readonly directory: Pick<BranchDirectory, 'neighboursOf' | 'linesBetween'>
+  readonly limits: LineAlarmLimits
   readonly takeMoved: OpenTunnels['takeMoved']
+  readonly onEvent: (event: LineAlarmEvent) => void
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
 }
 
 /** Between two samples of what passes, in milliseconds. */
@@ -14,17 +20,24 @@ const SAMPLE_MS = 1_000
 /** What a branch knows of its lines: measured once a second from `start` to `close`. */
 export class BranchLines {
   readonly meter: LineMeter
+  readonly alarms: LineAlarms
   readonly #options: BranchLinesOptions
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: BranchLinesOptions) {
     this.#options = options
-    this.meter = new LineMeter({ takeMoved: options.takeMoved, nowMs: () => performance.now() })
+    const { limits, onEvent, nowMs, takeMoved } = options
+    const steadyMs = (): number => performance.now()
+    this.meter = new LineMeter({ takeMoved, nowMs: steadyMs })
+    this.alarms = new LineAlarms({ limits, onEvent, nowMs, steadyMs })
   }
 
   /** Begins to measure. */
   start(): void {
-    this.#timer ??= setInterval(() => this.meter.sample(), SAMPLE_MS)
+    this.#timer ??= setInterval(() => {
+      this.meter.sample()
+      this.alarms.heard(this.#loads())
+    }, SAMPLE_MS)
   }
 
   close(): void {
@@ -39,5 +52,18 @@ export class BranchLines {
         .neighboursOf(branch)
         .map((neighbour) => [neighbour, directory.linesBetween(branch, neighbour)]),
     )
+  }
+
+  #loads(): LineLoad[] {
+    const uses = this.meter.lines()
+    return [...this.registered()].flatMap(([neighbour, facts]) => {
+      const capacityMbps = totalCapacityMbps(facts)
+      if (capacityMbps === undefined) return []
+      const lines = facts.map(({ line }) => line)
+      return (['out', 'in'] as const).map((direction) => {
+        const usedMbps = uses.get(neighbour)?.[direction].mbps ?? 0
+        return { neighbour, direction, lines, usedMbps, capacityMbps }
+      })
+    })
   }
 }
