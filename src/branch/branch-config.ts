@@ -40,6 +40,11 @@ export interface BranchLimits {
   readonly lineClearPercent: number
   /** How long a line must be used that much before the alarm is raised, in milliseconds. Default 10,000. */
   readonly lineAlarmMs: number
+  /**
+   * How much of a line's registered capacity tunnels are given, in per cent, 1 to 1,000. Default 95: what must wait then waits in
+   * the branch, where members take turns, and not on the line. Above 100 nothing is held back in practice.
+   */
+  readonly linePacePercent: number
 }
 
 /** Where a branch listens and how much it takes on. Nothing in it is secret. */
@@ -82,6 +87,7 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   lineAlarmPercent: 80,
   lineClearPercent: 70,
   lineAlarmMs: 10_000,
+  linePacePercent: 95,
 })
 
 /** The most a limit may be where it is less than ten million. */
@@ -89,6 +95,7 @@ const MOST: Readonly<Partial<Record<string, number>>> = Object.freeze({
   ticketMs: 10_000,
   lineAlarmPercent: 100,
   lineClearPercent: 100,
+  linePacePercent: 1_000,
 })
 
 /** A configuration that may be used, or everything that is wrong with it. */

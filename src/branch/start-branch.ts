@@ -75,8 +75,10 @@ class RunningBranch implements BranchHandle {
       maxPerHolder: limits.maxOpensPerPeer * 8,
       maxPending: limits.maxTickets,
     })
-    this.#tunnels = new OpenTunnels(({ from, target }, count) =>
-      deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
+    this.#tunnels = new OpenTunnels(
+      (neighbour) => this.#lines.shares.towards(neighbour),
+      ({ from, target }, count) =>
+        deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
     this.#lines = new BranchLines({
       branch: config.branch,
@@ -267,6 +269,7 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#lines.shares.followDirectory()
   }
 }
 

@@ -2,12 +2,13 @@ import type { BranchDirectory, LineFacts } from '../branch-directory.ts'
 import type { OpenTunnels } from '../tunnels/open-tunnels.ts'
 import { type LineAlarmEvent, type LineAlarmLimits, LineAlarms, type LineLoad } from './line-alarms.ts'
 import { LineMeter } from './line-meter.ts'
+import { LineShares } from './line-shares.ts'
 import { totalCapacityMbps } from './line-status.ts'
 
 interface BranchLinesOptions {
   readonly branch: string
   readonly directory: Pick<BranchDirectory, 'neighboursOf' | 'linesBetween'>
-  readonly limits: LineAlarmLimits
+  readonly limits: LineAlarmLimits & { readonly linePacePercent: number }
   readonly takeMoved: OpenTunnels['takeMoved']
   readonly onEvent: (event: LineAlarmEvent) => void
   /** Milliseconds since 1970. */
@@ -17,19 +18,24 @@ interface BranchLinesOptions {
 /** Between two samples of what passes, in milliseconds. */
 const SAMPLE_MS = 1_000
 
-/** What a branch knows of its lines: measured once a second from `start` to `close`. */
+/** The lines of a branch: measured once a second from `start` to `close`, watched, and shared between members. */
 export class BranchLines {
   readonly meter: LineMeter
   readonly alarms: LineAlarms
+  readonly shares: LineShares
   readonly #options: BranchLinesOptions
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: BranchLinesOptions) {
     this.#options = options
-    const { limits, onEvent, nowMs, takeMoved } = options
+    const { branch, directory, limits, onEvent, nowMs, takeMoved } = options
     const steadyMs = (): number => performance.now()
     this.meter = new LineMeter({ takeMoved, nowMs: steadyMs })
     this.alarms = new LineAlarms({ limits, onEvent, nowMs, steadyMs })
+    this.shares = new LineShares({
+      capacityMbps: (neighbour) => totalCapacityMbps(directory.linesBetween(branch, neighbour)),
+      pacePercent: limits.linePacePercent,
+    })
   }
 
   /** Begins to measure. */
@@ -42,6 +48,7 @@ export class BranchLines {
 
   close(): void {
     clearInterval(this.#timer)
+    this.shares.close()
   }
 
   /** The registered lines of this branch by the neighbour at the other end. */

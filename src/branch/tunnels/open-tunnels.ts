@@ -1,5 +1,7 @@
 import { READY_BYTE } from '../../transport/tunnel-preamble.ts'
-import { splice } from './splice.ts'
+import { memberOf } from '../../protocol/identifier.ts'
+import type { LineShare } from '../lines/line-share.ts'
+import { splice, type TurnTaking } from './splice.ts'
 import type { TunnelEnd } from './tunnel-end.ts'
 
 /** One end of a tunnel as this branch sees it. */
@@ -44,10 +46,16 @@ export class OpenTunnels {
   #ended = new Moved()
   readonly #pairs = new Map<string, ByteCount>()
   readonly #lines = new Map<string, ByteCount>()
+  readonly #shareTowards: (neighbour: string) => LineShare
   readonly #onClosed: (tunnel: OpenTunnel, count: ByteCount) => void
   #opened = 0
 
-  constructor(onClosed: (tunnel: OpenTunnel, count: ByteCount) => void) {
+  /** @param shareTowards - what leaves towards a neighbour, which all tunnels over that line share */
+  constructor(
+    shareTowards: (neighbour: string) => LineShare,
+    onClosed: (tunnel: OpenTunnel, count: ByteCount) => void,
+  ) {
+    this.#shareTowards = shareTowards
     this.#onClosed = onClosed
   }
 
@@ -68,14 +76,10 @@ export class OpenTunnels {
     this.#open.set(tunnel, { asker: NONE, answerer: NONE })
     asker.end.socket.write(Buffer.concat([Buffer.of(READY_BYTE), answerer.early]))
     if (asker.early.length > 0) answerer.end.socket.write(asker.early)
-    splice(asker.end, answerer.end, () => {
-      moveOn(tunnel, this.#open.get(tunnel), this.#ended)
-      this.#open.delete(tunnel)
-      const count = countOf(tunnel)
-      addTo(this.#pairs, pairName(tunnel), count)
-      this.#countLines(this.#lines, tunnel)
-      this.#foldPairs()
-      this.#onClosed(tunnel, count)
+    const closed = (): void => this.#close(tunnel)
+    splice(asker.end, answerer.end, closed, {
+      toA: this.#turnOf(asker, tunnel.target, tunnel.from),
+      toB: this.#turnOf(answerer, tunnel.from, tunnel.target),
     })
   }
 
@@ -115,6 +119,21 @@ export class OpenTunnels {
     this.#ended = new Moved()
     for (const [tunnel, taken] of this.#open) this.#open.set(tunnel, moveOn(tunnel, taken, moved))
     return moved
+  }
+
+  /** Members share a line, not gateways or tunnels: nobody has more of it by opening more of those. */
+  #turnOf({ neighbour }: TunnelSide, sender: string, receiver: string): TurnTaking {
+    return { share: this.#shareTowards(neighbour), flow: `${memberOf(sender)} ${memberOf(receiver)}` }
+  }
+
+  #close(tunnel: OpenTunnel): void {
+    moveOn(tunnel, this.#open.get(tunnel), this.#ended)
+    this.#open.delete(tunnel)
+    const count = countOf(tunnel)
+    addTo(this.#pairs, pairName(tunnel), count)
+    this.#countLines(this.#lines, tunnel)
+    this.#foldPairs()
+    this.#onClosed(tunnel, count)
   }
 
   #countLines(lines: Map<string, ByteCount>, { asker, answerer }: OpenTunnel): void {
