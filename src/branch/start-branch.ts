@@ -11,6 +11,7 @@ import { type ConnectedGateway, ConnectedGateways } from './control/connected-ga
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
+import { BranchLines } from './lines/branch-lines.ts'
 import { Mesh } from './mesh/mesh.ts'
 import type { MeshKnowledge } from './mesh/path-view.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
@@ -52,6 +53,7 @@ class RunningBranch implements BranchHandle {
   readonly #gateways: ConnectedGateways
   readonly #tickets: Tickets
   readonly #tunnels: OpenTunnels
+  readonly #lines: BranchLines
   readonly #listener: TunnelListener
   readonly #control: ControlListener
   readonly #http: HttpServer
@@ -76,9 +78,19 @@ class RunningBranch implements BranchHandle {
       maxPerHolder: limits.maxOpensPerPeer * 8,
       maxPending: limits.maxTickets,
     })
-    this.#tunnels = new OpenTunnels(({ from, target }, count) =>
-      deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
+    this.#tunnels = new OpenTunnels(
+      (neighbour) => this.#lines.shares.towards(neighbour),
+      ({ from, target }, count) =>
+        deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
+    this.#lines = new BranchLines({
+      branch: config.branch,
+      directory: deps.directory,
+      limits,
+      takeMoved: () => this.#tunnels.takeMoved(),
+      onEvent: deps.onEvent,
+      nowMs: () => deps.clock.nowMs(),
+    })
     this.#listener = new TunnelListener({
       ...limits,
       tickets: this.#tickets,
@@ -128,6 +140,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#lines.start()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -149,6 +162,7 @@ class RunningBranch implements BranchHandle {
       tickets: this.#tickets,
       buffers: this.#buffers,
       listener: this.#listener,
+      lines: this.#lines,
     })
   }
 
@@ -174,6 +188,7 @@ class RunningBranch implements BranchHandle {
     this.#control.close()
     this.#listener.close()
     this.#tickets.close()
+    this.#lines.close()
     this.#tunnels.cutWhere(() => true)
     this.#http.closeAllConnections()
     await Promise.all([this.#control.server, this.#listener.server, this.#http].map(closePort))
@@ -268,6 +283,7 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#lines.shares.followDirectory()
   }
 }
 
