@@ -11,12 +11,15 @@ import { type ConnectedGateway, ConnectedGateways } from './control/connected-ga
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
+import { BranchLines } from './lines/branch-lines.ts'
 import { Mesh } from './mesh/mesh.ts'
+import type { MeshKnowledge } from './mesh/path-view.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
 import { ReadBuffers } from './tunnels/read-buffers.ts'
 import { Tickets } from './tunnels/tickets.ts'
 import { TunnelDesk } from './tunnels/tunnel-desk.ts'
 import { TunnelListener } from './tunnels/tunnel-listener.ts'
+import { WeighDesk } from './tunnels/weigh-desk.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
 export type { BranchWitness, HttpAnswer, LogMirror } from './http/branch-http.ts'
@@ -50,11 +53,13 @@ class RunningBranch implements BranchHandle {
   readonly #gateways: ConnectedGateways
   readonly #tickets: Tickets
   readonly #tunnels: OpenTunnels
+  readonly #lines: BranchLines
   readonly #listener: TunnelListener
   readonly #control: ControlListener
   readonly #http: HttpServer
   readonly #mesh: Mesh
   readonly #desk: TunnelDesk
+  readonly #weighDesk: WeighDesk
   readonly #unsubscribe: () => void
   #identity: TlsIdentity
   #isClosed = false
@@ -73,9 +78,19 @@ class RunningBranch implements BranchHandle {
       maxPerHolder: limits.maxOpensPerPeer * 8,
       maxPending: limits.maxTickets,
     })
-    this.#tunnels = new OpenTunnels(({ from, target }, count) =>
-      deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
+    this.#tunnels = new OpenTunnels(
+      (neighbour) => this.#lines.shares.towards(neighbour),
+      ({ from, target }, count) =>
+        deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
+    this.#lines = new BranchLines({
+      branch: config.branch,
+      directory: deps.directory,
+      limits,
+      takeMoved: () => this.#tunnels.takeMoved(),
+      onEvent: deps.onEvent,
+      nowMs: () => deps.clock.nowMs(),
+    })
     this.#listener = new TunnelListener({
       ...limits,
       tickets: this.#tickets,
@@ -83,12 +98,21 @@ class RunningBranch implements BranchHandle {
       onRefused: (reason, address) => deps.onEvent({ kind: 'preamble_refused', reason, address }),
     })
     this.#mesh = this.#createMesh()
+    const { directory } = deps
+    const knowledge: MeshKnowledge = {
+      branch: config.branch,
+      state: this.#mesh.state,
+      directory,
+      isConnected: (gateway) => this.#gateways.get(gateway) !== undefined,
+    }
+    this.#weighDesk = new WeighDesk({ directory, knowledge })
     this.#desk = new TunnelDesk({
       ...limits,
       branch: config.branch,
-      directory: deps.directory,
+      directory,
       gateways: this.#gateways,
       mesh: this.#mesh,
+      knowledge,
       tickets: this.#tickets,
       tunnels: this.#tunnels,
       buffers: this.#buffers,
@@ -116,6 +140,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#lines.start()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -137,6 +162,7 @@ class RunningBranch implements BranchHandle {
       tickets: this.#tickets,
       buffers: this.#buffers,
       listener: this.#listener,
+      lines: this.#lines,
     })
   }
 
@@ -162,6 +188,7 @@ class RunningBranch implements BranchHandle {
     this.#control.close()
     this.#listener.close()
     this.#tickets.close()
+    this.#lines.close()
     this.#tunnels.cutWhere(() => true)
     this.#http.closeAllConnections()
     await Promise.all([this.#control.server, this.#listener.server, this.#http].map(closePort))
@@ -228,7 +255,9 @@ class RunningBranch implements BranchHandle {
 
   #onGatewayMessage(gateway: ConnectedGateway | undefined, message: ControlMessage): void {
     // What a gateway has no business saying is ignored, as an unknown type would be.
-    if (gateway !== undefined && message.t === 'open') void this.#desk.answerOpen(gateway, message)
+    if (gateway === undefined) return
+    if (message.t === 'open') void this.#desk.answerOpen(gateway, message)
+    else if (message.t === 'weigh') this.#weighDesk.answer(gateway, message)
   }
 
   /** One look at everybody for all changes of one turn: a bootstrap applies thousands at once. */
@@ -254,6 +283,7 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#lines.shares.followDirectory()
   }
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { start } from '../directory/testing/two-members.ts'
+import { commissionBranch } from '../directory/testing/commission-branch.ts'
+import { start, type Started } from '../directory/testing/two-members.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import { type EstablishedSession, PeerSessions, type TransitRule } from './peer-sessions.ts'
+import { type EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 import { FakeSession } from './testing/fake-session.ts'
 import { HandClock, refusalOf } from './testing/gateway-world.ts'
 
@@ -24,16 +26,12 @@ interface Bench {
   readonly clock: HandClock
   readonly dialled: string[]
   readonly events: GatewayEvent[]
+  readonly network: Started
 }
 
-type DirectBench = NonNullable<ConstructorParameters<typeof PeerSessions>[0]['direct']>
-
-async function bench(
-  dial: Dial,
-  branches: readonly string[] = [MORO],
-  direct?: (sessions: () => PeerSessions) => DirectBench,
-): Promise<Bench> {
-  const { directory } = await start()
+async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
+  const network = await start()
+  const { directory } = network
   const clock = new HandClock()
   const dialled: string[] = []
   const events: GatewayEvent[] = []
@@ -45,20 +43,12 @@ async function bench(
     },
   }
   const onEvent = (event: GatewayEvent): number => events.push(event)
-  const way = direct === undefined ? {} : { direct: direct(() => sessions) }
-  const sessions: PeerSessions = new PeerSessions({
-    directory,
-    dialer,
-    clock,
-    onEvent,
-    retryDelayMs: 1,
-    ...way,
-  })
   return {
-    sessions,
+    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1 }),
     clock,
     dialled,
     events,
+    network,
   }
 }
 
@@ -233,62 +223,68 @@ test('closing ends every session, attempts under way, and sessions that come too
 })
 
 test(
-  'a direct session comes first, whichever came when, and keeps every rule about branches',
+  'a session that passes a forbidden branch is not used, not even one that the peer opened',
   BOUNDED,
   async () => {
-    const { sessions, clock } = await bench(() => refuse('wrong_peer'))
-    const direct = established(new FakeSession(), [])
-    const through = established()
-    sessions.adopt(GATEWAY, direct, 'acceptor')
-    sessions.adopt(GATEWAY, through, 'acceptor')
-    assert.equal(sessions.current({ member: DEWA }, ANY), direct)
-    for (const rule of [{ avoid: [MORO] }, { only: [DIB] }, { only: [] }])
-      assert.equal(await sessions.acquire({ member: DEWA }, rule, clock.nowMs(), NEVER), direct)
-    direct.fake.end()
-    assert.equal(sessions.current({ member: DEWA }, ANY), through)
+    const { sessions, clock, dialled } = await bench(
+      () => Promise.resolve(established(new FakeSession(), [DIB])),
+      [MORO, DIB],
+    )
+    const byPeer = established(new FakeSession(), [DIB, MORO])
+    sessions.adopt(GATEWAY, byPeer, 'acceptor')
+    const target = { member: DEWA }
+    assert.equal(sessions.current(target, ANY), byPeer)
+    assert.equal(sessions.current(target, { avoid: [MORO] }), undefined)
+    assert.equal(sessions.current(target, { only: [DIB] }), undefined)
+    const own = await sessions.acquire(target, { avoid: [MORO] }, clock.nowMs() + 1_000, NEVER)
+    assert.deepEqual(own.path, [DIB])
+    assert.deepEqual(dialled, [DIB], 'the forbidden one is not even asked')
+    assert.deepEqual(
+      sessions.list().map(({ transit }) => transit),
+      [{ avoid: [MORO] }, {}],
+    )
   },
 )
 
-test('a call does not wait for a direct address that never answers', BOUNDED, async () => {
-  const made = established()
-  const never = (): DirectBench => ({
-    attempt: () => new Promise(() => undefined),
-    failure: () => undefined,
-  })
-  const b = await bench(() => Promise.resolve(made), [MORO], never)
-  assert.equal(await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs(), NEVER), made)
-  // Neither when no branch works: it ends at its deadline, with what is known.
-  const none = await bench(() => refuse('branch_unreachable'), [MORO], never)
-  const refused = await refusalOf(() => none.sessions.acquire({ member: DEWA }, ANY, 0, NEVER))
-  assert.equal(refused.code, 'no_path')
+test('a session counts by the classes of this very moment', BOUNDED, async () => {
+  const { sessions, network } = await bench(() => refuse('wrong_peer'))
+  await commissionBranch(network, MORO, 'sovereign')
+  const session = established()
+  sessions.adopt(GATEWAY, session, 'acceptor')
+  const rule = { onlyClasses: ['sovereign', 'defence'] }
+  const used = (): unknown => sessions.current({ member: DEWA }, rule)
+  assert.equal(used(), session)
+  const { script, add } = network
+  add(await script.entry('branch_classed', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
+  add(await script.entry('branch_classed', { branch: MORO, class: 'defence' }, script.byRegistry))
+  assert.equal(used(), session)
+  add(await script.entry('branch_retired', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
 })
 
-test('a call takes the direct session when that stands before one through a branch', BOUNDED, async () => {
-  const direct = established(new FakeSession(), [])
-  const way = (sessions: () => PeerSessions): DirectBench => ({
-    attempt: (gateway) => {
-      sessions().adopt(gateway, direct, 'initiator')
-      return Promise.resolve(direct)
-    },
-    failure: () => undefined,
-  })
-  const b = await bench(() => new Promise(() => undefined), [MORO], way)
-  assert.equal(await b.sessions.acquire({ member: DEWA }, ANY, b.clock.nowMs(), NEVER), direct)
-})
-
-test('what failed directly is told beside what failed through branches', BOUNDED, async () => {
-  const way = (): DirectBench => ({
-    attempt: () => Promise.resolve(undefined),
-    failure: () => new WuslaError('wrong_peer'),
-  })
-  const b = await bench(() => refuse('branch_unreachable'), [MORO], way)
-  const { details } = await refusalOf(() => b.sessions.acquire({ member: DEWA }, ANY, 0, NEVER))
-  const tried = details['tried'] as { via: string; code: string }[]
-  assert.deepEqual(
-    tried.map(({ via, code }) => [via, code]),
-    [
-      [MORO, 'branch_unreachable'],
-      ['direct', 'wrong_peer'],
-    ],
-  )
-})
+test(
+  'no_path says which constraint forbids which branch, and a path that breaks it is not taken',
+  BOUNDED,
+  async () => {
+    const b = await bench(async () => {
+      b.clock.advance(600)
+      return await Promise.resolve(established(new FakeSession(), [DIB, MORO]))
+    }, [MORO, DIB])
+    await commissionBranch(b.network, DIB, 'sovereign')
+    const rule = { onlyClasses: ['sovereign'] }
+    const refusal = await refusalOf(
+      async () => await b.sessions.acquire({ member: DEWA }, rule, b.clock.nowMs() + 1_000, NEVER),
+    )
+    assert.equal(refusal.code, 'no_path')
+    assert.equal(refusal.details['reason'], 'By the agreement it may pass only branches of class sovereign.')
+    const told = `${MORO}: the agreement allows only branches of class sovereign, and it is in none.`
+    assert.deepEqual(
+      (refusal.details['tried'] as { via: string; detail: string }[]).map(({ via, detail }) => [via, detail]),
+      [
+        [MORO, told],
+        [DIB, told],
+      ],
+    )
+  },
+)

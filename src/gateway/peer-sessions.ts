@@ -7,11 +7,12 @@ import { directFirst, unlessFailed } from './direct/direct-first.ts'
 import type { DirectPaths } from './direct/direct-paths.ts'
 import { attemptsOf, DIRECT, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** Where an exchange may pass, from the grant that allows it. */
-export interface TransitRule {
-  readonly avoid?: readonly string[]
-  readonly only?: readonly string[]
+/** What a new session wants of its path. */
+export interface PathWish extends TransitRule {
+  /** Preferred: as little as possible in common with this path. */
+  readonly apartFrom?: readonly string[]
 }
 
 /** Whose gateway is wanted: any of a member's, or exactly one. */
@@ -38,6 +39,8 @@ export interface HeldSession {
   readonly role: 'initiator' | 'acceptor'
   /** Exchanges under way in it. */
   readonly streams: number
+  /** The rule it was opened under. */
+  readonly transit: TransitRule
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -47,7 +50,7 @@ export interface SessionDialer {
   readonly dial: (
     gateway: string,
     branch: string,
-    transit: TransitRule,
+    wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
 }
@@ -55,6 +58,7 @@ export interface SessionDialer {
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
+  readonly transit: TransitRule
 }
 
 interface PeerSessionsOptions {
@@ -86,7 +90,7 @@ export class PeerSessions {
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
       for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && keepsTransit(established.path, transit)) return established
+        if (established.session.open && this.#keeps(established, transit)) return established
       }
     }
     return undefined
@@ -103,6 +107,7 @@ export class PeerSessions {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
+    const rule = renderTransit(transit)
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
@@ -113,7 +118,11 @@ export class PeerSessions {
       if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
         throw new WuslaError('no_path', {
           message: `No path to ${target.gateway ?? target.member}.`,
-          details: { member: target.member, tried: attempt.tried },
+          details: {
+            member: target.member,
+            tried: attempt.tried,
+            ...(rule === '' ? {} : { reason: rule }),
+          },
         })
       }
       await pause(waitMs, signal)
@@ -124,17 +133,19 @@ export class PeerSessions {
    * Takes a session that a peer opened, or that was dialled, into use until it closes.
    *
    * @param use - a spare serves when the others are gone; default: it serves from now on
+   * @param transit - the rule it was opened under; default: none
    */
   adopt(
     gateway: string,
     established: EstablishedSession,
     role: 'initiator' | 'acceptor',
     use: 'first' | 'spare' = 'first',
+    transit: TransitRule = {},
   ): void {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role }
+    const used = { established, role, transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     const all = use === 'first' ? [used, ...list] : [...list, used]
     this.#sessions.set(gateway, directFirst(all))
@@ -171,11 +182,12 @@ export class PeerSessions {
 
   list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role }) => ({
+      list.map(({ established: { session, path }, role, transit }) => ({
         gateway,
         path,
         role,
         streams: session.statistics().streams,
+        transit,
       })),
     )
   }
@@ -221,7 +233,12 @@ export class PeerSessions {
       }
       for (const branch of branches) {
         try {
-          return await this.#dialShared(gateway, branch, transit)
+          // What no path may pass is not even asked.
+          assertTransit([branch], transit, this.#options.directory)
+          const established = await this.#dialShared(gateway, branch, transit)
+          // The class of a branch may have changed while it was dialled.
+          assertTransit(established.path, transit, this.#options.directory)
+          return established
         } catch (cause) {
           tried.push(...attemptsOf(gateway, branch, cause))
         }
@@ -244,7 +261,7 @@ export class PeerSessions {
     const dialing = this.#options.dialer
       .dial(gateway, branch, transit, this.#stopped.signal)
       .then((established) => {
-        this.adopt(gateway, established, 'initiator')
+        this.adopt(gateway, established, 'initiator', 'first', transit)
         return established
       })
       .finally(() => this.#dialing.delete(key))
@@ -252,17 +269,15 @@ export class PeerSessions {
     return dialing
   }
 
+  #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {
+    return keepsTransit(path, transit, this.#options.directory)
+  }
+
   #forget(gateway: string, used: UsedSession): void {
     const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== used)
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-/** A direct path crosses no branch, so it keeps every rule about branches. */
-function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
-  if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
-  return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -49,7 +49,7 @@ async function bench(rule: DialRule, dial: Dial): Promise<Bench> {
       adopt: (gateway, established, role, use) => {
         assert.deepEqual([gateway, role, use], [PEER, 'initiator', undefined])
         adopted.push(established)
-        held.push({ gateway, path: [], role, streams: 0 })
+        held.push({ gateway, path: [], role, streams: 0, transit: {} })
         void established.session.closed.then(() => held.pop())
       },
     }),
@@ -83,7 +83,13 @@ function session(fake = new FakeSession()): EstablishedSession & { readonly fake
 
 const works: Dial = () => Promise.resolve(session())
 const fails: Dial = () => Promise.reject(new WuslaError('gateway_unreachable'))
-const throughBranch: HeldSession = { gateway: PEER, path: ['AE-DU/branch/A'], role: 'initiator', streams: 0 }
+const throughBranch: HeldSession = {
+  gateway: PEER,
+  path: ['AE-DU/branch/A'],
+  role: 'initiator',
+  streams: 0,
+  transit: {},
+}
 
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
