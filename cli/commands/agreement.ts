@@ -100,7 +100,8 @@ function draftOf(options: ProposeOptions): object {
       'give --service and --client or --consumer, or --file',
     )
   }
-  const now = Date.now()
+  // To the minute: people read it in the document.
+  const now = Math.floor(Date.now() / 60_000) * 60_000
   const title = bothLanguages('--title', options.titleEn, options.titleAr)
   const purpose = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
   return {
