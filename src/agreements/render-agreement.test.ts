@@ -91,6 +91,18 @@ describe('the document of an agreement', () => {
     for (const digit of '٠١٢٣٤٥٦٧٨٩') assert.ok(!shown.has(digit), digit)
   })
 
+  it('goes on at the next page where a term is longer than one', async () => {
+    const pagesWith = async (count: number): Promise<number> => {
+      const operations = Array.from({ length: count }, (_, i) => ({
+        method: 'GET',
+        path: `/${i}${'a'.repeat(1000)}`,
+      }))
+      return (await pdfParts(await render(draft({ grant: { operations } })))).pages
+    }
+    // Twelve of them are some hundred and fifty lines, and a page holds about fifty.
+    assert.ok((await pagesWith(12)) >= (await pagesWith(1)) + 2)
+  })
+
   it('never evaluates what the content says', async () => {
     const hostile = '#panic("x") #read("/etc/passwd") $x$ *b* `r` @y <signature-0> \\ // /* #{1/0} ]]'
     const content = draft({

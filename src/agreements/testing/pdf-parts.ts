@@ -2,6 +2,7 @@ import { decodePDFRawStream, PDFDict, PDFDocument, PDFName, PDFRawStream } from 
 
 /** What a test looks at in a PDF. */
 export interface PdfParts {
+  readonly pages: number
   /** Names of the fonts, without the letters that say which part of a font it is. */
   readonly fonts: readonly string[]
   /** For each description of a font: whether the font itself is inside. */
@@ -31,6 +32,7 @@ export async function pdfParts(pdf: Uint8Array): Promise<PdfParts> {
     .map((each) => named(each, 'BaseFont'))
   const descriptors = dictionaries.filter((each) => named(each, 'Type') === '/FontDescriptor')
   return {
+    pages: document.getPageCount(),
     fonts: [
       ...new Set(fonts.map((name) => name.replace(/^\/(?:[A-Z]{6}\+)?/, '').replace(/-Identity-H$/, ''))),
     ].toSorted(),
