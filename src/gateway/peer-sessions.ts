@@ -1,10 +1,12 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
+import { memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
 export interface TransitRule {
@@ -26,17 +28,6 @@ export interface EstablishedSession {
   readonly peerTlsKey: string
 }
 
-/** A session in use, as others see it. */
-export interface HeldSession {
-  readonly gateway: string
-  /** Branches from us to the peer. */
-  readonly path: readonly string[]
-  /** Who opened it: we, or the peer. */
-  readonly role: 'initiator' | 'acceptor'
-  /** Exchanges under way in it. */
-  readonly streams: number
-}
-
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
 export interface SessionDialer {
   /** Branches with a live link, best first. */
@@ -47,11 +38,6 @@ export interface SessionDialer {
     transit: TransitRule,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
-}
-
-interface UsedSession {
-  readonly established: EstablishedSession
-  readonly role: 'initiator' | 'acceptor'
 }
 
 interface PeerSessionsOptions {
@@ -129,7 +115,7 @@ export class PeerSessions {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role }
+    const used = { established, role, sinceMs: this.#options.clock.nowMs() }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
@@ -164,14 +150,9 @@ export class PeerSessions {
   }
 
   list(): HeldSession[] {
-    return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role }) => ({
-        gateway,
-        path,
-        role,
-        streams: session.statistics().streams,
-      })),
-    )
+    return [...this.#sessions].flatMap(([gateway, list]) => {
+      return describeHeld(gateway, list, this.current({ member: memberOf(gateway), gateway }, {}))
+    })
   }
 
   async close(): Promise<void> {

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { HeldSession } from './held-session.ts'
+import type { PeerSessions, SessionDialer } from './peer-sessions.ts'
 import { spareChoices, SpareSessions } from './spare-sessions.ts'
 
 const [A, B, C] = ['AE-DU/branch/A', 'AE-DU/branch/B', 'AE-DU/branch/C']
 const PEER = 'AE-DU/SEMI/DEWA/gw-1'
 
 function held(path: readonly string[], role: HeldSession['role'] = 'initiator'): HeldSession {
-  return { gateway: PEER, path, role, streams: 0 }
+  const counts = { streams: 0, sent: 0, served: 0, bytesIn: 0, bytesOut: 0 }
+  return { gateway: PEER, path, role, use: 'in_use', since: '2026-11-23T08:00:00.000Z', ...counts }
 }
 
 test('a spare shares no branch with the first session, where such a way exists', () => {
