@@ -2,6 +2,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { EventSink } from '../protocol/event.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
+import type { WeighedWay } from '../transport/branch-control.ts'
 import {
   BranchLink,
   type BranchLinkState,
@@ -21,6 +22,9 @@ interface BranchLinksOptions {
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
 }
+
+/** A branch that does not weigh within this is told as such: somebody waits for the answer. Unit: milliseconds. */
+const WEIGH_TIMEOUT_MS = 2_000
 
 /** A link to a home branch, as others see it. */
 export interface HeldLink extends LinkStanding {
@@ -90,6 +94,21 @@ export class BranchLinks {
     const link = this.#links.get(branch)
     if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
     return await link.open(target, { avoid: transit.avoid, only: transit.only, signal })
+  }
+
+  /**
+   * Asks a branch which ways it knows to a gateway, without opening one.
+   *
+   * @throws WuslaError `branch_unreachable`, or what the branch refuses with
+   */
+  async weigh(
+    branch: string,
+    target: string,
+    rules: TransitRule & { readonly apartFrom?: readonly string[] },
+  ): Promise<readonly WeighedWay[]> {
+    const link = this.#links.get(branch)
+    if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
+    return await link.weigh(target, { ...rules, timeoutMs: WEIGH_TIMEOUT_MS })
   }
 
   /** Shows a renewed certificate from now on. */

@@ -29,3 +29,10 @@ test('the session over which a request would leave is in use, others are spare, 
     'what was not measured is not there',
   )
 })
+
+test('the path of a session that the peer opened is told from our side as well', () => {
+  const { established, ...rest } = used('A', true)
+  const path = ['A', 'B', 'C']
+  const accepted: UsedSession = { ...rest, established: { ...established, path }, role: 'acceptor' }
+  assert.deepEqual(describeHeld(GATEWAY, [accepted], undefined)[0]?.path, ['C', 'B', 'A'])
+})

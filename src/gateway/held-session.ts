@@ -45,7 +45,9 @@ export function describeHeld(
     const { session, path } = used.established
     const use = used.established === current ? 'in_use' : session.open ? 'spare' : 'ending'
     const { role, sinceMs } = used
-    return { gateway, path, role, use, since: formatTime(sinceMs), ...countsOf(session) }
+    // Whoever opened the session named its path, beginning at its own branch.
+    const fromUs = role === 'initiator' ? path : path.toReversed()
+    return { gateway, path: fromUs, role, use, since: formatTime(sinceMs), ...countsOf(session) }
   })
 }
 

@@ -223,7 +223,8 @@ export class PeerSessions {
   }
 }
 
-function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
+/** Whether a path passes only where the rule lets it. */
+export function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
   if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
   return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
 }

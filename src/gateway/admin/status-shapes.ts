@@ -13,7 +13,8 @@ export const PATH: TSchema = Type.Array(TEXT)
 
 const ALARM = Type.Object({ alarm: TEXT, since: SINCE, detail: TEXT }, open)
 
-const LINK = Type.Object(
+/** One link to a home branch. */
+export const LINK: TSchema = Type.Object(
   {
     branch: TEXT,
     state: Type.String({ description: '`up`, `draining`, `connecting` or `closed`.' }),
