@@ -12,12 +12,14 @@ import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
+import { statusCommand } from './commands/status.ts'
 import { tokenCommands } from './commands/token.ts'
 import { EXIT, tellFailure, tellMisuse } from './voice.ts'
 
 const FIRST_STEPS = `
 First steps:
   wusla sandbox up                        a whole network on this machine
+  wusla status --state var/sandbox        what is wrong, since when, what to do
   wusla explain --state var/sandbox …     may A call B, and if not, why not
   wusla evidence export / verify          prove an exchange to anyone
 
@@ -29,7 +31,7 @@ WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gatew
 
 Exit codes:
   0  done, allowed, verified
-  1  the answer is no: refused, not allowed, not proven; or an actor cannot be reached
+  1  the answer is no: refused, not allowed, not proven, something is wrong; or an actor cannot be reached
   2  the command was wrong, or a file that it names cannot be read, used or written; nothing was done
   3  wusla itself failed; WUSLA_DEBUG=1 shows where`
 
@@ -64,6 +66,7 @@ function createProgram(): Command {
     serviceCommands(),
     agreementCommands(),
     explainCommand(),
+    statusCommand(),
     evidenceCommands(),
     tokenCommands(),
     planCommands(),
