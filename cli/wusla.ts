@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
 import { memberCommands } from './commands/member.ts'
+import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
@@ -25,7 +26,8 @@ First steps:
 
 Every command that talks to an actor takes its address and token by flag (--registry, --gateway, --token), by
 environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_BRANCH, WUSLA_TOKEN) or from a configuration file (--config,
-WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch). --state DIR
+WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch; for
+\`wusla status\` also gateways and branches, lists of {url, token}). --state DIR
 (WUSLA_STATE) names a sandbox instead; there --member ID or --gateway ID chooses a gateway, and lists ask all of them.
 --json prints one line of JSON.
 
@@ -67,6 +69,7 @@ function createProgram(): Command {
     agreementCommands(),
     explainCommand(),
     statusCommand(),
+    pathCommand(),
     evidenceCommands(),
     tokenCommands(),
     planCommands(),
