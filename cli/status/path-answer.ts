@@ -37,6 +37,7 @@ export interface PathAnswer {
   readonly terms?: {
     readonly avoid?: readonly string[]
     readonly only?: readonly string[]
+    readonly onlyClasses?: readonly string[]
     readonly agreements: readonly string[]
   }
   readonly links: readonly {

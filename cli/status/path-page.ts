@@ -27,9 +27,13 @@ function termLines({ service, terms }: PathAnswer, spelling: Spelling, say: Say)
   const name = { service: shortId(service, spelling) }
   if (terms.agreements.length === 0) return wrapped(say('noAgreement', name), '', '  ')
   const list = (branches: readonly string[]): string => branches.map((id) => shortId(id, spelling)).join(', ')
+  // Names of classes keep their order in a text that runs from right to left.
+  const classText = (classes: readonly string[]): string =>
+    spelling.language === 'ar' ? `\u2066${classes.join(', ')}\u2069` : classes.join(', ')
   const rules = [
     ...(terms.avoid === undefined ? [] : [say('avoid', { branches: list(terms.avoid) })]),
     ...(terms.only === undefined ? [] : [say('only', { branches: list(terms.only) })]),
+    ...(terms.onlyClasses === undefined ? [] : [say('classes', { classes: classText(terms.onlyClasses) })]),
   ]
   return wrapped(say('terms', { ...name, rule: rules.join('; ') || say('anyPath') }), '', '  ')
 }

@@ -6,6 +6,7 @@ export const PATH_WORDS = {
   anyPath: { en: 'any path', ar: 'أي مسار' },
   avoid: { en: 'never over {branches}', ar: 'ليس عبر {branches} أبدًا' },
   only: { en: 'only over {branches}', ar: 'عبر {branches} فقط' },
+  classes: { en: 'only over branches of class {classes}', ar: 'عبر فروع من الفئة {classes} فقط' },
   noAgreement: {
     en: 'no agreement in force grants {service} here; ask `wusla explain`',
     ar: 'لا اتفاقية سارية تمنح {service} هنا؛ اسأل `wusla explain`',

@@ -2,22 +2,30 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { WeighedWay } from '../transport/branch-control.ts'
-import { explainPaths, type GatewayPaths, type WeighRules } from './explain-paths.ts'
+import { explainPaths, type GatewayPaths } from './explain-paths.ts'
 import type { HeldSession } from './held-session.ts'
-import { keepsTransit, type TransitRule } from './peer-sessions.ts'
+import type { PathWish } from './peer-sessions.ts'
+import { type BranchClasses, keepsTransit, type TransitRule } from './transit-rule.ts'
 
 const [A, B, C] = ['AE-DU/branch/A', 'AE-DU/branch/B', 'AE-DU/branch/C']
 const PEER = 'AE-DU/SEMI/DEWA/gw-1'
 
+/** Branch A is sovereign, the others are in no class. */
+const CLASSES = {
+  branch: (id: string) => (id === A ? { class: 'sovereign' } : {}),
+  branches: () => [A, B, C].map((branch) => ({ branch })),
+} as BranchClasses
+
 /** What branches know: the ways of each, best first. */
 type Ways = Readonly<Record<string, readonly (readonly string[])[] | WeighedWay['reason']>>
 
-function weighing(ways: Ways): (branch: string, target: string, rules: WeighRules) => Promise<WeighedWay[]> {
-  return async (branch, target, rules) => {
+function weighing(ways: Ways): (branch: string, target: string, wish: PathWish) => Promise<WeighedWay[]> {
+  return async (branch, target, wish) => {
     assert.equal(target, PEER)
+    assert.ok(!('onlyClasses' in wish), 'a branch knows no classes')
     const known = ways[branch] ?? []
     if (typeof known === 'string') throw new WuslaError('branch_unreachable', { message: known })
-    const paths = known.filter((path) => keepsTransit(path, rules))
+    const paths = known.filter((path) => keepsTransit(path, wish, CLASSES))
     return await Promise.resolve(
       paths.map((path, at) => ({ path, costMs: path.length, chosen: at === 0, reason: 'r', legs: [] })),
     )
@@ -25,12 +33,22 @@ function weighing(ways: Ways): (branch: string, target: string, rules: WeighRule
 }
 
 function held(path: readonly string[], use: HeldSession['use'], gateway = PEER): HeldSession {
-  const counts = { streams: 0, sent: 0, served: 0, bytesIn: 0, bytesOut: 0 }
+  const counts = { transit: {}, streams: 0, sent: 0, served: 0, bytesIn: 0, bytesOut: 0 }
   return { gateway, path, role: 'initiator', use, since: '2026-11-23T08:00:00.000Z', ...counts }
 }
 
 async function explain(ways: Ways, sessions: HeldSession[], terms?: TransitRule): Promise<GatewayPaths> {
-  return await explainPaths({ branches: Object.keys(ways), sessions, weigh: weighing(ways) }, PEER, terms)
+  return await explainPaths(
+    {
+      branches: Object.keys(ways),
+      sessions,
+      weigh: weighing(ways),
+      classes: CLASSES,
+      shareRisk: () => false,
+    },
+    PEER,
+    terms,
+  )
 }
 
 function uses({ ways }: GatewayPaths): string[] {
@@ -84,6 +102,8 @@ test('what the agreement forbids is told as such and never used', async () => {
     told.sessions.map(({ allowed }) => allowed),
     [false, true],
   )
+  const sovereign = await explain(ways, [], { onlyClasses: ['sovereign'] })
+  assert.deepEqual(uses(sovereign), ['next A', 'forbidden B', 'forbidden AC'])
   const none = await explain(ways, [], { only: [C] })
   assert.deepEqual(uses(none), ['forbidden A', 'forbidden B', 'forbidden AC'])
 })

@@ -1,16 +1,12 @@
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { WeighedWay } from '../transport/branch-control.ts'
 import type { HeldSession } from './held-session.ts'
-import { keepsTransit, type TransitRule } from './peer-sessions.ts'
+import type { PathWish } from './peer-sessions.ts'
 import { spareChoices } from './spare-sessions.ts'
-
-/** What is asked of an entry branch. */
-export interface WeighRules extends TransitRule {
-  readonly apartFrom?: readonly string[]
-}
+import { type BranchClasses, keepsTransit, ruleForBranch, type TransitRule } from './transit-rule.ts'
 
 /** Asks a branch which ways it knows to a gateway, without opening one. Rejects with a WuslaError. */
-export type Weigh = (branch: string, target: string, rules: WeighRules) => Promise<readonly WeighedWay[]>
+export type Weigh = (branch: string, target: string, wish: PathWish) => Promise<readonly WeighedWay[]>
 
 /** What a way is to this gateway now. */
 export type WayUse =
@@ -46,13 +42,16 @@ interface UnansweredBranch {
   readonly detail: string
 }
 
-type Ask = (branch: string, rules: WeighRules) => Promise<readonly WeighedWay[]>
+type Ask = (branch: string, wish: PathWish) => Promise<readonly WeighedWay[]>
 
 interface ExplainPathsDeps {
   /** Branches with a live link, in the order in which they are tried. */
   readonly branches: readonly string[]
   readonly sessions: readonly HeldSession[]
   readonly weigh: Weigh
+  readonly classes: BranchClasses
+  /** Whether our lines to two branches may fail together. */
+  readonly shareRisk: (one: string, other: string) => boolean
 }
 
 /** Most ways that one answer tells. */
@@ -72,26 +71,26 @@ export async function explainPaths(
 ): Promise<GatewayPaths> {
   const sessions = deps.sessions
     .filter((session) => session.gateway === gateway)
-    .map((session) => ({ ...session, allowed: keepsTransit(session.path, terms) }))
+    .map((session) => ({ ...session, allowed: keepsTransit(session.path, terms, deps.classes) }))
+  // A branch knows no classes.
+  const rule = ruleForBranch(terms, deps.classes)
   const ready = sessions.filter(({ use, allowed }) => allowed && use !== 'ending')
   const inUse = ready.find(({ use }) => use === 'in_use') ?? ready[0]
   const spare = ready.find((session) => session !== inUse)
   const unanswered = new Map<string, UnansweredBranch>()
-  const ask: Ask = async (branch, rules) => {
+  const ask: Ask = async (branch, wish) => {
     try {
-      return await deps.weigh(branch, gateway, rules)
+      return await deps.weigh(branch, gateway, wish)
     } catch (cause) {
       const { code, message } = toWuslaError(cause, 'branch_unreachable')
       unanswered.set(branch, { branch, code, detail: message })
       return []
     }
   }
-  const ways = await askBranches(deps.branches, ask, terms)
+  const ways = await askBranches(deps.branches, ask, rule)
   const next = inUse === undefined ? ways.find(({ chosen }) => chosen)?.path : undefined
   const nextSpare =
-    inUse !== undefined && spare === undefined
-      ? await likelySpare(deps.branches, ask, inUse, terms)
-      : undefined
+    inUse !== undefined && spare === undefined ? await likelySpare(deps, ask, inUse, rule) : undefined
   // The ways a spare may take need not be among the best ones.
   const known = nextSpare === undefined || hasPath(ways, nextSpare.path) ? ways : [...ways, nextSpare]
   const useOf = ({ path }: WeighedWay): WayUse => {
@@ -99,7 +98,7 @@ export async function explainPaths(
     if (ready.some((session) => isSame(path, session.path))) return 'spare'
     if (isSame(path, next)) return 'next'
     if (isSame(path, nextSpare?.path)) return 'next_spare'
-    return keepsTransit(path, terms) ? 'possible' : 'forbidden'
+    return keepsTransit(path, terms, deps.classes) ? 'possible' : 'forbidden'
   }
   const told = known
     .map((way) => ({ ...way, use: useOf(way) }))
@@ -122,14 +121,14 @@ async function askBranches(branches: readonly string[], ask: Ask, terms: Transit
 
 /** The way over which a spare beside this session would be opened; `undefined` when none is known. */
 async function likelySpare(
-  branches: readonly string[],
+  { branches, shareRisk }: ExplainPathsDeps,
   ask: Ask,
   inUse: HeldSession,
   terms: TransitRule,
 ): Promise<WeighedWay | undefined> {
-  for (const { branch, avoid } of spareChoices([inUse], branches)) {
+  for (const { branch, avoid, apartFrom } of spareChoices([inUse], branches, shareRisk)) {
     const avoided = [...new Set([...(terms.avoid ?? []), ...avoid])]
-    const ways = await ask(branch, { ...terms, avoid: avoided, apartFrom: inUse.path })
+    const ways = await ask(branch, { ...terms, avoid: avoided, apartFrom })
     const chosen = ways.find((way) => way.chosen)
     if (chosen !== undefined) return chosen
   }

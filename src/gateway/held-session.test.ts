@@ -9,7 +9,7 @@ function used(branch: string, open: boolean): UsedSession {
   const fake = new FakeSession()
   fake.open = open
   const established = { session: fake.asSession, path: [branch], peerTlsKey: '' }
-  return { established, role: 'initiator', sinceMs: 0 }
+  return { established, role: 'initiator', sinceMs: 0, transit: {} }
 }
 
 test('the session over which a request would leave is in use, others are spare, one that drains is ending', () => {

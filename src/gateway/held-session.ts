@@ -1,6 +1,7 @@
 import { formatTime } from '../protocol/clock.ts'
 import type { Session } from '../transport/session.ts'
 import type { EstablishedSession } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 /** A session to a peer, as others see it. */
 export interface HeldSession {
@@ -22,6 +23,8 @@ export interface HeldSession {
   /** Bytes of the session since it began, without TLS. */
   readonly bytesIn: number
   readonly bytesOut: number
+  /** The rule it was opened under. */
+  readonly transit: TransitRule
 }
 
 /** A session and how it came to be held. */
@@ -29,6 +32,7 @@ export interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
   readonly sinceMs: number
+  readonly transit: TransitRule
 }
 
 /**
@@ -44,10 +48,10 @@ export function describeHeld(
   return list.map((used) => {
     const { session, path } = used.established
     const use = used.established === current ? 'in_use' : session.open ? 'spare' : 'ending'
-    const { role, sinceMs } = used
+    const { role, sinceMs, transit } = used
     // Whoever opened the session named its path, beginning at its own branch.
     const fromUs = role === 'initiator' ? path : path.toReversed()
-    return { gateway, path: fromUs, role, use, since: formatTime(sinceMs), ...countsOf(session) }
+    return { gateway, path: fromUs, role, use, since: formatTime(sinceMs), transit, ...countsOf(session) }
   })
 }
 

@@ -13,6 +13,8 @@ test('the strictest rule avoids what any avoids and passes only where all pass',
   assert.deepEqual(strictest([{}, { avoid: [B] }, { avoid: [A, B] }]), { avoid: [A, B] })
   assert.deepEqual(strictest([{ only: [A, B] }, { only: [B, C] }, {}]), { only: [B] })
   assert.deepEqual(strictest([{ only: [A] }, { only: [B] }]), { only: [] })
+  const classes = [{ onlyClasses: ['sovereign', 'state'] }, { onlyClasses: ['state'], only: [A] }]
+  assert.deepEqual(strictest(classes), { only: [A], onlyClasses: ['state'] })
 })
 
 test('terms come from agreements in force that grant this service to this client', () => {

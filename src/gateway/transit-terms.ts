@@ -1,6 +1,6 @@
 import { type Agreement, consumerOf, type Grant } from '../agreements/agreement.ts'
 import type { AgreementRecord } from '../directory/directory-record.ts'
-import type { TransitRule } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 /** Where the exchanges of one service may pass, and what says so. */
 export interface TransitTerms extends TransitRule {
@@ -47,12 +47,17 @@ export function transitTerms(
 /** The rule that a path keeps exactly when it keeps all of these. */
 export function strictest(rules: readonly TransitRule[]): TransitRule {
   const avoid = [...new Set(rules.flatMap((rule) => rule.avoid ?? []))].sort()
-  const lists = rules.flatMap(({ only }) => (only === undefined ? [] : [only]))
-  const [first, ...others] = lists
+  const only = common(rules.flatMap((rule) => (rule.only === undefined ? [] : [rule.only])))
+  const classes = rules.flatMap((rule) => (rule.onlyClasses === undefined ? [] : [rule.onlyClasses]))
+  const onlyClasses = common(classes)
   return {
     ...(avoid.length === 0 ? {} : { avoid }),
-    ...(first === undefined
-      ? {}
-      : { only: first.filter((branch) => others.every((list) => list.includes(branch))) }),
+    ...(only === undefined ? {} : { only }),
+    ...(onlyClasses === undefined ? {} : { onlyClasses }),
   }
+}
+
+/** What all lists hold; `undefined` without a list. */
+function common(lists: readonly (readonly string[])[]): string[] | undefined {
+  return lists[0]?.filter((each) => lists.every((list) => list.includes(each)))
 }

@@ -52,7 +52,13 @@ async function pathsTo(parts: GatewayParts, to: string, client: string | undefin
   const { gateway: from, links, sessions, directory } = parts
   const { gateways, service } = targetOf(directory, from, to)
   const terms = service === undefined ? undefined : termsOf(parts, service, client)
-  const deps = { branches: links.live(), sessions: sessions.list(), weigh: links.weigh.bind(links) }
+  const deps = {
+    branches: links.live(),
+    sessions: sessions.list(),
+    weigh: links.weigh.bind(links),
+    classes: directory,
+    shareRisk: links.shareRisk,
+  }
   const told = await Promise.all(gateways.map((gateway) => explainPaths(deps, gateway, terms)))
   const asked = service === undefined ? {} : { service, terms }
   return { from, to, ...asked, links: links.list(), gateways: told }

@@ -37,6 +37,7 @@ const WAY = Type.Object(
 const TERMS = Type.Object({
   avoid: Type.Optional(Type.Array(TEXT)),
   only: Type.Optional(Type.Array(TEXT)),
+  onlyClasses: Type.Optional(Type.Array(TEXT)),
   agreements: Type.Array(TEXT, { description: 'In force, and granting the service.' }),
 })
 
