@@ -147,8 +147,11 @@ test('the newest open session is used first; closed and draining ones never', BO
   sessions.adopt(GATEWAY, older, 'acceptor')
   sessions.adopt(GATEWAY, newer, 'initiator')
   assert.equal(sessions.current({ member: DEWA }, ANY), newer)
+  const uses = (): string[] => sessions.list().map(({ use }) => use)
+  assert.deepEqual(uses(), ['in_use', 'spare'])
   newer.fake.open = false
   assert.equal(sessions.current({ member: DEWA }, ANY), older)
+  assert.deepEqual(uses(), ['ending', 'in_use'])
   older.fake.end()
   newer.fake.end()
   await Promise.resolve()

@@ -1,12 +1,14 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
+import { memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { directFirst, unlessFailed } from './direct/direct-first.ts'
 import type { DirectPaths } from './direct/direct-paths.ts'
 import { attemptsOf, DIRECT, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
 /** What a new session wants of its path. */
@@ -30,19 +32,6 @@ export interface EstablishedSession {
   readonly peerTlsKey: string
 }
 
-/** A session in use, as others see it. */
-export interface HeldSession {
-  readonly gateway: string
-  /** Branches from us to the peer; empty: a direct session. */
-  readonly path: readonly string[]
-  /** Who opened it: we, or the peer. */
-  readonly role: 'initiator' | 'acceptor'
-  /** Exchanges under way in it. */
-  readonly streams: number
-  /** The rule it was opened under. */
-  readonly transit: TransitRule
-}
-
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
 export interface SessionDialer {
   /** Branches with a live link, best first. */
@@ -53,12 +42,6 @@ export interface SessionDialer {
     wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
-}
-
-interface UsedSession {
-  readonly established: EstablishedSession
-  readonly role: 'initiator' | 'acceptor'
-  readonly transit: TransitRule
 }
 
 interface PeerSessionsOptions {
@@ -145,7 +128,7 @@ export class PeerSessions {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role, transit }
+    const used = { established, role, sinceMs: this.#options.clock.nowMs(), transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     const all = use === 'first' ? [used, ...list] : [...list, used]
     this.#sessions.set(gateway, directFirst(all))
@@ -181,15 +164,9 @@ export class PeerSessions {
   }
 
   list(): HeldSession[] {
-    return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role, transit }) => ({
-        gateway,
-        path,
-        role,
-        streams: session.statistics().streams,
-        transit,
-      })),
-    )
+    return [...this.#sessions].flatMap(([gateway, list]) => {
+      return describeHeld(gateway, list, this.current({ member: memberOf(gateway), gateway }, {}))
+    })
   }
 
   async close(): Promise<void> {

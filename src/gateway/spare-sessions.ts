@@ -1,7 +1,8 @@
 import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { HeldSession } from './held-session.ts'
+import type { PeerSessions, SessionDialer } from './peer-sessions.ts'
 import type { TransitRule } from './transit-rule.ts'
 
 interface SpareSessionsOptions {

@@ -196,7 +196,7 @@ function connectPeers(
     onEvent,
   }
   const onIncoming = (tunnel: IncomingTunnel): void => void accept(sessionDeps, tunnel, () => sessions)
-  const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, onEvent })
+  const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, clock, onEvent })
   const dialer = createSessionDialer(sessionDeps, links)
   const direct = openDirectPaths(sessionDeps, config, () => sessions)
   const sessions: PeerSessions = new PeerSessions({ directory, dialer, direct, clock, onEvent })

@@ -95,3 +95,33 @@ await test('a peer that answers PING stays', async () => {
   assert.ok(pair.consumer.open)
   await pair.consumer.close()
 })
+
+await test('the round trip is measured at both ends, and exchanges are counted by who asked', async () => {
+  const limits = { pingIntervalMs: 5 }
+  const pair = await openPair({
+    consumer: { limits },
+    provider: {
+      limits,
+      onRequest: (incoming) => void incoming.answer({ status: 200, time: ANSWER_TIME }, '', null),
+    },
+  })
+  assert.equal(pair.consumer.statistics().rttMs, undefined, 'nothing is known before the first answer')
+  for (let asked = 0; asked < 3; asked += 1) await pair.consumer.request(makeOpening(), '', null)
+  await until(
+    () => [pair.consumer, pair.provider].every((side) => (side.statistics().rttMs ?? 0) > 0),
+    'both have measured',
+  )
+  const [near, far] = [pair.consumer.statistics(), pair.provider.statistics()]
+  assert.deepEqual([near.ownStreamsOpened, near.peerStreamsOpened], [3, 0])
+  assert.deepEqual([far.ownStreamsOpened, far.peerStreamsOpened], [0, 3])
+  await Promise.all([pair.consumer.close(), pair.provider.close()])
+})
+
+await test('a session in which the peer is always heard is measured as well', async () => {
+  const pair = await openPair({
+    consumer: { limits: { pingIntervalMs: 20, pingDeadlineMs: 60_000 } },
+    provider: { limits: { pingIntervalMs: 1 }, onRequest: () => undefined },
+  })
+  await until(() => (pair.consumer.statistics().rttMs ?? 0) > 0, 'the round trip is measured')
+  await Promise.all([pair.consumer.close(), pair.provider.close()])
+})

@@ -240,6 +240,7 @@ export class SessionCore implements StreamHost, LinkOwner {
       deadlineMs: limits?.pingDeadlineMs ?? PING_DEADLINE_MS,
       bytesRead: () => this.#link.bytesRead,
       onQuiet: () => this.pings.send(),
+      onHeard: () => this.pings.refresh(),
       onDead: () => this.end('session_closed', 'network', 'keep_alive'),
     })
   }

@@ -5,6 +5,8 @@ interface KeepAliveOptions {
   readonly bytesRead: () => number
   /** Called after a silent interval. */
   readonly onQuiet: () => void
+  /** Called after an interval in which the peer was heard. */
+  readonly onHeard: () => void
   /** Called when the peer has been silent for the deadline. */
   readonly onDead: () => void
 }
@@ -29,11 +31,12 @@ export class KeepAlive {
   }
 
   #look(): void {
-    const { intervalMs, deadlineMs, bytesRead, onQuiet, onDead } = this.#options
+    const { intervalMs, deadlineMs, bytesRead, onQuiet, onHeard, onDead } = this.#options
     const now = bytesRead()
     if (now !== this.#seenBytes) {
       this.#seenBytes = now
       this.#silentMs = 0
+      onHeard()
       return
     }
     this.#silentMs += intervalMs

@@ -1,8 +1,12 @@
+import { performance } from 'node:perf_hooks'
 import { FRAME } from './frame-layout.ts'
 import type { SessionWire } from './session-wire.ts'
 
 /** How long questions for a confirmation gather before one PING carries them. Unit: milliseconds. */
 const CONFIRM_AFTER_MS = 20
+
+/** A round-trip time older than this is measured anew even while the peer is heard. Unit: milliseconds. */
+const FRESH_MS = 5_000
 
 /**
  * The PINGs of a session. The byte stream keeps its order, so a PONG proves that the peer has read everything that was
@@ -15,14 +19,32 @@ export class SessionPings {
   #next: PromiseWithResolvers<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
+  /** The one PING whose answer is timed. */
+  #timed: { readonly count: bigint; readonly sentMs: number } | undefined
+  #measuredMs = Number.NEGATIVE_INFINITY
+  #rttMs: number | undefined
 
   constructor(wire: SessionWire) {
     this.#wire = wire
   }
 
+  /**
+   * Smoothed round-trip time to the peer in milliseconds, with what waits before a PING on its way; `undefined` until
+   * measured.
+   */
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  /** Measures the round trip when the last measurement is old: a busy session is never asked for a sign of life. */
+  refresh(): void {
+    if (this.#timed === undefined && performance.now() - this.#measuredMs > FRESH_MS) this.send()
+  }
+
   /** Asks for a sign of life. */
   send(): void {
     this.#count += 1n
+    this.#timed ??= { count: this.#count, sentMs: performance.now() }
     const payload = Buffer.alloc(8)
     payload.writeBigUInt64BE(this.#count)
     this.#wire.writer.heartbeat(FRAME.ping, payload)
@@ -44,6 +66,7 @@ export class SessionPings {
 
   /** Numbers we never sent mean nothing. */
   onPong(count: bigint): void {
+    if (count === this.#timed?.count) this.#measure(this.#timed.sentMs)
     const tell = this.#waiting.get(count)
     this.#waiting.delete(count)
     tell?.(true)
@@ -57,6 +80,13 @@ export class SessionPings {
     this.#next = undefined
     for (const tell of this.#waiting.values()) tell(false)
     this.#waiting.clear()
+  }
+
+  #measure(sentMs: number): void {
+    this.#timed = undefined
+    this.#measuredMs = performance.now()
+    const sampleMs = this.#measuredMs - sentMs
+    this.#rttMs = this.#rttMs === undefined ? sampleMs : this.#rttMs + (sampleMs - this.#rttMs) / 4
   }
 
   #ask(): void {

@@ -33,7 +33,11 @@ export interface SessionStatistics {
   readonly unsentBytes: number
   /** Bytes of a frame that is not whole. */
   readonly partialFrameBytes: number
-  /** Totals since the session began. */
+  /** Smoothed round-trip time in milliseconds; absent until measured. */
+  readonly rttMs?: number
+  /** Totals since the session began. The first two count exchanges. */
+  readonly ownStreamsOpened: number
+  readonly peerStreamsOpened: number
   readonly bytesRead: number
   readonly bytesWritten: number
   readonly batchesSealed: number
@@ -135,8 +139,11 @@ export class Session {
   }
 
   statistics(): SessionStatistics {
-    const { table, requests, answers, incoming, wire, link } = this.#core
+    const { table, requests, answers, incoming, wire, link, pings } = this.#core
     return {
+      ...(pings.rttMs === undefined ? {} : { rttMs: pings.rttMs }),
+      ownStreamsOpened: table.opened.own,
+      peerStreamsOpened: table.opened.peers,
       streams: table.size,
       ownStreams: table.own.size,
       peerStreams: table.peers.size,

@@ -137,7 +137,7 @@ export class Mesh {
   }
 
   #dial(id: string): void {
-    const neighbour = new Neighbour(id)
+    const neighbour = new Neighbour(id, this.#options.nowMs())
     const { directory, identity, tunnelAddress, limits, times, random } = this.#options
     this.#neighbours.set(id, neighbour)
     neighbour.dialer = new LinkDialer({
@@ -202,6 +202,7 @@ export class Mesh {
 
   #lose(neighbour: Neighbour, reason: LinkDownReason): void {
     neighbour.disconnect()
+    neighbour.downSinceMs = this.#options.nowMs()
     if (!this.#isLeaving) this.#reportLinks()
     this.#options.onEvent({ kind: 'link_down', branch: neighbour.id, reason })
   }

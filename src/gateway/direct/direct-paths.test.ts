@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { DEWA, RTA, start, type Started } from '../../directory/testing/two-members.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
-import type { EstablishedSession, HeldSession } from '../peer-sessions.ts'
+import type { EstablishedSession } from '../peer-sessions.ts'
 import { FakeSession } from '../testing/fake-session.ts'
 import type { DialRule } from './dialable-address.ts'
 import { DirectPaths } from './direct-paths.ts'
@@ -12,10 +12,15 @@ const OWN = `${RTA}/gw-1`
 const PEER = `${DEWA}/gw-1`
 const ABROAD: DialRule = { dial: 'any', local: false }
 
+interface Held {
+  readonly gateway: string
+  readonly path: readonly string[]
+}
+
 interface Bench extends Disposable {
   readonly network: Started
   readonly paths: DirectPaths
-  readonly held: HeldSession[]
+  readonly held: Held[]
   /** Addresses that were dialled. */
   readonly dialled: string[]
   readonly adopted: EstablishedSession[]
@@ -31,7 +36,7 @@ async function bench(rule: DialRule, dial: Dial): Promise<Bench> {
   const network = await start()
   const { script, dewa, add } = network
   let nowMs = 0
-  const held: HeldSession[] = []
+  const held: Held[] = []
   const dialled: string[] = []
   const adopted: EstablishedSession[] = []
   const events: GatewayEvent[] = []
@@ -49,7 +54,7 @@ async function bench(rule: DialRule, dial: Dial): Promise<Bench> {
       adopt: (gateway, established, role, use) => {
         assert.deepEqual([gateway, role, use], [PEER, 'initiator', undefined])
         adopted.push(established)
-        held.push({ gateway, path: [], role, streams: 0, transit: {} })
+        held.push({ gateway, path: [] })
         void established.session.closed.then(() => held.pop())
       },
     }),
@@ -83,13 +88,7 @@ function session(fake = new FakeSession()): EstablishedSession & { readonly fake
 
 const works: Dial = () => Promise.resolve(session())
 const fails: Dial = () => Promise.reject(new WuslaError('gateway_unreachable'))
-const throughBranch: HeldSession = {
-  gateway: PEER,
-  path: ['AE-DU/branch/A'],
-  role: 'initiator',
-  streams: 0,
-  transit: {},
-}
+const throughBranch: Held = { gateway: PEER, path: ['AE-DU/branch/A'] }
 
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))

@@ -3,6 +3,7 @@ import type { EventSink } from '../../protocol/event.ts'
 import { toWuslaError, type WuslaError } from '../../protocol/wusla-error.ts'
 import type { LinkAddress } from '../../transport/link-address.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
+import type { HeldSession } from '../held-session.ts'
 import type { EstablishedSession, PeerSessions } from '../peer-sessions.ts'
 import { dialableAddress, type DialRule } from './dialable-address.ts'
 
@@ -12,7 +13,9 @@ interface DirectPathsOptions {
   readonly directory: Directory
   readonly rule: DialRule
   readonly dial: (gateway: string, address: LinkAddress, signal: AbortSignal) => Promise<EstablishedSession>
-  readonly sessions: () => Pick<PeerSessions, 'list' | 'adopt'>
+  readonly sessions: () => Pick<PeerSessions, 'adopt'> & {
+    readonly list: () => readonly Pick<HeldSession, 'gateway' | 'path'>[]
+  }
   readonly onEvent: EventSink<GatewayEvent>
   readonly random: () => number
   /** Milliseconds that passed since some moment; never goes back. */

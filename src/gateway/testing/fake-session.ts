@@ -2,7 +2,7 @@ import type { AnswerStatement, RequestOpening } from '../../protocol/statement.t
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type IncomingAnswer, wholeAnswer } from '../../transport/incoming-answer.ts'
 import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
-import type { Session } from '../../transport/session.ts'
+import type { Session, SessionStatistics } from '../../transport/session.ts'
 import type { SessionClosed } from '../../transport/session-event.ts'
 
 /** One request given to a {@link FakeSession}: the test answers it. */
@@ -54,8 +54,9 @@ export class FakeSession {
     return this.closed
   }
 
-  statistics(): { streams: number } {
-    return { streams: this.sent.length }
+  statistics(): Partial<SessionStatistics> {
+    const streams = this.sent.length
+    return { streams, ownStreamsOpened: streams, peerStreamsOpened: 0, bytesRead: 0, bytesWritten: 0 }
   }
 
   end(): void {
