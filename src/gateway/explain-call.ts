@@ -161,7 +161,7 @@ async function waySteps(
     const path = reached.path.join(' → ')
     return [...standing, holds('path', 'path_open', { ...named, path })]
   }
-  return unreached(standing, reached, named, deps)
+  return unreached(standing, reached, { ...named, ...transitDetail(transit) }, deps)
 }
 
 /** A gateway that no branch has is not at home; anything else is a matter of the way there. */
@@ -181,10 +181,23 @@ function unreached(
   if (reached.every(({ via }) => via === '-'))
     return [...standing, { ...fails('path', 'path_no_branch', 'no_path', named, [member]), tried: reached }]
   const tried = reached.map(({ via, code }) => `${via}: ${code}`).join(', ')
+  if (named['transit'] !== undefined) {
+    const { consumer = '', provider = '' } = named
+    const step = fails('path', 'path_forbidden', 'no_path', { ...named, tried }, [consumer, provider])
+    return [...standing, { ...step, tried: reached }]
+  }
   return [
     ...standing,
     { ...fails('path', 'path_failed', 'no_path', { ...named, tried }, []), tried: reached },
   ]
+}
+
+/** The constraint as it is written in the grant: the same in every language. */
+function transitDetail(transit: TransitRule): { readonly transit?: string } {
+  const parts = (['avoid', 'only', 'onlyClasses'] as const).flatMap((part) =>
+    transit[part] === undefined ? [] : [`${part}: ${transit[part].join(', ')}`],
+  )
+  return parts.length === 0 ? {} : { transit: parts.join('; ') }
 }
 
 /** One round of attempts, within our patience; a dial that takes longer goes on for whoever calls next. */
