@@ -6,6 +6,7 @@ import { callApi } from '../api-client.ts'
 import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { checkedUrl } from '../join/create-network.ts'
+import { type DirectOptions, withDirect, withDirectOptions } from '../join/direct-options.ts'
 import {
   assertConfig,
   type FrontDoorOptions,
@@ -30,7 +31,7 @@ interface TokenOptions extends TargetOptions {
   readonly hours: number
 }
 
-interface JoinOptions extends FrontDoorOptions {
+interface JoinOptions extends FrontDoorOptions, DirectOptions {
   readonly json?: boolean
   readonly dir?: string
   readonly state?: string
@@ -54,7 +55,7 @@ export function gatewayCommands(): Command {
       .action(token),
   )
   group.addCommand(
-    withFrontDoorOptions(
+    withGatewayOptions(
       new Command('join')
         .description('join with a token: makes the keys here, enrols, and starts the gateway')
         .argument('<token>', 'the one-time token')
@@ -72,11 +73,14 @@ export function gatewayCommands(): Command {
       .action(join),
   )
   group.addCommand(
-    withFrontDoorOptions(
+    withGatewayOptions(
       new Command('configure')
-        .description('change the front door of a gateway that has joined; in force after a restart')
+        .description(
+          'change front door and direct sessions of a gateway that has joined; in force after a restart',
+        )
         .requiredOption('--dir <dir>', "the gateway's state folder"),
     )
+      .option('--no-direct', 'be reached through branches only')
       .option('--json', 'print one line of JSON')
       .action(configure),
   )
@@ -92,6 +96,10 @@ export function gatewayCommands(): Command {
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),
   )
   return group
+}
+
+function withGatewayOptions(command: Command, defaultListen?: string): Command {
+  return withDirectOptions(withFrontDoorOptions(command, defaultListen))
 }
 
 async function token(options: TokenOptions): Promise<void> {
@@ -122,6 +130,7 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ...(options.dir === undefined ? {} : { directory: options.dir }),
     ...(state === undefined ? {} : { sandboxState: state }),
     frontDoor: options,
+    direct: options,
     admin: options.admin,
     ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
@@ -148,13 +157,15 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
   ])
 }
 
-async function configure(options: FrontDoorOptions & { dir: string; json?: boolean }): Promise<void> {
+async function configure(
+  options: FrontDoorOptions & DirectOptions & { dir: string; json?: boolean },
+): Promise<void> {
   const { config: before } = await readGatewayState(options.dir)
-  const config = { ...before, frontDoor: frontDoorOf(options, before.frontDoor) }
+  const config = withDirect({ ...before, frontDoor: frontDoorOf(options, before.frontDoor) }, options)
   await assertConfig(options.dir, config)
   await writePrivateFile(resolve(options.dir, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
   createVoice(options.json === true).result({ config }, [
-    JSON.stringify(config.frontDoor, null, 2),
+    JSON.stringify(config, null, 2),
     'in force after a restart of the gateway',
   ])
 }

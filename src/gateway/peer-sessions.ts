@@ -3,7 +3,9 @@ import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
-import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
+import { directFirst, unlessFailed } from './direct/direct-first.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
+import { attemptsOf, DIRECT, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
@@ -22,6 +24,7 @@ export interface SessionTarget {
 /** An established session to one gateway and how it got there. */
 export interface EstablishedSession {
   readonly session: Session
+  /** Branches from us to the peer; empty: a direct session. */
   readonly path: readonly string[]
   /** Key id of the TLS key that the peer showed. */
   readonly peerTlsKey: string
@@ -30,7 +33,7 @@ export interface EstablishedSession {
 /** A session in use, as others see it. */
 export interface HeldSession {
   readonly gateway: string
-  /** Branches from us to the peer. */
+  /** Branches from us to the peer; empty: a direct session. */
   readonly path: readonly string[]
   /** Who opened it: we, or the peer. */
   readonly role: 'initiator' | 'acceptor'
@@ -61,6 +64,8 @@ interface UsedSession {
 interface PeerSessionsOptions {
   readonly directory: Directory
   readonly dialer: SessionDialer
+  /** Default: every session goes through branches. */
+  readonly direct?: Pick<DirectPaths, 'attempt' | 'failure'>
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
@@ -142,7 +147,8 @@ export class PeerSessions {
     const list = this.#sessions.get(gateway) ?? []
     const used = { established, role, transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
-    this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
+    const all = use === 'first' ? [used, ...list] : [...list, used]
+    this.#sessions.set(gateway, directFirst(all))
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
     void established.session.closed.then((reason) => {
       this.#forget(gateway, used)
@@ -192,7 +198,16 @@ export class PeerSessions {
     await Promise.all(all.map(({ established }) => established.session.close()))
   }
 
+  /** Through branches and directly at the same time: a direct address that is dead holds up nobody. */
   async #attemptRound(
+    target: SessionTarget,
+    transit: TransitRule,
+  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
+    const direct = this.#gatewaysOf(target).flatMap((gateway) => this.#options.direct?.attempt(gateway) ?? [])
+    return await Promise.race([this.#throughBranches(target, transit), ...direct.map(unlessFailed)])
+  }
+
+  async #throughBranches(
     target: SessionTarget,
     transit: TransitRule,
   ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
@@ -228,6 +243,8 @@ export class PeerSessions {
           tried.push(...attemptsOf(gateway, branch, cause))
         }
       }
+      const failure = this.#options.direct?.failure(gateway)
+      if (failure !== undefined) tried.push(...attemptsOf(gateway, DIRECT, failure))
     }
     return { tried: tried.slice(0, MAX_TRIED) }
   }

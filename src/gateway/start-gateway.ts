@@ -20,6 +20,8 @@ import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
+import { openDirectListener, openDirectPaths } from './direct/open-direct.ts'
 import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -82,10 +84,11 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, upkeep, settings } = core
   opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
-  const { links, sessions, spares } = traffic
+  const { links, sessions, spares, direct } = traffic
   opened.defer(() => links.close())
   opened.defer(async () => await sessions.close())
   opened.defer(() => spares.close())
+  opened.defer(() => direct.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
@@ -108,6 +111,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     tokens,
   })
   opened.defer(admin.close)
+  opened.defer(await openDirectListener({ ...traffic.sessionDeps, ...core, ...offices }, config, sessions))
   opened.defer(() => readiness.drain())
   upkeep.start()
   links.follow()
@@ -163,6 +167,8 @@ function connectPeers(
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly spares: SpareSessions
+  readonly direct: DirectPaths
+  readonly sessionDeps: PeerSessionDeps
   readonly outbound: OutboundDeps
 } {
   const { config, directory, identity, clock, onEvent } = deps
@@ -192,12 +198,15 @@ function connectPeers(
   const onIncoming = (tunnel: IncomingTunnel): void => void accept(sessionDeps, tunnel, () => sessions)
   const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, onEvent })
   const dialer = createSessionDialer(sessionDeps, links)
-  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent })
+  const direct = openDirectPaths(sessionDeps, config, () => sessions)
+  const sessions: PeerSessions = new PeerSessions({ directory, dialer, direct, clock, onEvent })
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     links,
     sessions,
     spares: new SpareSessions({ sessions, dialer, onEvent, shareRisk: links.shareRisk }),
+    direct,
+    sessionDeps,
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }
