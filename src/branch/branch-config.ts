@@ -34,7 +34,7 @@ export interface BranchLimits {
   readonly silenceMs: number
   /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
   readonly requestsPerSecond: number
-  /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100. Default 80. */
+  /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100 and less than `linePacePercent`. Default 80. */
   readonly lineAlarmPercent: number
   /** Used part of a line below which that alarm is over, in per cent, less than the one above. Default 70. */
   readonly lineClearPercent: number
@@ -141,10 +141,19 @@ function limitProblems(limits: unknown): string[] {
     return [`limits.${name}: must be a whole number from 1 to ${most}`]
   })
   if (problems.length > 0) return problems
-  const { lineAlarmPercent, lineClearPercent } = { ...DEFAULT_BRANCH_LIMITS, ...limits } as BranchLimits
-  return lineClearPercent < lineAlarmPercent
-    ? []
-    : ['limits.lineClearPercent: must be less than lineAlarmPercent']
+  return lineProblems({ ...DEFAULT_BRANCH_LIMITS, ...limits })
+}
+
+/** A line that is never given more than what the alarm waits for would fill up without one. */
+function lineProblems({ lineAlarmPercent, lineClearPercent, linePacePercent }: BranchLimits): string[] {
+  return [
+    ...(lineClearPercent < lineAlarmPercent
+      ? []
+      : ['limits.lineClearPercent: must be less than lineAlarmPercent']),
+    ...(lineAlarmPercent < linePacePercent
+      ? []
+      : ['limits.lineAlarmPercent: must be less than linePacePercent']),
+  ]
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -28,7 +28,7 @@ export const BRANCH_DESCRIPTION = {
     },
     '/status': {
       get: {
-        summary: 'Gateways, links, tunnels and bytes',
+        summary: 'Gateways, links, tunnels, how full each line is, and alarms',
         description: 'Answered to this machine, and through the TLS proxy on it to bearers of an API token.',
         security: [{}, { bearer: [] }],
         responses: {
