@@ -61,6 +61,13 @@ export function instant(text: string): string {
   throw new InvalidArgumentError('It must be an instant of RFC 3339, such as 2027-01-01T00:00:00Z.')
 }
 
+/** Reads a day of the calendar, `2024-03-01`. */
+export function calendarDate(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && readRfc3339(`${text}T00:00:00Z`) !== undefined
+  if (isDate) return text
+  throw new InvalidArgumentError('It must be a day, such as 2024-03-01.')
+}
+
 /** Reads a method of HTTP; people may write it small. */
 export function httpMethod(text: string): string {
   const method = text.toUpperCase()

@@ -8,6 +8,7 @@ import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
 import { joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
+import { RegisteredLines } from './registered-lines.ts'
 import { SandboxFile } from './sandbox-file.ts'
 import { type Program, Supervisor } from './supervisor.ts'
 
@@ -30,6 +31,9 @@ const BACKEND = fileURLToPath(new URL('backends/backend-process.ts', import.meta
 
 /** How often `joined/` is looked at, in milliseconds. */
 const LOOK_MS = 250
+
+/** How often the registry is asked for its lines, in milliseconds. */
+const LINES_LOOK_MS = 1_000
 
 /**
  * Starts the whole network, or resumes it from its state, with everything that joined since. Resolves when every part
@@ -60,13 +64,18 @@ export async function startSandbox(
     const current = remembered ?? (await build(options, supervisor))
     if (remembered !== undefined) await resume(supervisor, state, Object.keys(remembered.tokens))
     const examples = examplesFor(portBase)
-    file = new SandboxFile({ state, portBase, ...current, examples, pidOf: (id) => supervisor.pid(id) })
+    const lines = new RegisteredLines(`http://127.0.0.1:${portsFrom(portBase).registry}`)
+    await lines.look()
+    const pidOf = (id: string): number => supervisor.pid(id)
+    file = new SandboxFile({ state, portBase, ...current, examples, lines: () => lines.list(), pidOf })
     await file.write()
     const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
+    const asking = setInterval(() => noteLines(lines, file), LINES_LOOK_MS)
     return {
       examples,
       stop: async () => {
         clearInterval(looking)
+        clearInterval(asking)
         await supervisor.stop()
       },
     }
@@ -104,6 +113,19 @@ function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | 
       .then(async () => await file?.write())
       .catch((error: unknown) => complain(`cannot start ${id}`, error))
   }
+}
+
+/** Lines that were registered or removed since the last look. */
+function noteLines(lines: RegisteredLines, file: SandboxFile | undefined): void {
+  lines.look().then(
+    async (isChanged) => {
+      if (isChanged) await file?.write()
+    },
+    (error: unknown) => {
+      // A registry that is being started again answers soon, and its lines are the same then. The rest is a defect.
+      if (!(error instanceof TypeError)) complain('cannot read the lines', error)
+    },
+  )
 }
 
 async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Remembered> {
