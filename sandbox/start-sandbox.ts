@@ -6,7 +6,7 @@ import { writePrivateFile } from '../src/trust/private-file.ts'
 import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
-import { joinedActors } from './joined-actors.ts'
+import { joinedActors, joinedPrograms } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
 import { RegisteredLines } from './registered-lines.ts'
 import { SandboxFile } from './sandbox-file.ts'
@@ -69,7 +69,8 @@ export async function startSandbox(
     const pidOf = (id: string): number => supervisor.pid(id)
     file = new SandboxFile({ state, portBase, ...current, examples, lines: () => lines.list(), pidOf })
     await file.write()
-    const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
+    const begun = new Set<string>()
+    const looking = setInterval(() => startJoined(supervisor, state, file, begun), LOOK_MS)
     const asking = setInterval(() => noteLines(lines, file), LINES_LOOK_MS)
     return {
       examples,
@@ -104,12 +105,23 @@ async function build(options: SandboxOptions, supervisor: Supervisor): Promise<R
   return built
 }
 
-/** What joined since the last look. One that does not get ready is tried again by the supervisor, as any other. */
-function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
-  for (const { kind, id, directory } of joinedActors(state)) {
-    if (supervisor.has(id)) continue
+/**
+ * What joined since the last look. One that does not get ready is tried again by the supervisor, as any other.
+ *
+ * @param begun - the ids of what earlier looks began to start; the supervisor knows a program a moment later only
+ */
+function startJoined(
+  supervisor: Supervisor,
+  state: string,
+  file: SandboxFile | undefined,
+  begun: Set<string>,
+): void {
+  for (const joined of joinedPrograms(state)) {
+    const { id } = joined
+    if (begun.has(id) || supervisor.has(id)) continue
+    begun.add(id)
     supervisor
-      .start(actor(kind, id, directory))
+      .start(joinedProgram(joined))
       .then(async () => await file?.write())
       .catch((error: unknown) => complain(`cannot start ${id}`, error))
   }
@@ -126,6 +138,11 @@ function noteLines(lines: RegisteredLines, file: SandboxFile | undefined): void 
       if (!(error instanceof TypeError)) complain('cannot read the lines', error)
     },
   )
+}
+
+function joinedProgram(joined: ReturnType<typeof joinedPrograms>[number]): Program {
+  const { kind, id, directory } = joined
+  return kind === 'backend' ? backend(id, directory, joined.program, joined.port) : actor(kind, id, directory)
 }
 
 async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Remembered> {
@@ -155,6 +172,8 @@ async function resume(supervisor: Supervisor, state: string, gateways: readonly 
   }
   const later = (kind: 'branch' | 'gateway'): string[] =>
     joined.filter((entry) => entry.kind === kind).map(({ id }) => id)
+  const backends = joinedPrograms(state).filter(({ kind }) => kind === 'backend')
+  await Promise.all(backends.map(async (program) => await supervisor.start(joinedProgram(program))))
   const branches = new Set([...BRANCHES.map(({ branch }) => branch), ...later('branch')])
   await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
@@ -176,8 +195,12 @@ function startBackend(
 ): Promise<void>[] {
   if (program === undefined) return []
   const directory = join(state, 'backends', program)
-  const args = [BACKEND, program, directory, String(portsFrom(portBase).backend(index))]
-  return [supervisor.start({ name: `backend ${program}`, directory, args })]
+  const port = portsFrom(portBase).backend(index)
+  return [supervisor.start(backend(`backend ${program}`, directory, program, port))]
+}
+
+function backend(name: string, directory: string, program: string, port: number): Program {
+  return { name, directory, args: [BACKEND, program, directory, String(port)] }
 }
 
 function kindOf(id: string): 'branch' | 'gateway' {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import { DEWA, DHA, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
+import { startCountingBackend } from './counting-backend.ts'
+import { countingService, Load, type Traffic } from './load.ts'
+import { type Added, answersOf, pairsOf } from './new-branch-calls.ts'
+import { BILLS, DEWA, DHA, LICENSING, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
+
+const NORTH = 'AE-DU/branch/NORTH'
+const HOST = 'AE-DU/COM/NORTH'
 
 let sandbox: RunningSandbox
 
@@ -77,4 +84,95 @@ test('a line that leads nowhere, or back, is refused with the reason', async () 
   assert.deepEqual([same.code, /both ends/.test(same.stderr)], [2, true], same.stderr)
   const member = await sandbox.cli('line', 'register', 'X', core, DHA, ...price)
   assert.deepEqual([member.code, /identifier of a branch/.test(member.stderr)], [2, true], member.stderr)
+})
+
+test('a branch that cannot be is refused before anything is done', async () => {
+  const before = JSON.stringify(sandbox.file)
+  for (const [args, words] of [
+    [['CORE'], /AE-DU\/branch\/CORE is commissioned already/],
+    [['NORTH', '--capacity', '0'], /whole number from 1/],
+  ] as const) {
+    const { code, stderr } = await sandbox.cli('sandbox', 'branch', 'add', ...args)
+    assert.deepEqual([code, words.test(stderr)], [2, true], stderr)
+  }
+  assert.equal(JSON.stringify(sandbox.file), before)
+})
+
+test('a third branch under load: as predicted, and no exchange fails', async (t) => {
+  const counted = countingService(2)
+  const backend = await startCountingBackend(counted.answer)
+  t.after(async () => await backend.close())
+  const { service } = await sandbox.offer('counted', backend.url, [{ method: 'POST', path: '/count' }])
+  const between = { consumer: RTA, provider: DEWA, client: LICENSING }
+  const bill = '/bills/2000000001-2026-03'
+  const reads: Traffic = { name: 'reads', ...between, method: 'GET', service: BILLS, path: bill }
+  const writes: Traffic = { name: 'writes', ...between, method: 'POST', service, path: '/count' }
+  const linesBefore = new Set(sandbox.file.lines.map(({ id }) => id))
+  await using load = new Load(sandbox)
+  for (const traffic of [reads, writes, reads, writes]) load.add(traffic)
+
+  const asked = await sandbox.cli('sandbox', 'branch', 'add', 'NORTH', '--plan-only', '--json')
+  assert.equal(asked.code, 0, asked.stderr)
+  const { files, predicted } = JSON.parse(asked.stdout) as Added
+  assert.ok(!sandbox.file.branches.some(({ id }) => id === NORTH))
+  const byHand = ['--model', files.model, '--add-branch', files.addition, '--json']
+  const impact = JSON.parse((await sandbox.cli('plan', 'impact', ...byHand)).stdout) as Added['predicted']
+  assert.deepEqual(pairsOf(impact.gained), pairsOf(predicted.gained))
+
+  const startedMs = Date.now()
+  const added = await sandbox.cli('sandbox', 'branch', 'add', 'NORTH', '--json')
+  assert.equal(added.code, 0, added.stderr)
+  const result = JSON.parse(added.stdout) as Added
+  await untilTrue(() => load.acknowledged(writes, Date.now() - 500).length > 0)
+  await load.stop()
+
+  for (const traffic of [reads, writes]) assert.ok(load.acknowledged(traffic, startedMs).length > 20)
+  assert.deepEqual(
+    load.outcomes.filter(({ kind }) => kind !== 'acknowledged'),
+    [],
+  )
+  assert.deepEqual(
+    [...counted.executions.values()].filter((times) => times !== 1),
+    [],
+  )
+
+  const { first, isExact } = result.proof
+  assert.ok(first.path.includes(NORTH))
+  assert.ok(isExact)
+  // What the command says is one thing; here the test calls for itself.
+  const { answered, refused } = await answersOf(sandbox, HOST, [result.service])
+  assert.equal(predicted.gained.length, 6)
+  assert.deepEqual(answered, pairsOf(predicted.gained))
+  assert.deepEqual(new Set(refused.map(({ code }) => code)), new Set(['access_denied']))
+  assert.deepEqual(pairsOf(result.predicted.gained), pairsOf(predicted.gained))
+
+  const newLines = sandbox.file.lines.filter(({ id }) => !linesBefore.has(id))
+  assert.deepEqual(newLines.map(({ id }) => id).sort(), ['NORTH-CORE', 'NORTH-MORO', 'NORTH-NORTH-gw-1'])
+  const costAed = newLines.reduce((sum, { monthlyCostAed }) => sum + monthlyCostAed, 0)
+  assert.deepEqual([costAed, impact.cost.extraAed, predicted.extraAed], [84_000, 84_000, 84_000])
+})
+
+test('what crosses the new branch is seen at the branch, and the add leaves nothing unfinished', async () => {
+  const { url, pid } = sandbox.file.branches.find(({ id }) => id === NORTH) ?? { url: '', pid: 0 }
+  assert.ok(pid > 0)
+  const { pairs } = (await (await fetch(`${url}/status`)).json()) as {
+    pairs: { from: string; target: string; bytesForward: number }[]
+  }
+  const towards = pairs.filter(({ target, bytesForward }) => target === `${HOST}/gw-1` && bytesForward > 0)
+  assert.equal(new Set(towards.map(({ from }) => from)).size, 5)
+  assert.equal(existsSync(`${sandbox.state}/additions/NORTH.unfinished.json`), false)
+  const again = await sandbox.cli('sandbox', 'branch', 'add', 'NORTH', '--json')
+  assert.deepEqual([again.code, /commissioned already/.test(again.stderr)], [2, true])
+})
+
+test('a document that one entity keeps at the new branch another reads there', async () => {
+  const url = (member: string): string => sandbox.url(member, `${HOST}/CLOUD/archive`, '/objects/a/1.txt')
+  const put = await fetch(url(RTA), {
+    method: 'PUT',
+    headers: { 'x-road-client': RTA },
+    body: 'kept at NORTH',
+  })
+  assert.equal(put.status, 201)
+  const got = await fetch(url(DHA), { headers: { 'x-road-client': DHA } })
+  assert.deepEqual([got.status, await got.text()], [200, 'kept at NORTH'])
 })
