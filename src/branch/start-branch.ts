@@ -12,11 +12,13 @@ import { type Admission, ControlListener, type GreetedPeer } from './control/con
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
 import { Mesh } from './mesh/mesh.ts'
+import type { MeshKnowledge } from './mesh/path-view.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
 import { ReadBuffers } from './tunnels/read-buffers.ts'
 import { Tickets } from './tunnels/tickets.ts'
 import { TunnelDesk } from './tunnels/tunnel-desk.ts'
 import { TunnelListener } from './tunnels/tunnel-listener.ts'
+import { WeighDesk } from './tunnels/weigh-desk.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
 export type { BranchWitness, HttpAnswer, LogMirror } from './http/branch-http.ts'
@@ -55,6 +57,7 @@ class RunningBranch implements BranchHandle {
   readonly #http: HttpServer
   readonly #mesh: Mesh
   readonly #desk: TunnelDesk
+  readonly #weighDesk: WeighDesk
   readonly #unsubscribe: () => void
   #identity: TlsIdentity
   #isClosed = false
@@ -83,12 +86,21 @@ class RunningBranch implements BranchHandle {
       onRefused: (reason, address) => deps.onEvent({ kind: 'preamble_refused', reason, address }),
     })
     this.#mesh = this.#createMesh()
+    const { directory } = deps
+    const knowledge: MeshKnowledge = {
+      branch: config.branch,
+      state: this.#mesh.state,
+      directory,
+      isConnected: (gateway) => this.#gateways.get(gateway) !== undefined,
+    }
+    this.#weighDesk = new WeighDesk({ directory, knowledge })
     this.#desk = new TunnelDesk({
       ...limits,
       branch: config.branch,
-      directory: deps.directory,
+      directory,
       gateways: this.#gateways,
       mesh: this.#mesh,
+      knowledge,
       tickets: this.#tickets,
       tunnels: this.#tunnels,
       buffers: this.#buffers,
@@ -228,7 +240,9 @@ class RunningBranch implements BranchHandle {
 
   #onGatewayMessage(gateway: ConnectedGateway | undefined, message: ControlMessage): void {
     // What a gateway has no business saying is ignored, as an unknown type would be.
-    if (gateway !== undefined && message.t === 'open') void this.#desk.answerOpen(gateway, message)
+    if (gateway === undefined) return
+    if (message.t === 'open') void this.#desk.answerOpen(gateway, message)
+    else if (message.t === 'weigh') this.#weighDesk.answer(gateway, message)
   }
 
   /** One look at everybody for all changes of one turn: a bootstrap applies thousands at once. */

@@ -5,11 +5,12 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** Where an exchange may pass, from the grant that allows it. */
-export interface TransitRule {
-  readonly avoid?: readonly string[]
-  readonly only?: readonly string[]
+/** What a new session wants of its path. */
+export interface PathWish extends TransitRule {
+  /** Preferred: as little as possible in common with this path. */
+  readonly apartFrom?: readonly string[]
 }
 
 /** Whose gateway is wanted: any of a member's, or exactly one. */
@@ -35,6 +36,8 @@ export interface HeldSession {
   readonly role: 'initiator' | 'acceptor'
   /** Exchanges under way in it. */
   readonly streams: number
+  /** The rule it was opened under. */
+  readonly transit: TransitRule
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -44,7 +47,7 @@ export interface SessionDialer {
   readonly dial: (
     gateway: string,
     branch: string,
-    transit: TransitRule,
+    wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
 }
@@ -52,6 +55,7 @@ export interface SessionDialer {
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
+  readonly transit: TransitRule
 }
 
 interface PeerSessionsOptions {
@@ -81,7 +85,7 @@ export class PeerSessions {
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
       for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && keepsTransit(established.path, transit)) return established
+        if (established.session.open && this.#keeps(established, transit)) return established
       }
     }
     return undefined
@@ -98,6 +102,7 @@ export class PeerSessions {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
+    const rule = renderTransit(transit)
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
@@ -108,7 +113,11 @@ export class PeerSessions {
       if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
         throw new WuslaError('no_path', {
           message: `No path to ${target.gateway ?? target.member}.`,
-          details: { member: target.member, tried: attempt.tried },
+          details: {
+            member: target.member,
+            tried: attempt.tried,
+            ...(rule === '' ? {} : { reason: rule }),
+          },
         })
       }
       await pause(waitMs, signal)
@@ -119,17 +128,19 @@ export class PeerSessions {
    * Takes a session that a peer opened, or that was dialled, into use until it closes.
    *
    * @param use - a spare serves when the others are gone; default: it serves from now on
+   * @param transit - the rule it was opened under; default: none
    */
   adopt(
     gateway: string,
     established: EstablishedSession,
     role: 'initiator' | 'acceptor',
     use: 'first' | 'spare' = 'first',
+    transit: TransitRule = {},
   ): void {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role }
+    const used = { established, role, transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
@@ -165,11 +176,12 @@ export class PeerSessions {
 
   list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role }) => ({
+      list.map(({ established: { session, path }, role, transit }) => ({
         gateway,
         path,
         role,
         streams: session.statistics().streams,
+        transit,
       })),
     )
   }
@@ -206,7 +218,12 @@ export class PeerSessions {
       }
       for (const branch of branches) {
         try {
-          return await this.#dialShared(gateway, branch, transit)
+          // What no path may pass is not even asked.
+          assertTransit([branch], transit, this.#options.directory)
+          const established = await this.#dialShared(gateway, branch, transit)
+          // The class of a branch may have changed while it was dialled.
+          assertTransit(established.path, transit, this.#options.directory)
+          return established
         } catch (cause) {
           tried.push(...attemptsOf(gateway, branch, cause))
         }
@@ -227,7 +244,7 @@ export class PeerSessions {
     const dialing = this.#options.dialer
       .dial(gateway, branch, transit, this.#stopped.signal)
       .then((established) => {
-        this.adopt(gateway, established, 'initiator')
+        this.adopt(gateway, established, 'initiator', 'first', transit)
         return established
       })
       .finally(() => this.#dialing.delete(key))
@@ -235,16 +252,15 @@ export class PeerSessions {
     return dialing
   }
 
+  #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {
+    return keepsTransit(path, transit, this.#options.directory)
+  }
+
   #forget(gateway: string, used: UsedSession): void {
     const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== used)
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
-  if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
-  return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
