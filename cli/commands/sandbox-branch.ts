@@ -10,7 +10,7 @@ import { proofLines } from '../new-branch/proof-lines.ts'
 import { proveBranch, untilLinesListed } from '../new-branch/prove-branch.ts'
 import { finishBranch, keepUnfinished } from '../new-branch/unfinished-branch.ts'
 import type { BranchWish } from '../new-branch/wanted-branch.ts'
-import { calendarDate, capacityMbps, identifier, monthlyCostAed } from '../option-values.ts'
+import { branchClass, calendarDate, capacityMbps, identifier, monthlyCostAed } from '../option-values.ts'
 import { readSandbox } from '../sandbox-file.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
 
@@ -18,6 +18,7 @@ interface AddOptions {
   readonly json?: boolean
   readonly state: string
   readonly host?: string
+  readonly class?: string
   readonly lineTo?: readonly string[]
   readonly capacity: number
   readonly cost: number
@@ -42,6 +43,7 @@ export function sandboxBranchCommands(defaultState: string): Command {
         'in whose data centre it stands (default: COM/NAME, admitted if new)',
         identifier('member'),
       )
+      .option('--class <class>', 'what transit constraints may ask for, e.g. sovereign', branchClass)
       .option(
         '--line-to <end>',
         'a branch or gateway to which it has a line; may be repeated (default: every branch)',
@@ -95,10 +97,11 @@ async function add(name: string, options: AddOptions): Promise<void> {
 }
 
 function wishOf(name: string, options: AddOptions): BranchWish {
-  const { host, lineTo, installedSince, capacity, cost, service } = options
+  const { host, class: named, lineTo, installedSince, capacity, cost, service } = options
   return {
     name,
     ...(host === undefined ? {} : { host }),
+    ...(named === undefined ? {} : { class: named }),
     ...(lineTo === undefined ? {} : { lineTo }),
     ...(installedSince === undefined ? {} : { installedSince }),
     capacityMbps: capacity,

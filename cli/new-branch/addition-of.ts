@@ -7,6 +7,7 @@ import type { WantedBranch } from './wanted-branch.ts'
 export function additionOf({
   branch,
   host,
+  class: branchClass,
   hostName,
   isHostNew,
   lines,
@@ -16,7 +17,7 @@ export function additionOf({
   return {
     ...EMPTY_ADDITION,
     entities: isHostNew ? [{ id: host, name: hostName }] : [],
-    branches: [{ id: branch, host }],
+    branches: [{ id: branch, host, ...(branchClass === undefined ? {} : { class: branchClass }) }],
     lines: [...lines, ...(hostLine === undefined ? [] : [hostLine])].map(lineInModel),
     gateways: hosted === undefined ? [] : [{ id: hosted.gateway, entity: host }],
     services:

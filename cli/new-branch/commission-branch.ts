@@ -88,9 +88,12 @@ async function withToken(
 ): Promise<BranchRecord> {
   const known = record.tokens[kind]
   if (known !== undefined && Date.parse(known.expires) > systemClock.nowMs()) return record
-  const { branch, host, hosted } = record.wanted
+  const { branch, host, class: branchClass, hosted } = record.wanted
+  const ranked = branchClass === undefined ? {} : { class: branchClass }
   const subject =
-    kind === 'branch' ? { subject: branch, member: host } : { subject: hosted?.gateway, branches: [branch] }
+    kind === 'branch'
+      ? { subject: branch, member: host, ...ranked }
+      : { subject: hosted?.gateway, branches: [branch] }
   const answer = (await callApi(registry, 'POST', '/v1/tokens', { kind, ...subject })) as {
     readonly token: string
     readonly expires: string

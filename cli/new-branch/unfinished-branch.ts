@@ -71,10 +71,20 @@ export async function finishBranch({ record }: AdditionFiles): Promise<void> {
 }
 
 function commandOf(wish: BranchWish): string {
-  const { name, host, lineTo = [], capacityMbps, monthlyCostAed, installedSince, service } = wish
+  const {
+    name,
+    host,
+    class: branchClass,
+    lineTo = [],
+    capacityMbps,
+    monthlyCostAed,
+    installedSince,
+    service,
+  } = wish
   return [
     `wusla sandbox branch add ${name}`,
     ...(host === undefined ? [] : [`--host ${host}`]),
+    ...(branchClass === undefined ? [] : [`--class ${branchClass}`]),
     ...lineTo.map((end) => `--line-to ${end}`),
     `--capacity ${capacityMbps}`,
     `--cost ${monthlyCostAed}`,

@@ -9,6 +9,8 @@ export interface BranchWish {
   readonly name: string
   /** In whose data centre it stands. Default: `<network>/COM/<NAME>`, admitted if it is new. */
   readonly host?: string
+  /** What transit constraints of agreements may ask for, such as `sovereign`. Default: none. */
+  readonly class?: string
   /** Branches and gateways to which there is a line; branches by their short names too. Default: every branch. */
   readonly lineTo?: readonly string[]
   /** Of each line, in Mbit/s. */
@@ -34,6 +36,7 @@ export interface HostedService {
 export interface WantedBranch {
   readonly branch: string
   readonly host: string
+  readonly class?: string
   readonly hostName: Bilingual
   /** Whether the host has to be admitted first. */
   readonly isHostNew: boolean
@@ -77,7 +80,8 @@ export function wantedBranch(wish: BranchWish, known: KnownNetwork): WantedBranc
   const lines = neighboursOf(wish, known).map((end): LineFacts => {
     return { line: lineName(code, end, taken), ends: [branch, end], ...terms }
   })
-  const wanted = { branch, host, hostName: nameOf(host, code, known), isHostNew, lines }
+  const ranked = wish.class === undefined ? {} : { class: wish.class }
+  const wanted = { branch, host, ...ranked, hostName: nameOf(host, code, known), isHostNew, lines }
   if (!wish.service) return wanted
   const gateway = `${host}/gw-1`
   return {

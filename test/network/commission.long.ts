@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -108,10 +108,48 @@ test('who has no way to a branch is predicted to have none, and has none', async
   assert.deepEqual(new Set(toService.map(({ code }) => code)), new Set(['no_path']))
 })
 
-test('a branch alone brings no service, and needs none', async () => {
-  const result = await add('BARE', '--no-service', '--line-to', 'CORE')
-  assert.deepEqual([result.predicted.gained, result.proof.isExact], [[], true])
-  assert.ok(sandbox.file.branches.some(({ id }) => id === 'AE-DU/branch/BARE'))
+test('what a line would bring, asked of the live network, is what it brings', async () => {
+  const service = 'AE-DU/COM/ALONE/CLOUD/archive'
+  const file = join(sandbox.state, 'alone-core.json')
+  const ends = ['AE-DU/branch/ALONE', 'AE-DU/branch/CORE']
+  const type = 'wusla/network-addition/v1'
+  const facts = { capacityMbps: 1_000, monthlyCostAed: 8_000 }
+  writeFileSync(file, JSON.stringify({ type, lines: [{ id: 'ALONE-CORE', ends, ...facts }] }))
+  const asked = await sandbox.cli('plan', 'impact', '--add-line', file, '--json')
+  const { gained, cost } = JSON.parse(asked.stdout) as Added['predicted']
+  assert.equal(cost.extraAed, 8_000)
+  const terms = ['--capacity', '1000', '--cost', '8000', '--owner', 'AE-DU/COM/ALONE']
+  assert.equal((await sandbox.cli('line', 'register', 'ALONE-CORE', ...ends, ...terms)).code, 0)
+  const call = async (): Promise<string[]> => {
+    const { answered } = await answersOf(sandbox, 'AE-DU/COM/ALONE', [
+      service,
+      'AE-DU/COM/NORTH/CLOUD/archive',
+      'AE-DU/COM/WEST/CLOUD/archive',
+    ])
+    return answered
+  }
+  const had = [`${RTA} ${service}`]
+  // What was within reach before among what is called now: all that has to do with NORTH and WEST alone.
+  const isNew = (pair: string): boolean => pair.includes('/COM/ALONE') && !had.includes(pair)
+  await untilTrue(async () => (await call()).filter(isNew).length === gained.length)
+  assert.deepEqual((await call()).filter(isNew), pairsOf(gained))
+})
+
+test('a branch alone brings no service, and lines that lie there already cost nothing extra', async () => {
+  const lines = ['--line-to', 'CORE', '--installed-since', '2024-03-01']
+  const result = await add('BARE', '--no-service', '--class', 'sovereign', ...lines)
+  assert.deepEqual([result.predicted.gained, result.predicted.extraAed, result.proof.isExact], [[], 0, true])
+  const model = await sandbox.cli('plan', 'model', '--json')
+  const live = JSON.parse(model.stdout) as {
+    branches: { id: string }[]
+    lines: { id: string; installedSince?: string }[]
+  }
+  const branch = { id: 'AE-DU/branch/BARE', host: 'AE-DU/COM/BARE', class: 'sovereign' }
+  assert.deepEqual(
+    live.branches.find(({ id }) => id === branch.id),
+    branch,
+  )
+  assert.equal(live.lines.find(({ id }) => id === 'BARE-CORE')?.installedSince, '2024-03-01')
 })
 
 test('after a restart of the sandbox everything that was added is there again', async () => {
