@@ -86,7 +86,7 @@ async function add(name: string, options: AddOptions): Promise<void> {
   const { joinedAtMs } = await commissionBranch({ state, registry, files }, record)
   if (impact.stillUnreached.length > 0)
     voice.note('calling what has no path too: the network looks for one for half a minute')
-  const proof = await proveBranch(state, registry, record.wanted, impact.gained, joinedAtMs)
+  const proof = await proveBranch(state, registry, record.wanted, impact, joinedAtMs)
   await untilLinesListed(state, record.wanted)
   await finishBranch(files)
   voice.result({ ...predictionOf(planned), commissioned: true, proof }, [

@@ -28,22 +28,22 @@ export interface FoundReach {
 const PATIENCE_MS = 15_000
 
 /**
- * Calls every service that is new to somebody from every entity to which it is new, through the entity's own gateway: what
+ * Calls, from every entity and through its own gateway, every service of another that was out of its reach before: what
  * was predicted until it is answered, and then once what was not.
  *
- * @param added - entities and services that were not there before
+ * @param reachedBefore - what was within reach already; it is not called
  */
 export async function findReach(
   gateways: readonly SandboxGateway[],
   services: readonly ServiceFacts[],
-  added: { readonly entity: string | undefined; readonly service: string | undefined },
+  reachedBefore: readonly Use[],
   predicted: readonly Use[],
 ): Promise<FoundReach> {
   const doors = new Map(gateways.toReversed().map((gateway) => [gateway.member, gateway]))
+  const known = new Set(reachedBefore.map(keyOf))
   const uses = [...doors.keys()].flatMap((entity) =>
     services
-      .filter(({ service }) => memberOf(service) !== entity)
-      .filter(({ service }) => entity === added.entity || service === added.service)
+      .filter(({ service }) => memberOf(service) !== entity && !known.has(keyOf({ entity, service })))
       .map((service) => ({ entity, service })),
   )
   const wanted = new Set(predicted.map(keyOf))

@@ -11,7 +11,7 @@ export function proofLines({ branch, lines, hostLine }: WantedBranch, proof: Pro
   return [
     `commissioned ${branch}; lines registered: ${all.map(({ line }) => line).join(', ')} (${costAed} AED a month)`,
     ...(first === undefined
-      ? ['no service came with it: no exchange was made through it']
+      ? ['it puts nothing within reach that was not: no exchange was made through it']
       : [
           `first exchange through it ${(first.sinceJoinMs / 1_000).toFixed(1)} s after it began to join: ${first.from} → ${first.service}`,
           `  over ${first.path.join(', ')}`,

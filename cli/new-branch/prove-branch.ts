@@ -1,6 +1,8 @@
-import { type ApiTarget, callApi } from '../api-client.ts'
-import { readSandbox, type SandboxFile, type SandboxGateway } from '../sandbox-file.ts'
+import type { Impact } from '../../src/planner/study-impact.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
+import { type ApiTarget, callApi } from '../api-client.ts'
+import { readSandbox, type SandboxGateway } from '../sandbox-file.ts'
 import { askUntil, findReach, type FoundReach, keyOf, type ServiceFacts, type Use } from './check-reach.ts'
 import type { WantedBranch } from './wanted-branch.ts'
 
@@ -16,7 +18,7 @@ export interface FirstExchange {
 
 /** What was predicted beside what calls have shown. */
 export interface Proof extends FoundReach {
-  /** Absent when the branch came without a service. */
+  /** Absent when the branch puts nothing within anybody's reach. */
   readonly first?: FirstExchange
   /** Whether exactly what was predicted answered. */
   readonly isExact: boolean
@@ -31,10 +33,10 @@ const PATIENCE_MS = 60_000
 const LISTED_MS = 15_000
 
 /**
- * Makes the first exchange through a new branch, and then calls everything that it may have put within reach.
+ * Makes the first exchange through a new branch, and then calls everything that was out of somebody's reach before it.
  *
  * @param state - state folder of the sandbox
- * @param predicted - what becomes reachable to whom
+ * @param impact - what the planner said of it
  * @param joinedAtMs - when the branch began to join, in elapsed milliseconds
  * @throws WuslaError `no_path` when nobody gets an answer through the branch within a minute
  */
@@ -42,20 +44,21 @@ export async function proveBranch(
   state: string,
   registry: ApiTarget,
   wanted: WantedBranch,
-  predicted: readonly Use[],
+  impact: Pick<Impact, 'before' | 'gained'>,
   joinedAtMs: number,
 ): Promise<Proof> {
-  const { hosted, host, isHostNew } = wanted
-  const sandbox = readSandbox(state)
-  const first = hosted === undefined ? undefined : await firstExchange(sandbox, wanted, predicted, joinedAtMs)
+  const { gateways } = readSandbox(state)
   const services = await servicesOf(registry)
-  const added = { entity: isHostNew ? host : undefined, service: hosted?.service }
-  const found = await findReach(sandbox.gateways, services, added, predicted)
+  const predicted = impact.gained
+  const first = await firstExchange(gateways, services, wanted, predicted, joinedAtMs)
+  const found = await findReach(gateways, services, impact.before.reached, predicted)
   const were = new Set(predicted.map(keyOf))
   const are = new Set(found.answered.map(keyOf))
   const notPredicted = found.answered.filter((use) => !were.has(keyOf(use)))
   const unasked = new Set(found.unasked.map(keyOf))
-  const missing = predicted.filter((use) => !are.has(keyOf(use)) && !unasked.has(keyOf(use)))
+  const missing = predicted
+    .filter((use) => !are.has(keyOf(use)) && !unasked.has(keyOf(use)))
+    .map(({ entity, service }) => ({ entity, service }))
   const isExact = notPredicted.length === 0 && missing.length === 0
   return { ...found, ...(first === undefined ? {} : { first }), isExact, notPredicted, missing }
 }
@@ -76,23 +79,26 @@ export async function untilLinesListed(state: string, { lines, hostLine }: Wante
 }
 
 async function firstExchange(
-  { gateways }: SandboxFile,
+  gateways: readonly SandboxGateway[],
+  services: readonly ServiceFacts[],
   { branch, hosted }: WantedBranch,
   predicted: readonly Use[],
   joinedAtMs: number,
 ): Promise<FirstExchange | undefined> {
-  const use = predicted.find(({ service }) => service === hosted?.service)
+  const use = predicted.find(({ service }) => service === hosted?.service) ?? predicted[0]
   const gateway = gateways.find(({ member }) => member === use?.entity)
-  if (hosted === undefined || use === undefined || gateway === undefined) return undefined
-  const outcome = await askUntil(gateway, use.entity, hosted, PATIENCE_MS)
+  const facts = services.find(({ service }) => service === use?.service)
+  if (use === undefined || facts === undefined || gateway === undefined) return undefined
+  const outcome = await askUntil(gateway, use.entity, facts, PATIENCE_MS)
   const sinceJoinMs = Math.round(performance.now() - joinedAtMs)
-  const path = await pathTo(gateway, hosted.gateway)
+  const { entity: from, service } = use
+  const path = await pathTo(gateway, memberOf(service))
   if (outcome !== 'answered' || !path.includes(branch))
     throw new WuslaError('no_path', {
       message: `No exchange through ${branch} came about within a minute.`,
-      details: { from: gateway.id, service: hosted.service, outcome, path },
+      details: { from: gateway.id, service, outcome, path },
     })
-  return { from: use.entity, service: hosted.service, path, sinceJoinMs }
+  return { from, service, path, sinceJoinMs }
 }
 
 /** The branches of the session in use; none when there is no session, or one without branches. */
@@ -100,7 +106,7 @@ async function pathTo({ admin }: SandboxGateway, peer: string): Promise<readonly
   const { sessions } = (await callApi(admin, 'GET', '/v1/status')) as {
     readonly sessions: readonly { readonly gateway: string; readonly path: readonly string[] }[]
   }
-  return sessions.find(({ gateway }) => gateway === peer)?.path ?? []
+  return sessions.find(({ gateway }) => memberOf(gateway) === peer)?.path ?? []
 }
 
 async function servicesOf(registry: ApiTarget): Promise<ServiceFacts[]> {

@@ -108,6 +108,22 @@ test('who has no way to a branch is predicted to have none, and has none', async
   assert.deepEqual(new Set(toService.map(({ code }) => code)), new Set(['no_path']))
 })
 
+test('a branch without a service of its own joins what was parted, and that is predicted and found too', async () => {
+  const { proof, predicted } = await add('BRIDGE', '--no-service', '--line-to', 'ALONE', '--line-to', 'CORE')
+  assert.ok(proof.isExact)
+  assert.ok(proof.first.path.includes('AE-DU/branch/BRIDGE'))
+  const service = 'AE-DU/COM/ALONE/CLOUD/archive'
+  const { answered } = await answersOf(sandbox, 'AE-DU/COM/ALONE', [service])
+  // Two more services than are called here are open to the one that was alone: those of NORTH and WEST.
+  const others = ['NORTH', 'WEST'].map((name) => `AE-DU/COM/ALONE AE-DU/COM/${name}/CLOUD/archive`)
+  assert.deepEqual(
+    [...answered, ...others].filter((pair) => pair !== `${RTA} ${service}`).sort(),
+    pairsOf(predicted.gained),
+  )
+  for (const line of ['BRIDGE-ALONE', 'BRIDGE-CORE'])
+    assert.equal((await sandbox.cli('line', 'remove', line)).code, 0)
+})
+
 test('what a line would bring, asked of the live network, is what it brings', async () => {
   const service = 'AE-DU/COM/ALONE/CLOUD/archive'
   const file = join(sandbox.state, 'alone-core.json')
@@ -150,6 +166,13 @@ test('a branch alone brings no service, and lines that lie there already cost no
     branch,
   )
   assert.equal(live.lines.find(({ id }) => id === 'BARE-CORE')?.installedSince, '2024-03-01')
+})
+
+test('a member that had no gateway yet reaches at the new branch what is open', async () => {
+  const member = 'AE-DU/COM/BARE'
+  const { predicted, proof } = await add('HOSTED', '--host', member, '--line-to', 'CORE')
+  assert.ok(proof.isExact)
+  assert.ok(pairsOf(predicted.gained).includes(`${member} AE-DU/GOV/DDA/PORTAL/holidays`))
 })
 
 test('after a restart of the sandbox everything that was added is there again', async () => {
