@@ -24,6 +24,20 @@ await test('a good configuration is frozen and a bad one gives every problem at 
   for (const value of [null, [], 'x', 1]) assert.equal(decodeBranchConfig(value).ok, false)
 })
 
+await test('the alarm of a line is over below the use at which it is raised', () => {
+  const problemsOf = (limits: object): readonly string[] => {
+    const decoded = decodeBranchConfig({ ...GOOD, limits })
+    return decoded.ok ? [] : decoded.problems
+  }
+  assert.deepEqual(problemsOf({ lineAlarmPercent: 90, lineClearPercent: 85, lineAlarmMs: 1_000 }), [])
+  assert.deepEqual(problemsOf({ lineAlarmPercent: 70 }), [
+    'limits.lineClearPercent: must be less than lineAlarmPercent',
+  ])
+  assert.deepEqual(problemsOf({ lineAlarmPercent: 101 }), [
+    'limits.lineAlarmPercent: must be a whole number from 1 to 100',
+  ])
+})
+
 await test('a port that cannot be had is refused and nothing stays open', async () => {
   const { directory, identity } = await createLinkFixture()
   const deps = {
