@@ -7,6 +7,7 @@ import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
+import { lineCommands } from './commands/line.ts'
 import { memberCommands } from './commands/member.ts'
 import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
@@ -64,6 +65,7 @@ function createProgram(): Command {
     gatewayCommands(),
     keyCommands(),
     branchCommands(),
+    lineCommands(),
     clientCommands(),
     serviceCommands(),
     agreementCommands(),
