@@ -40,7 +40,7 @@ async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<
   }
   const onEvent = (event: GatewayEvent): number => events.push(event)
   return {
-    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1 }),
+    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1, headStartMs: 5 }),
     clock,
     dialled,
     events,
@@ -79,6 +79,18 @@ test('when one branch fails the next is tried, and rounds go on until one works'
   )
   await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
   assert.deepEqual(dialled, [MORO, DIB, MORO, DIB, MORO, DIB])
+})
+
+test('a branch that keeps silent does not hold up the way over the next', BOUNDED, async () => {
+  const silent = Promise.withResolvers<EstablishedSession>()
+  const made = established(new FakeSession(), [DIB])
+  const { sessions, clock, dialled } = await bench(
+    async (branch) => await (branch === MORO ? silent.promise : Promise.resolve(made)),
+    [MORO, DIB],
+  )
+  assert.equal(await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER), made)
+  assert.deepEqual(dialled, [MORO, DIB])
+  silent.reject(new WuslaError('branch_unreachable'))
 })
 
 test(

@@ -4,6 +4,7 @@ import type { EventSink } from '../protocol/event.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
+import { firstToSucceed } from './first-to-succeed.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
@@ -49,6 +50,9 @@ export interface SessionDialer {
   ) => Promise<EstablishedSession>
 }
 
+/** A session over a far line stands in less; one more than was needed does no harm. Unit: milliseconds. */
+const HEAD_START_MS = 500
+
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
@@ -61,6 +65,8 @@ interface PeerSessionsOptions {
   readonly onEvent: EventSink<GatewayEvent>
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
   readonly retryDelayMs?: number
+  /** How long an attempt over one branch is waited for before one over the next begins beside it, in milliseconds. Default 500. */
+  readonly headStartMs?: number
 }
 
 /**
@@ -204,15 +210,26 @@ export class PeerSessions {
           detail: 'this gateway has no live link to a branch',
         })
       }
-      for (const branch of branches) {
-        try {
-          return await this.#dialShared(gateway, branch, transit)
-        } catch (cause) {
-          tried.push(...attemptsOf(gateway, branch, cause))
-        }
-      }
     }
-    return { tried: tried.slice(0, MAX_TRIED) }
+    const begun = new Set<string>()
+    // Asked again while attempts hang: a link may come up meanwhile, or the peer may open a session by itself.
+    const next = (): (() => Promise<EstablishedSession>) | undefined => {
+      const established = this.current(target, transit)
+      if (established !== undefined) return () => Promise.resolve(established)
+      for (const gateway of gateways) {
+        const branch = this.#options.dialer.branches().find((one) => !begun.has(`${gateway} ${one}`))
+        if (branch === undefined) continue
+        begun.add(`${gateway} ${branch}`)
+        return async () =>
+          await this.#dialShared(gateway, branch, transit).catch((cause: unknown) => {
+            tried.push(...attemptsOf(gateway, branch, cause))
+            throw cause
+          })
+      }
+      return undefined
+    }
+    const headStartMs = this.#options.headStartMs ?? HEAD_START_MS
+    return (await firstToSucceed(next, headStartMs)) ?? { tried: tried.slice(0, MAX_TRIED) }
   }
 
   #gatewaysOf({ member, gateway }: SessionTarget): string[] {
