@@ -52,6 +52,8 @@ export type GatewayEvent =
   /** No second way to a peer exists now: the loss of the first would be noticed. */
   | { readonly kind: 'no_spare_path'; readonly peer: string; readonly code: string }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
+  /** Its line lost or held up so much that another session was the better way; it was closed. */
+  | { readonly kind: 'session_left'; readonly peer: string; readonly lagMs: number }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }

@@ -93,6 +93,23 @@ test('a branch that keeps silent does not hold up the way over the next', BOUNDE
   silent.reject(new WuslaError('branch_unreachable'))
 })
 
+test('a session that lags is passed over, and left for good while another is prompt', BOUNDED, async () => {
+  const { sessions, events } = await bench(() => refuse('branch_unreachable'))
+  const [lagging, prompt] = [established(), established(new FakeSession(), [DIB])]
+  sessions.adopt(GATEWAY, lagging, 'initiator')
+  sessions.adopt(GATEWAY, prompt, 'initiator', 'spare')
+  assert.equal(sessions.current({ member: DEWA }, ANY), lagging)
+  lagging.fake.lagMs = 1_000
+  assert.equal(sessions.current({ member: DEWA }, ANY), prompt)
+  assert.equal(sessions.current({ member: DEWA }, { only: [MORO] }), lagging, 'the only one that is allowed')
+  lagging.fake.lagMs = 1_750
+  await lagging.fake.ended.promise
+  assert.deepEqual(lagging.fake.destroyedWith, ['session_closed'])
+  assert.deepEqual(prompt.fake.destroyedWith, [])
+  assert.ok(events.some(({ kind }) => kind === 'session_left'))
+  await sessions.close()
+})
+
 test(
   'at the deadline the caller learns every attempt of the last round and why it failed',
   BOUNDED,

@@ -6,6 +6,7 @@ import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import { firstToSucceed } from './first-to-succeed.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { promptOne, worthLeaving } from './lagging-sessions.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
 export interface TransitRule {
@@ -53,6 +54,9 @@ export interface SessionDialer {
 /** A session over a far line stands in less; one more than was needed does no harm. Unit: milliseconds. */
 const HEAD_START_MS = 500
 
+/** How often sessions that lag are looked for, in milliseconds. */
+const LOOK_MS = 250
+
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
@@ -78,17 +82,21 @@ export class PeerSessions {
   readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
   readonly #stopped = new AbortController()
+  readonly #timer: NodeJS.Timeout
 
   constructor(options: PeerSessionsOptions) {
     this.#options = options
+    this.#timer = setInterval(() => this.#leaveLagging(), LOOK_MS).unref()
   }
 
   /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
-      for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && keepsTransit(established.path, transit)) return established
-      }
+      const usable = (this.#sessions.get(gateway) ?? []).filter(
+        ({ established }) => established.session.open && keepsTransit(established.path, transit),
+      )
+      const best = promptOne(usable, ({ established }) => established.session)
+      if (best !== undefined) return best.established
     }
     return undefined
   }
@@ -182,6 +190,7 @@ export class PeerSessions {
 
   async close(): Promise<void> {
     this.#stopped.abort()
+    clearInterval(this.#timer)
     const all = [...this.#sessions.values()].flat()
     await Promise.all(all.map(({ established }) => established.session.close()))
   }
@@ -230,6 +239,16 @@ export class PeerSessions {
     }
     const headStartMs = this.#options.headStartMs ?? HEAD_START_MS
     return (await firstToSucceed(next, headStartMs)) ?? { tried: tried.slice(0, MAX_TRIED) }
+  }
+
+  /** Exchanges in a session that is left go out again over another, under their names. */
+  #leaveLagging(): void {
+    for (const [peer, list] of this.#sessions) {
+      for (const session of worthLeaving(list.map(({ established }) => established.session))) {
+        this.#options.onEvent({ kind: 'session_left', peer, lagMs: session.lagMs })
+        session.destroy()
+      }
+    }
   }
 
   #gatewaysOf({ member, gateway }: SessionTarget): string[] {

@@ -14,6 +14,7 @@ test('with the usual limits a silence is noticed within 2.5 s of its beginning, 
       deadlineMs: PING_DEADLINE_MS,
       // A byte in every millisecond until the silence begins.
       bytesRead: () => Math.min(nowMs, beginsMs),
+      onLook: () => undefined,
       onQuiet: () => (asked += 1),
       onDead: () => (deadMs ??= nowMs),
     })
@@ -34,6 +35,7 @@ test('a word in time begins the count anew', (t) => {
     intervalMs: 1_000,
     deadlineMs: 2_250,
     bytesRead: () => bytes,
+    onLook: () => undefined,
     onQuiet: () => undefined,
     onDead: () => (isDead = true),
   })

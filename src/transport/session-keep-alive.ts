@@ -4,6 +4,8 @@ interface KeepAliveOptions {
   /** Silence after which the peer is given up, at the latest a quarter of an interval later. Unit: milliseconds. */
   readonly deadlineMs: number
   readonly bytesRead: () => number
+  /** Called at every look while the peer is not given up; `isSilent`: nothing came since the one before. */
+  readonly onLook: (isSilent: boolean) => void
   /** Called after a silent interval. */
   readonly onQuiet: () => void
   /** Called when the peer has been silent for the deadline. */
@@ -11,7 +13,7 @@ interface KeepAliveOptions {
 }
 
 /** Looks in an interval: silence is known to a part of it, so that a deadline is not missed by a whole one. */
-const LOOKS = 4
+export const LOOKS = 4
 
 /**
  * Watches whether the peer is still there. Silence is counted in intervals that our own timer really saw, not by a
@@ -29,20 +31,27 @@ export class KeepAlive {
     if (options.intervalMs > 0) this.#timer = setInterval(() => this.#look(), options.intervalMs / LOOKS)
   }
 
+  /** For how long nothing has come, in milliseconds and steps of a quarter of an interval. */
+  get silentMs(): number {
+    return (this.#silentLooks * this.#options.intervalMs) / LOOKS
+  }
+
   stop(): void {
     clearInterval(this.#timer)
   }
 
   #look(): void {
-    const { intervalMs, deadlineMs, bytesRead, onQuiet, onDead } = this.#options
+    const { deadlineMs, bytesRead, onLook, onQuiet, onDead } = this.#options
     const now = bytesRead()
     if (now !== this.#seenBytes) {
       this.#seenBytes = now
       this.#silentLooks = 0
+      onLook(false)
       return
     }
     this.#silentLooks += 1
-    if (this.#silentLooks * (intervalMs / LOOKS) >= deadlineMs) onDead()
-    else if (this.#silentLooks % LOOKS === 0) onQuiet()
+    if (this.silentMs >= deadlineMs) return onDead()
+    onLook(true)
+    if (this.#silentLooks % LOOKS === 0) onQuiet()
   }
 }

@@ -4,6 +4,9 @@ import type { SessionWire } from './session-wire.ts'
 /** How long questions for a confirmation gather before one PING carries them. Unit: milliseconds. */
 const CONFIRM_AFTER_MS = 20
 
+/** Questions whose answers are timed at one time: enough for a minute without any. */
+const MAX_WATCHED = 256
+
 /**
  * The PINGs of a session. The byte stream keeps its order, so a PONG proves that the peer has read everything that was
  * written before its PING.
@@ -12,6 +15,9 @@ export class SessionPings {
   readonly #wire: SessionWire
   readonly #waiting = new Map<bigint, (isRead: boolean) => void>()
   #count = 0n
+  #looks = 0
+  /** Questions that are not answered, the oldest first, and at which look they were asked. */
+  #asked: { readonly count: bigint; readonly look: number }[] = []
   #next: PromiseWithResolvers<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
@@ -20,9 +26,22 @@ export class SessionPings {
     this.#wire = wire
   }
 
+  /** Looks for which the oldest question has waited for its answer; 0 while none waits. */
+  get unansweredLooks(): number {
+    const [oldest] = this.#asked
+    return oldest === undefined ? 0 : this.#looks - oldest.look
+  }
+
+  /** A look of the keep-alive: asks, if it is wanted, how long an answer takes now. */
+  look(isWanted: boolean): void {
+    this.#looks += 1
+    if (isWanted) this.send()
+  }
+
   /** Asks for a sign of life. */
   send(): void {
     this.#count += 1n
+    if (this.#asked.length < MAX_WATCHED) this.#asked.push({ count: this.#count, look: this.#looks })
     const payload = Buffer.alloc(8)
     payload.writeBigUInt64BE(this.#count)
     this.#wire.writer.heartbeat(FRAME.ping, payload)
@@ -44,6 +63,7 @@ export class SessionPings {
 
   /** Numbers we never sent mean nothing. */
   onPong(count: bigint): void {
+    if (count <= this.#count) this.#asked = this.#asked.filter((question) => question.count > count)
     const tell = this.#waiting.get(count)
     this.#waiting.delete(count)
     tell?.(true)

@@ -23,6 +23,8 @@ export interface Seen {
   /** Calls that were under way at the fault or began before its end was over. */
   readonly calls: readonly Call[]
   readonly longestMs: number
+  /** How late the machine itself was at worst, in milliseconds: what else runs on it is no fault of the network. */
+  readonly lateMs: number
 }
 
 /**
@@ -34,6 +36,7 @@ export class BadDay implements AsyncDisposable {
   readonly caller: HostProgram
   readonly #backend: HostProgram
   readonly #perSecond: number
+  #lateMs = 0
   readonly #calls: Call[] = []
 
   private constructor(network: SmallNetwork, backend: HostProgram, caller: HostProgram, perSecond: number) {
@@ -97,10 +100,12 @@ export class BadDay implements AsyncDisposable {
    */
   async assertAllAnswered(fromMs: number): Promise<Seen> {
     const untilMs = Date.now()
+    let lateMs = this.#lateMs
     await untilTrue(
       'the calls of before are over',
       async () => {
         const { oldestMs } = await this.#takeCalls()
+        lateMs = Math.max(lateMs, this.#lateMs)
         // The load goes on, so some are always under way: those that began before then are what matters.
         return oldestMs > untilMs
       },
@@ -113,7 +118,12 @@ export class BadDay implements AsyncDisposable {
     assert.deepEqual(failed, [], `${failed.length} of ${calls.length} calls failed`)
     assert.ok(calls.length > 50, `only ${calls.length} calls were made`)
     assert.deepEqual(await this.#backend.ask('counts'), [], 'carried out more than once')
-    return { calls, longestMs: Math.max(...calls.map(({ waitedMs }) => waitedMs)) }
+    this.#lateMs = 0
+    return {
+      calls,
+      longestMs: Math.max(...calls.map(({ waitedMs }) => waitedMs)),
+      lateMs: Math.round(lateMs),
+    }
   }
 
   /** Every call of the day: answered, carried out, and once. */
@@ -156,6 +166,7 @@ export class BadDay implements AsyncDisposable {
   async #takeCalls(): Promise<Taken> {
     const taken = (await this.caller.ask('take')) as Taken
     this.#calls.push(...taken.calls)
+    this.#lateMs = Math.max(this.#lateMs, taken.lateMs)
     return taken
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Agent, request, type IncomingMessage } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from './host-program.ts'
 
@@ -32,6 +33,8 @@ export interface Taken {
   readonly underWay: number
   /** When the oldest call under way began, in milliseconds since 1970; now when there is none. */
   readonly oldestMs: number
+  /** How late the machine itself was at worst since the last time, in milliseconds: a timer of 20 ms, on time at 0. */
+  readonly lateMs: number
 }
 
 /** How long a caller waits: longer than the network waits for a path. */
@@ -99,6 +102,9 @@ async function* slowBody(pieces: number): AsyncGenerator<Buffer> {
   }
 }
 
+const LATE_RESOLUTION_MS = 20
+const late = monitorEventLoopDelay({ resolution: LATE_RESOLUTION_MS })
+late.enable()
 let order: LoadOrder | undefined
 let timer: NodeJS.Timeout | undefined
 const ended: Call[] = []
@@ -107,7 +113,9 @@ const underWay = new Map<number, number>()
 
 function take(): Taken {
   const [oldestMs = Date.now()] = underWay.values()
-  return { calls: ended.splice(0), underWay: underWay.size, oldestMs }
+  const lateMs = late.max / 1e6 - LATE_RESOLUTION_MS
+  late.reset()
+  return { calls: ended.splice(0), underWay: underWay.size, oldestMs, lateMs: Math.max(0, lateMs) }
 }
 
 serve({
