@@ -1,22 +1,25 @@
 import type { Server as HttpServer } from 'node:http'
 import { roleOfToken } from '../admin-api/api-tokens.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
-import type { ControlMessage } from '../transport/branch-control.ts'
 import type { ChannelLimits } from '../transport/link-channel.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import { type BranchConfig, type BranchLimits, DEFAULT_BRANCH_LIMITS } from './branch-config.ts'
 import type { BranchDeps, BranchHandle } from './branch-handle.ts'
 import { type BranchStatus, readBranchStatus } from './branch-status.ts'
-import { type ConnectedGateway, ConnectedGateways } from './control/connected-gateways.ts'
+import { admitGateway } from './control/admit-gateway.ts'
+import { ConnectedGateways } from './control/connected-gateways.ts'
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
+import { BranchLines } from './lines/branch-lines.ts'
 import { Mesh } from './mesh/mesh.ts'
+import type { MeshKnowledge } from './mesh/path-view.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
 import { ReadBuffers } from './tunnels/read-buffers.ts'
 import { Tickets } from './tunnels/tickets.ts'
 import { TunnelDesk } from './tunnels/tunnel-desk.ts'
 import { TunnelListener } from './tunnels/tunnel-listener.ts'
+import { WeighDesk } from './tunnels/weigh-desk.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
 export type { BranchWitness, HttpAnswer, LogMirror } from './http/branch-http.ts'
@@ -50,11 +53,13 @@ class RunningBranch implements BranchHandle {
   readonly #gateways: ConnectedGateways
   readonly #tickets: Tickets
   readonly #tunnels: OpenTunnels
+  readonly #lines: BranchLines
   readonly #listener: TunnelListener
   readonly #control: ControlListener
   readonly #http: HttpServer
   readonly #mesh: Mesh
   readonly #desk: TunnelDesk
+  readonly #weighDesk: WeighDesk
   readonly #unsubscribe: () => void
   #identity: TlsIdentity
   #isClosed = false
@@ -73,9 +78,19 @@ class RunningBranch implements BranchHandle {
       maxPerHolder: limits.maxOpensPerPeer * 8,
       maxPending: limits.maxTickets,
     })
-    this.#tunnels = new OpenTunnels(({ from, target }, count) =>
-      deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
+    this.#tunnels = new OpenTunnels(
+      (neighbour) => this.#lines.shares.towards(neighbour),
+      ({ from, target }, count) =>
+        deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
+    this.#lines = new BranchLines({
+      branch: config.branch,
+      directory: deps.directory,
+      limits,
+      takeMoved: () => this.#tunnels.takeMoved(),
+      onEvent: deps.onEvent,
+      nowMs: () => deps.clock.nowMs(),
+    })
     this.#listener = new TunnelListener({
       ...limits,
       tickets: this.#tickets,
@@ -83,28 +98,28 @@ class RunningBranch implements BranchHandle {
       onRefused: (reason, address) => deps.onEvent({ kind: 'preamble_refused', reason, address }),
     })
     this.#mesh = this.#createMesh()
+    const { directory } = deps
+    const knowledge: MeshKnowledge = {
+      branch: config.branch,
+      state: this.#mesh.state,
+      directory,
+      isConnected: (gateway) => this.#gateways.get(gateway) !== undefined,
+    }
+    this.#weighDesk = new WeighDesk({ directory, knowledge })
     this.#desk = new TunnelDesk({
       ...limits,
       branch: config.branch,
-      directory: deps.directory,
+      directory,
       gateways: this.#gateways,
       mesh: this.#mesh,
+      knowledge,
       tickets: this.#tickets,
       tunnels: this.#tunnels,
       buffers: this.#buffers,
       onEvent: deps.onEvent,
     })
     this.#control = this.#createControl()
-    this.#http = createBranchHttp({
-      status: () => this.status(),
-      isReady: () => !this.#desk.isDraining,
-      mirror: deps.mirror,
-      witness: deps.witness,
-      isReader: (token) => roleOfToken(deps.tokens?.() ?? [], token) !== undefined,
-      requestsPerSecond: limits.requestsPerSecond,
-      nowMs: () => deps.clock.nowMs(),
-      onFailure: (path, cause) => deps.onEvent({ kind: 'http_failed', path, cause }),
-    })
+    this.#http = this.#createHttp()
     this.#unsubscribe = deps.directory.onChange(() => this.#planRecheck())
   }
 
@@ -116,6 +131,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#lines.start()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -137,6 +153,7 @@ class RunningBranch implements BranchHandle {
       tickets: this.#tickets,
       buffers: this.#buffers,
       listener: this.#listener,
+      lines: this.#lines,
     })
   }
 
@@ -162,6 +179,7 @@ class RunningBranch implements BranchHandle {
     this.#control.close()
     this.#listener.close()
     this.#tickets.close()
+    this.#lines.close()
     this.#tunnels.cutWhere(() => true)
     this.#http.closeAllConnections()
     await Promise.all([this.#control.server, this.#listener.server, this.#http].map(closePort))
@@ -169,6 +187,19 @@ class RunningBranch implements BranchHandle {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #createHttp(): HttpServer {
+    return createBranchHttp({
+      status: () => this.status(),
+      isReady: () => !this.#desk.isDraining,
+      mirror: this.#deps.mirror,
+      witness: this.#deps.witness,
+      isReader: (token) => roleOfToken(this.#deps.tokens?.() ?? [], token) !== undefined,
+      requestsPerSecond: this.#limits.requestsPerSecond,
+      nowMs: () => this.#deps.clock.nowMs(),
+      onFailure: (path, cause) => this.#deps.onEvent({ kind: 'http_failed', path, cause }),
+    })
   }
 
   #createMesh(): Mesh {
@@ -179,6 +210,7 @@ class RunningBranch implements BranchHandle {
       directory,
       tunnelAddress: () => this.tunnelAddress,
       gateways: () => this.#gateways.ids(),
+      usedMbps: (neighbour) => this.#lines.meter.usedMbps(neighbour),
       onExtend: (neighbour, message) => void this.#desk.answerExtend(neighbour, message),
       onEvent,
       nowMs: () => clock.nowMs(),
@@ -203,32 +235,20 @@ class RunningBranch implements BranchHandle {
   }
 
   #admitGateway(peer: GreetedPeer): Admission {
-    const isFull =
-      this.#gateways.size >= this.#limits.maxGateways && this.#gateways.get(peer.id) === undefined
-    if (isFull) return { refusal: 'full', word: 'busy' }
-    const { id, tlsKeyId, channel, address } = peer
-    const since = this.#deps.clock.nowMs()
-    let gateway: ConnectedGateway | undefined
-    return {
-      server: {
-        onWelcomed: () => {
-          const added = this.#gateways.add({ id, tlsKeyId, channel, address, since })
-          gateway = added.gateway
-          this.#deps.onEvent({ kind: 'gateway_connected', gateway: id, replaced: added.replaced })
-          if (this.#desk.isDraining) channel.send({ t: 'drain' })
-        },
-        onMessage: (message) => this.#onGatewayMessage(gateway, message),
-        onEnd: (reason) => {
-          if (gateway === undefined || !this.#gateways.remove(gateway)) return
-          this.#deps.onEvent({ kind: 'gateway_disconnected', gateway: id, reason })
-        },
+    return admitGateway(peer, {
+      gateways: this.#gateways,
+      maxGateways: this.#limits.maxGateways,
+      nowMs: () => this.#deps.clock.nowMs(),
+      onWelcomed: (channel) => {
+        if (this.#desk.isDraining) channel.send({ t: 'drain' })
       },
-    }
-  }
-
-  #onGatewayMessage(gateway: ConnectedGateway | undefined, message: ControlMessage): void {
-    // What a gateway has no business saying is ignored, as an unknown type would be.
-    if (gateway !== undefined && message.t === 'open') void this.#desk.answerOpen(gateway, message)
+      onMessage: (gateway, message) => {
+        // What a gateway has no business saying is ignored, as an unknown type would be.
+        if (message.t === 'open') void this.#desk.answerOpen(gateway, message)
+        else if (message.t === 'weigh') this.#weighDesk.answer(gateway, message)
+      },
+      onEvent: this.#deps.onEvent,
+    })
   }
 
   /** One look at everybody for all changes of one turn: a bootstrap applies thousands at once. */
@@ -254,6 +274,7 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#lines.shares.followDirectory()
   }
 }
 

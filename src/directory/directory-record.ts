@@ -97,6 +97,10 @@ export interface BranchRecord extends RecordBase {
   /** Key id of `tlsKey`. */
   readonly tlsKeyId: string
   readonly witnessKey: string
+  /** What transit constraints may ask for; absent: it is in no class. */
+  readonly class?: string
+  /** Time of the newest change that said so. */
+  readonly classedAt: string
   readonly status: 'active' | 'retired'
 }
 
@@ -107,6 +111,8 @@ export interface LineRecord extends RecordBase {
   readonly monthlyCostAed: number
   readonly owner: string
   readonly riskGroups: readonly string[]
+  /** `2024-03-01` */
+  readonly installedSince?: string
   readonly status: 'registered' | 'removed'
 }
 

@@ -32,7 +32,9 @@ export function attemptsOf(gateway: string, branch: string, cause: unknown): Fai
     ? told.slice(0, MAX_TRIED).flatMap((each) => pathOf(gateway, branch, each))
     : []
   if (paths.length > 0) return paths
-  return [{ gateway, via: branch, code: error.code, detail: error.message.slice(0, MAX_DETAIL) }]
+  const { reason } = error.details
+  const detail = typeof reason === 'string' ? reason : error.message
+  return [{ gateway, via: branch, code: error.code, detail: detail.slice(0, MAX_DETAIL) }]
 }
 
 /** The attempts that an error of this gateway carries; undefined when it is about something else. */
@@ -55,4 +57,19 @@ function pathOf(gateway: string, branch: string, told: unknown): FailedAttempt[]
   const branches = path.filter((each) => typeof each === 'string').slice(0, MAX_BRANCHES)
   const via = branches.length === 0 ? branch : branches.join(' → ')
   return [{ gateway, via, code: isErrorCode(code) ? code : 'no_path', detail: reason.slice(0, MAX_DETAIL) }]
+}
+
+/** What stands in the way of any attempt: a member without a gateway, or no branch in reach; empty when nothing does. */
+export function impossibleAttempts(
+  member: string,
+  gateways: readonly string[],
+  branches: readonly string[],
+): FailedAttempt[] {
+  if (gateways.length === 0) {
+    const detail = 'the member has no gateway in the directory'
+    return [{ gateway: member, via: '-', code: 'unknown_member', detail }]
+  }
+  if (branches.length > 0) return []
+  const detail = 'this gateway has no live link to a branch'
+  return gateways.map((gateway) => ({ gateway, via: '-', code: 'branch_unreachable', detail }))
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { start } from '../directory/testing/two-members.ts'
+import { commissionBranch } from '../directory/testing/commission-branch.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type { GatewayEvent } from './gateway-event.ts'
-import { type EstablishedSession, PeerSessions, type TransitRule } from './peer-sessions.ts'
+import type { EstablishedSession } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 import { FakeSession } from './testing/fake-session.ts'
-import { HandClock, refusalOf } from './testing/gateway-world.ts'
+import { refusalOf } from './testing/gateway-world.ts'
+import { established, peerSessionsBench, refuse } from './testing/peer-sessions-bench.ts'
 
 /** What never comes fails its test instead of holding up the run. */
 const BOUNDED = { timeout: 20_000 }
@@ -17,46 +18,9 @@ const DIB = 'AE-DU/branch/DIB'
 const ANY: TransitRule = {}
 const NEVER = new AbortController().signal
 
-type Dial = (branch: string, attempt: number, signal: AbortSignal) => Promise<EstablishedSession>
-
-interface Bench {
-  readonly sessions: PeerSessions
-  readonly clock: HandClock
-  readonly dialled: string[]
-  readonly events: GatewayEvent[]
-}
-
-async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
-  const { directory } = await start()
-  const clock = new HandClock()
-  const dialled: string[] = []
-  const events: GatewayEvent[] = []
-  const dialer = {
-    branches: () => branches,
-    dial: async (_gateway: string, branch: string, _transit: TransitRule, signal: AbortSignal) => {
-      dialled.push(branch)
-      return await dial(branch, dialled.length, signal)
-    },
-  }
-  const onEvent = (event: GatewayEvent): number => events.push(event)
-  return {
-    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1, headStartMs: 5 }),
-    clock,
-    dialled,
-    events,
-  }
-}
-
-function established(session = new FakeSession(), path = [MORO]): EstablishedSession & { fake: FakeSession } {
-  return { session: session.asSession, path, peerTlsKey: '', fake: session }
-}
-
-const refuse = (code: 'branch_unreachable' | 'wrong_peer'): Promise<never> =>
-  Promise.reject(new WuslaError(code))
-
 test('many who wait for one peer share one attempt, and later ones its session', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
-  const { sessions, clock, dialled, events } = await bench(() => dial.promise)
+  const { sessions, clock, dialled, events } = await peerSessionsBench(() => dial.promise)
   const ask = async (): Promise<EstablishedSession> =>
     await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
   const waiting = Promise.all([ask(), ask(), ask()])
@@ -70,7 +34,7 @@ test('many who wait for one peer share one attempt, and later ones its session',
 })
 
 test('when one branch fails the next is tried, and rounds go on until one works', BOUNDED, async () => {
-  const { sessions, clock, dialled } = await bench(
+  const { sessions, clock, dialled } = await peerSessionsBench(
     async (branch, attempt) => {
       if (branch === DIB && attempt > 4) return await Promise.resolve(established())
       return await refuse('branch_unreachable')
@@ -81,40 +45,11 @@ test('when one branch fails the next is tried, and rounds go on until one works'
   assert.deepEqual(dialled, [MORO, DIB, MORO, DIB, MORO, DIB])
 })
 
-test('a branch that keeps silent does not hold up the way over the next', BOUNDED, async () => {
-  const silent = Promise.withResolvers<EstablishedSession>()
-  const made = established(new FakeSession(), [DIB])
-  const { sessions, clock, dialled } = await bench(
-    async (branch) => await (branch === MORO ? silent.promise : Promise.resolve(made)),
-    [MORO, DIB],
-  )
-  assert.equal(await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER), made)
-  assert.deepEqual(dialled, [MORO, DIB])
-  silent.reject(new WuslaError('branch_unreachable'))
-})
-
-test('a session that lags is passed over, and left for good while another is prompt', BOUNDED, async () => {
-  const { sessions, events } = await bench(() => refuse('branch_unreachable'))
-  const [lagging, prompt] = [established(), established(new FakeSession(), [DIB])]
-  sessions.adopt(GATEWAY, lagging, 'initiator')
-  sessions.adopt(GATEWAY, prompt, 'initiator', 'spare')
-  assert.equal(sessions.current({ member: DEWA }, ANY), lagging)
-  lagging.fake.lagMs = 1_000
-  assert.equal(sessions.current({ member: DEWA }, ANY), prompt)
-  assert.equal(sessions.current({ member: DEWA }, { only: [MORO] }), lagging, 'the only one that is allowed')
-  lagging.fake.lagMs = 1_750
-  await lagging.fake.ended.promise
-  assert.deepEqual(lagging.fake.destroyedWith, ['session_closed'])
-  assert.deepEqual(prompt.fake.destroyedWith, [])
-  assert.ok(events.some(({ kind }) => kind === 'session_left'))
-  await sessions.close()
-})
-
 test(
   'at the deadline the caller learns every attempt of the last round and why it failed',
   BOUNDED,
   async () => {
-    const b = await bench(
+    const b = await peerSessionsBench(
       async (branch) => {
         b.clock.advance(400)
         return await refuse(branch === MORO ? 'branch_unreachable' : 'wrong_peer')
@@ -139,7 +74,7 @@ test(
 )
 
 test('no branch, and no gateway in the directory, are told as such', BOUNDED, async () => {
-  const { sessions, clock, dialled } = await bench(() => refuse('wrong_peer'), [])
+  const { sessions, clock, dialled } = await peerSessionsBench(() => refuse('wrong_peer'), [])
   const codes: unknown[] = []
   for (const member of [DEWA, 'AE-DU/GOV/NOBODY']) {
     const { details } = await refusalOf(
@@ -153,7 +88,7 @@ test('no branch, and no gateway in the directory, are told as such', BOUNDED, as
 
 test('a caller that goes away stops waiting; it does not dial again', BOUNDED, async () => {
   const gone = new AbortController()
-  const { sessions, clock, dialled } = await bench(async () => {
+  const { sessions, clock, dialled } = await peerSessionsBench(async () => {
     gone.abort()
     return await refuse('branch_unreachable')
   })
@@ -166,7 +101,7 @@ test('a caller that goes away stops waiting; it does not dial again', BOUNDED, a
 })
 
 test('the newest open session is used first; closed and draining ones never', BOUNDED, async () => {
-  const { sessions, events } = await bench(() => refuse('wrong_peer'))
+  const { sessions, events } = await peerSessionsBench(() => refuse('wrong_peer'))
   const [older, newer] = [established(), established()]
   sessions.adopt(GATEWAY, older, 'acceptor')
   sessions.adopt(GATEWAY, newer, 'initiator')
@@ -184,7 +119,7 @@ test('the newest open session is used first; closed and draining ones never', BO
 })
 
 test('a session is used only where its path keeps the rule of the grant', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   const over = established(undefined, [MORO, DIB])
   sessions.adopt(GATEWAY, over, 'acceptor')
   const target = { member: DEWA }
@@ -195,7 +130,7 @@ test('a session is used only where its path keeps the rule of the grant', BOUNDE
 
 test('attempts under different rules are not shared', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
-  const { sessions, clock, dialled } = await bench(() => dial.promise)
+  const { sessions, clock, dialled } = await peerSessionsBench(() => dial.promise)
   const deadline = clock.nowMs() + 1_000
   const all = [ANY, { avoid: [DIB] }].map(
     async (rule) => await sessions.acquire({ member: DEWA }, rule, deadline, NEVER),
@@ -206,13 +141,13 @@ test('attempts under different rules are not shared', BOUNDED, async () => {
 })
 
 test('a named gateway that is not there is not replaced by another of the member', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   sessions.adopt(GATEWAY, established(), 'acceptor')
   assert.equal(sessions.current({ member: DEWA, gateway: `${DEWA}/gw-2` }, ANY), undefined)
 })
 
 test('the sessions of a refused gateway end at once with the reason; others stay', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   const [first, second, other] = [established(), established(), established()]
   sessions.adopt(GATEWAY, first, 'acceptor')
   sessions.adopt(GATEWAY, second, 'acceptor')
@@ -226,7 +161,7 @@ test('the sessions of a refused gateway end at once with the reason; others stay
 })
 
 test('closing ends every session, attempts under way, and sessions that come too late', BOUNDED, async () => {
-  const { sessions, clock } = await bench(
+  const { sessions, clock } = await peerSessionsBench(
     (_branch, _attempt, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new WuslaError('stream_cancelled')))
@@ -245,3 +180,70 @@ test('closing ends every session, attempts under way, and sessions that come too
   assert.equal(late.fake.open, false)
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
 })
+
+test(
+  'a session that passes a forbidden branch is not used, not even one that the peer opened',
+  BOUNDED,
+  async () => {
+    const { sessions, clock, dialled } = await peerSessionsBench(
+      () => Promise.resolve(established(new FakeSession(), [DIB])),
+      [MORO, DIB],
+    )
+    const byPeer = established(new FakeSession(), [DIB, MORO])
+    sessions.adopt(GATEWAY, byPeer, 'acceptor')
+    const target = { member: DEWA }
+    assert.equal(sessions.current(target, ANY), byPeer)
+    assert.equal(sessions.current(target, { avoid: [MORO] }), undefined)
+    assert.equal(sessions.current(target, { only: [DIB] }), undefined)
+    const own = await sessions.acquire(target, { avoid: [MORO] }, clock.nowMs() + 1_000, NEVER)
+    assert.deepEqual(own.path, [DIB])
+    assert.deepEqual(dialled, [DIB], 'the forbidden one is not even asked')
+    assert.deepEqual(
+      sessions.list().map(({ transit }) => transit),
+      [{ avoid: [MORO] }, {}],
+    )
+  },
+)
+
+test('a session counts by the classes of this very moment', BOUNDED, async () => {
+  const { sessions, network } = await peerSessionsBench(() => refuse('wrong_peer'))
+  await commissionBranch(network, MORO, 'sovereign')
+  const session = established()
+  sessions.adopt(GATEWAY, session, 'acceptor')
+  const rule = { onlyClasses: ['sovereign', 'defence'] }
+  const used = (): unknown => sessions.current({ member: DEWA }, rule)
+  assert.equal(used(), session)
+  const { script, add } = network
+  add(await script.entry('branch_classed', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
+  add(await script.entry('branch_classed', { branch: MORO, class: 'defence' }, script.byRegistry))
+  assert.equal(used(), session)
+  add(await script.entry('branch_retired', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
+})
+
+test(
+  'no_path says which constraint forbids which branch, and a path that breaks it is not taken',
+  BOUNDED,
+  async () => {
+    const b = await peerSessionsBench(async () => {
+      b.clock.advance(600)
+      return await Promise.resolve(established(new FakeSession(), [DIB, MORO]))
+    }, [MORO, DIB])
+    await commissionBranch(b.network, DIB, 'sovereign')
+    const rule = { onlyClasses: ['sovereign'] }
+    const refusal = await refusalOf(
+      async () => await b.sessions.acquire({ member: DEWA }, rule, b.clock.nowMs() + 1_000, NEVER),
+    )
+    assert.equal(refusal.code, 'no_path')
+    assert.equal(refusal.details['reason'], 'By the agreement it may pass only branches of class sovereign.')
+    const told = `${MORO}: the agreement allows only branches of class sovereign, and it is in none.`
+    assert.deepEqual(
+      (refusal.details['tried'] as { via: string; detail: string }[]).map(({ via, detail }) => [via, detail]),
+      [
+        [MORO, told],
+        [DIB, told],
+      ],
+    )
+  },
+)

@@ -3,15 +3,17 @@ import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
-import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
+import { attemptsOf, type FailedAttempt, impossibleAttempts, MAX_TRIED } from './failed-attempt.ts'
 import { firstToSucceed } from './first-to-succeed.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { pauseUnlessAborted } from './pause-unless-aborted.ts'
+import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** Where an exchange may pass, from the grant that allows it. */
-export interface TransitRule {
-  readonly avoid?: readonly string[]
-  readonly only?: readonly string[]
+/** What a new session wants of its path. */
+export interface PathWish extends TransitRule {
+  /** Preferred: as little as possible in common with this path. */
+  readonly apartFrom?: readonly string[]
 }
 
 /** Whose gateway is wanted: any of a member's, or exactly one. */
@@ -37,6 +39,8 @@ export interface HeldSession {
   readonly role: 'initiator' | 'acceptor'
   /** Exchanges under way in it. */
   readonly streams: number
+  /** The rule it was opened under. */
+  readonly transit: TransitRule
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -46,7 +50,7 @@ export interface SessionDialer {
   readonly dial: (
     gateway: string,
     branch: string,
-    transit: TransitRule,
+    wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
 }
@@ -60,6 +64,7 @@ const LOOK_MS = 250
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
+  readonly transit: TransitRule
 }
 
 interface PeerSessionsOptions {
@@ -93,7 +98,7 @@ export class PeerSessions {
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
       const usable = (this.#sessions.get(gateway) ?? []).filter(
-        ({ established }) => established.session.open && keepsTransit(established.path, transit),
+        ({ established }) => established.session.open && this.#keeps(established, transit),
       )
       const best = promptOne(usable, ({ established }) => established.session)
       if (best !== undefined) return best.established
@@ -112,6 +117,7 @@ export class PeerSessions {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
+    const rule = renderTransit(transit)
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
@@ -122,10 +128,14 @@ export class PeerSessions {
       if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
         throw new WuslaError('no_path', {
           message: `No path to ${target.gateway ?? target.member}.`,
-          details: { member: target.member, tried: attempt.tried },
+          details: {
+            member: target.member,
+            tried: attempt.tried,
+            ...(rule === '' ? {} : { reason: rule }),
+          },
         })
       }
-      await pause(waitMs, signal)
+      await pauseUnlessAborted(waitMs, signal)
     }
   }
 
@@ -133,17 +143,19 @@ export class PeerSessions {
    * Takes a session that a peer opened, or that was dialled, into use until it closes.
    *
    * @param use - a spare serves when the others are gone; default: it serves from now on
+   * @param transit - the rule it was opened under; default: none
    */
   adopt(
     gateway: string,
     established: EstablishedSession,
     role: 'initiator' | 'acceptor',
     use: 'first' | 'spare' = 'first',
+    transit: TransitRule = {},
   ): void {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role }
+    const used = { established, role, transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
@@ -179,11 +191,12 @@ export class PeerSessions {
 
   list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role }) => ({
+      list.map(({ established: { session, path }, role, transit }) => ({
         gateway,
         path,
         role,
         streams: session.statistics().streams,
+        transit,
       })),
     )
   }
@@ -199,27 +212,8 @@ export class PeerSessions {
     target: SessionTarget,
     transit: TransitRule,
   ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
-    const tried: FailedAttempt[] = []
-    const branches = this.#options.dialer.branches()
     const gateways = this.#gatewaysOf(target)
-    if (gateways.length === 0) {
-      tried.push({
-        gateway: target.member,
-        via: '-',
-        code: 'unknown_member',
-        detail: 'the member has no gateway in the directory',
-      })
-    }
-    for (const gateway of gateways) {
-      if (branches.length === 0) {
-        tried.push({
-          gateway,
-          via: '-',
-          code: 'branch_unreachable',
-          detail: 'this gateway has no live link to a branch',
-        })
-      }
-    }
+    const tried = impossibleAttempts(target.member, gateways, this.#options.dialer.branches())
     const begun = new Set<string>()
     // Asked again while attempts hang: a link may come up meanwhile, or the peer may open a session by itself.
     const next = (): (() => Promise<EstablishedSession>) | undefined => {
@@ -230,7 +224,7 @@ export class PeerSessions {
         if (branch === undefined) continue
         begun.add(`${gateway} ${branch}`)
         return async () =>
-          await this.#dialShared(gateway, branch, transit).catch((cause: unknown) => {
+          await this.#attempt(gateway, branch, transit).catch((cause: unknown) => {
             tried.push(...attemptsOf(gateway, branch, cause))
             throw cause
           })
@@ -239,6 +233,15 @@ export class PeerSessions {
     }
     const headStartMs = this.#options.headStartMs ?? HEAD_START_MS
     return (await firstToSucceed(next, headStartMs)) ?? { tried: tried.slice(0, MAX_TRIED) }
+  }
+
+  async #attempt(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
+    // What no path may pass is not even asked.
+    assertTransit([branch], transit, this.#options.directory)
+    const established = await this.#dialShared(gateway, branch, transit)
+    // The class of a branch may have changed while it was dialled.
+    assertTransit(established.path, transit, this.#options.directory)
+    return established
   }
 
   /** Exchanges in a session that is left go out again over another, under their names. */
@@ -263,7 +266,7 @@ export class PeerSessions {
     const dialing = this.#options.dialer
       .dial(gateway, branch, transit, this.#stopped.signal)
       .then((established) => {
-        this.adopt(gateway, established, 'initiator')
+        this.adopt(gateway, established, 'initiator', 'first', transit)
         return established
       })
       .finally(() => this.#dialing.delete(key))
@@ -271,26 +274,13 @@ export class PeerSessions {
     return dialing
   }
 
+  #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {
+    return keepsTransit(path, transit, this.#options.directory)
+  }
+
   #forget(gateway: string, used: UsedSession): void {
     const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== used)
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
-  if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
-  return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

@@ -14,6 +14,7 @@ const POSTS = [
   '/v1/lines',
   '/v1/lines/remove',
   '/v1/branches/retire',
+  '/v1/branches/class',
   '/v1/gateways/retire',
   '/v1/agreements',
   '/v1/agreements/x/acceptances',

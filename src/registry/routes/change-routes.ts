@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import {
+  BRANCH_CLASS,
   BranchShape,
   ChangeShape,
   Indexed,
@@ -22,6 +23,9 @@ const Line = Type.Object(
     monthlyCostAed: Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Whole dirhams.' }),
     owner: Type.String({ minLength: 1, maxLength: 200 }),
     riskGroups: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32, uniqueItems: true }),
+    installedSince: Type.Optional(
+      Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'A day, such as 2024-03-01.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -32,6 +36,7 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
   const operator = { onRequest: requireRole(tokens.current, 'operator') }
   listRoutes(api, parts)
   lineRoutes(api, parts, operator)
+  classRoutes(api, parts, operator)
   retirementRoutes(api, parts, operator)
 
   api.post(
@@ -145,6 +150,29 @@ function lineRoutes(
       },
     },
     async ({ body }) => ({ index: await publisher.publishOwn('line_registered', body) }),
+  )
+}
+
+function classRoutes(
+  api: Api,
+  { publisher }: RegistryParts,
+  operator: { onRequest: ReturnType<typeof requireRole> },
+): void {
+  api.post(
+    '/v1/branches/class',
+    {
+      ...operator,
+      schema: {
+        summary: 'Put a branch into a class, or with none out of every one',
+        tags: ['lines'],
+        body: Type.Object(
+          { branch: Type.String(), class: Type.Optional(Type.String({ pattern: BRANCH_CLASS })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Indexed },
+      },
+    },
+    async ({ body }) => ({ index: await publisher.publishOwn('branch_classed', body) }),
   )
 }
 
