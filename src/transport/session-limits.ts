@@ -47,7 +47,7 @@ export const HELLO_TIMEOUT_MS = 10_000
  * an interval between two looks a silence is noticed within 3 s, also on a machine that is late by some hundred milliseconds.
  */
 export const PING_INTERVAL_MS = 1_000
-export const PING_DEADLINE_MS = 2_250
+export const PING_DEADLINE_MS = 2_000
 
 /** How long {@link Session.close} waits for streams, in milliseconds. */
 export const CLOSE_GRACE_MS = 10_000

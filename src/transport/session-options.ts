@@ -22,7 +22,7 @@ export interface SessionLimits {
   readonly helloTimeoutMs?: number
   /** Milliseconds of silence after which the peer is asked; 0 switches the keep-alive off. Default 1,000. */
   readonly pingIntervalMs?: number
-  /** Milliseconds of silence after which the peer is given up, looked at four times in an interval. Default 2,250. */
+  /** Milliseconds of silence after which the peer is given up, looked at four times in an interval. Default 2,000. */
   readonly pingDeadlineMs?: number
 }
 
