@@ -1,6 +1,7 @@
 import { isIdentifier } from '../protocol/identifier.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
 import { parseLinkAddress } from '../transport/link-address.ts'
+import { DEFAULT_SILENCE_MS } from '../transport/link-channel.ts'
 
 /** How much a branch takes on. Every number has a default that suits one machine with 2 cores and 4 GiB. */
 export interface BranchLimits {
@@ -24,13 +25,13 @@ export interface BranchLimits {
   readonly preambleMs: number
   /** Life of a ticket, in milliseconds. Default and most 10,000. */
   readonly ticketMs: number
-  /** For a gateway to dial back, in milliseconds. Default 5,000. */
+  /** For a gateway to dial back, in milliseconds. Default 2,000. */
   readonly dialBackMs: number
   /** For one request for a tunnel, all tries together, in milliseconds. Default 12,000. */
   readonly openMs: number
   /** Between two pings to a neighbour branch, in milliseconds. Default 1,000. */
   readonly pingIntervalMs: number
-  /** After so long without a byte a control connection is dead, in milliseconds. Default 3,000. */
+  /** After so long without a byte a control connection is dead, in milliseconds. Default 2,250. */
   readonly silenceMs: number
   /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
   readonly requestsPerSecond: number
@@ -79,10 +80,10 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   handshakeMs: 5_000,
   preambleMs: 5_000,
   ticketMs: 10_000,
-  dialBackMs: 5_000,
+  dialBackMs: 2_000,
   openMs: 12_000,
   pingIntervalMs: 1_000,
-  silenceMs: 3_000,
+  silenceMs: DEFAULT_SILENCE_MS,
   requestsPerSecond: 2_000,
   lineAlarmPercent: 80,
   lineClearPercent: 70,

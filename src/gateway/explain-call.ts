@@ -209,8 +209,9 @@ async function reach(
   const patience = Promise.withResolvers<'silent'>()
   const timer = setTimeout(() => patience.resolve('silent'), patienceMs)
   const oneRound = clock.nowMs()
+  const answered = new AbortController()
   const acquired = sessions
-    .acquire({ member }, transit, oneRound, new AbortController().signal)
+    .acquire({ member }, transit, oneRound, answered.signal)
     .catch((cause: unknown) => {
       const tried = isWuslaError(cause) ? triedOf(cause) : undefined
       if (tried === undefined) throw cause
@@ -220,6 +221,7 @@ async function reach(
     return await Promise.race([acquired, patience.promise])
   } finally {
     clearTimeout(timer)
+    answered.abort()
     // Late: this answer was given without it, and whoever calls next meets the same failure and is told.
     acquired.catch(() => undefined)
   }

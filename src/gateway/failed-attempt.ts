@@ -61,3 +61,18 @@ function pathOf(gateway: string, branch: string, told: unknown): FailedAttempt[]
   const via = branches.length === 0 ? branch : branches.join(' → ')
   return [{ gateway, via, code: isErrorCode(code) ? code : 'no_path', detail: reason.slice(0, MAX_DETAIL) }]
 }
+
+/** What stands in the way of any attempt: a member without a gateway, or no branch in reach; empty when nothing does. */
+export function impossibleAttempts(
+  member: string,
+  gateways: readonly string[],
+  branches: readonly string[],
+): FailedAttempt[] {
+  if (gateways.length === 0) {
+    const detail = 'the member has no gateway in the directory'
+    return [{ gateway: member, via: '-', code: 'unknown_member', detail }]
+  }
+  if (branches.length > 0) return []
+  const detail = 'this gateway has no live link to a branch'
+  return gateways.map((gateway) => ({ gateway, via: '-', code: 'branch_unreachable', detail }))
+}

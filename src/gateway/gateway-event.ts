@@ -65,6 +65,8 @@ export type GatewayEvent =
   /** Connections to the direct port that came to nothing, by code, since this was told last; once a minute at most. */
   | { readonly kind: 'direct_turned_away'; readonly counts: Readonly<Record<string, number>> }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
+  /** Its line lost or held up so much that another session was the better way; it was closed. */
+  | { readonly kind: 'session_left'; readonly peer: string; readonly lagMs: number }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }

@@ -4,11 +4,13 @@ import type { EventSink } from '../protocol/event.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
-import { directFirst, unlessFailed } from './direct/direct-first.ts'
+import { attemptRound } from './attempt-round.ts'
+import { directFirst } from './direct/direct-first.ts'
 import type { DirectPaths } from './direct/direct-paths.ts'
-import { attemptsOf, DIRECT, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
+import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { pauseUnlessAborted } from './pause-unless-aborted.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
 /** What a new session wants of its path. */
@@ -44,6 +46,9 @@ export interface SessionDialer {
   ) => Promise<EstablishedSession>
 }
 
+/** How often sessions that lag are looked for, in milliseconds. */
+const LOOK_MS = 250
+
 interface PeerSessionsOptions {
   readonly directory: Directory
   readonly dialer: SessionDialer
@@ -53,6 +58,8 @@ interface PeerSessionsOptions {
   readonly onEvent: EventSink<GatewayEvent>
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
   readonly retryDelayMs?: number
+  /** How long an attempt over one branch is waited for before one over the next begins beside it, in milliseconds. Default 500. */
+  readonly headStartMs?: number
 }
 
 /**
@@ -64,17 +71,21 @@ export class PeerSessions {
   readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
   readonly #stopped = new AbortController()
+  readonly #timer: NodeJS.Timeout
 
   constructor(options: PeerSessionsOptions) {
     this.#options = options
+    this.#timer = setInterval(() => this.#leaveLagging(), LOOK_MS).unref()
   }
 
   /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     for (const gateway of this.#gatewaysOf(target)) {
-      for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && this.#keeps(established, transit)) return established
-      }
+      const usable = (this.#sessions.get(gateway) ?? []).filter(
+        ({ established }) => established.session.open && this.#keeps(established, transit),
+      )
+      const best = promptOne(usable, ({ established }) => established.session)
+      if (best !== undefined) return best.established
     }
     return undefined
   }
@@ -94,7 +105,16 @@ export class PeerSessions {
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
-      const attempt = await this.#attemptRound(target, transit)
+      const attempt = await attemptRound({
+        member: target.member,
+        gateways: this.#gatewaysOf(target),
+        branches: this.#options.dialer.branches,
+        direct: this.#options.direct,
+        current: () => this.current(target, transit),
+        attempt: async (gateway, branch) => await this.#attempt(gateway, branch, transit),
+        headStartMs: this.#options.headStartMs,
+        signal,
+      })
       if ('session' in attempt) return attempt
       if (signal.aborted) throw new WuslaError('stream_cancelled')
       const waitMs = this.#options.retryDelayMs ?? 200
@@ -108,7 +128,7 @@ export class PeerSessions {
           },
         })
       }
-      await pause(waitMs, signal)
+      await pauseUnlessAborted(waitMs, signal)
     }
   }
 
@@ -171,59 +191,28 @@ export class PeerSessions {
 
   async close(): Promise<void> {
     this.#stopped.abort()
+    clearInterval(this.#timer)
     const all = [...this.#sessions.values()].flat()
     await Promise.all(all.map(({ established }) => established.session.close()))
   }
 
-  /** Through branches and directly at the same time: a direct address that is dead holds up nobody. */
-  async #attemptRound(
-    target: SessionTarget,
-    transit: TransitRule,
-  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
-    const direct = this.#gatewaysOf(target).flatMap((gateway) => this.#options.direct?.attempt(gateway) ?? [])
-    return await Promise.race([this.#throughBranches(target, transit), ...direct.map(unlessFailed)])
+  async #attempt(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
+    // What no path may pass is not even asked.
+    assertTransit([branch], transit, this.#options.directory)
+    const established = await this.#dialShared(gateway, branch, transit)
+    // The class of a branch may have changed while it was dialled.
+    assertTransit(established.path, transit, this.#options.directory)
+    return established
   }
 
-  async #throughBranches(
-    target: SessionTarget,
-    transit: TransitRule,
-  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
-    const tried: FailedAttempt[] = []
-    const branches = this.#options.dialer.branches()
-    const gateways = this.#gatewaysOf(target)
-    if (gateways.length === 0) {
-      tried.push({
-        gateway: target.member,
-        via: '-',
-        code: 'unknown_member',
-        detail: 'the member has no gateway in the directory',
-      })
-    }
-    for (const gateway of gateways) {
-      if (branches.length === 0) {
-        tried.push({
-          gateway,
-          via: '-',
-          code: 'branch_unreachable',
-          detail: 'this gateway has no live link to a branch',
-        })
+  /** Exchanges in a session that is left go out again over another, under their names. */
+  #leaveLagging(): void {
+    for (const [peer, list] of this.#sessions) {
+      for (const session of worthLeaving(list.map(({ established }) => established.session))) {
+        this.#options.onEvent({ kind: 'session_left', peer, lagMs: session.lagMs })
+        session.destroy()
       }
-      for (const branch of branches) {
-        try {
-          // What no path may pass is not even asked.
-          assertTransit([branch], transit, this.#options.directory)
-          const established = await this.#dialShared(gateway, branch, transit)
-          // The class of a branch may have changed while it was dialled.
-          assertTransit(established.path, transit, this.#options.directory)
-          return established
-        } catch (cause) {
-          tried.push(...attemptsOf(gateway, branch, cause))
-        }
-      }
-      const failure = this.#options.direct?.failure(gateway)
-      if (failure !== undefined) tried.push(...attemptsOf(gateway, DIRECT, failure))
     }
-    return { tried: tried.slice(0, MAX_TRIED) }
   }
 
   #gatewaysOf({ member, gateway }: SessionTarget): string[] {
@@ -255,16 +244,4 @@ export class PeerSessions {
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

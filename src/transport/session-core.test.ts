@@ -86,6 +86,26 @@ await test('a silent peer is asked, and given up after the deadline', async () =
   assert.deepEqual(await session.closed, { code: 'session_closed', by: 'network', step: 'keep_alive' })
 })
 
+await test('a session tells how late its peer answers, although bytes keep coming', async () => {
+  const [near, far] = duplexPair()
+  const keys = makeKeys()
+  const limits = { pingIntervalMs: 4, pingDeadlineMs: 60_000 }
+  const opening = openSession(makeSide('initiator', near, keys, { limits }).options)
+  const peer = openSession(makeSide('acceptor', far, keys).options)
+  const [session] = await Promise.all([opening, peer])
+  await until(() => session.lagMs === 0, 'the peer answers')
+  const listeners = far.rawListeners('data') as ((chunk: Buffer) => void)[]
+  far.removeAllListeners('data')
+  const held: Buffer[] = []
+  far.on('data', (chunk: Buffer) => held.push(chunk))
+  await until(() => session.lagMs >= 20, 'questions wait')
+  for (const listener of listeners) far.on('data', listener)
+  for (const chunk of held.splice(0)) for (const listener of listeners) listener(chunk)
+  await until(() => session.lagMs === 0, 'the answers have come')
+  assert.equal(session.hasStreamedMessages, false)
+  session.destroy()
+})
+
 await test('a peer that answers PING stays', async () => {
   const pair = await openPair({ consumer: { limits: { pingIntervalMs: 1, pingDeadlineMs: 50 } } })
   const before = pair.provider.statistics().bytesWritten

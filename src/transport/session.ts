@@ -77,6 +77,24 @@ export class Session {
     return this.#core.open
   }
 
+  /**
+   * How long the peer has not answered the oldest PING, in milliseconds and steps of 250: what is sent now arrives that
+   * late. 0 while none waits. Time in which this process stood still does not count.
+   */
+  get lagMs(): number {
+    return this.#core.lagMs
+  }
+
+  /** For how long nothing has come from the peer, in milliseconds and steps of 250. An idle peer answers once a second. */
+  get silentMs(): number {
+    return this.#core.silentMs
+  }
+
+  /** Whether a message under way streams: it cannot be sent again, and would be lost with the session. */
+  get hasStreamedMessages(): boolean {
+    return this.#core.table.hasStreamedMessages
+  }
+
   /** Resolves when the session has ended and its socket is gone. Never rejects. */
   get closed(): Promise<SessionClosed> {
     return this.#core.closed

@@ -46,6 +46,11 @@ export class StreamTable {
     return this.ownExchanges.size - this.own.size
   }
 
+  /** Whether any message under way streams: it would be lost with the session. */
+  get hasStreamedMessages(): boolean {
+    return this.all().some(({ sending, receiving }) => sending.isStreamed || receiving.isStreamed)
+  }
+
   /** Whether the ids come to their end. */
   get exhausted(): boolean {
     return this.#nextOwnId > LAST_STREAM_ID

@@ -18,6 +18,9 @@ export interface SentRequest {
 /** A session that sends nothing anywhere. */
 export class FakeSession {
   open = true
+  lagMs = 0
+  silentMs = 0
+  hasStreamedMessages = false
   readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
