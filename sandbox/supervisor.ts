@@ -75,7 +75,8 @@ export class Supervisor {
     for (const { child } of [...this.#programs.values()].reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-      child.kill('SIGTERM')
+      // The network ends as a whole: there is nobody to hand over to.
+      child.kill('SIGINT')
       const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
       await ended
       clearTimeout(late)

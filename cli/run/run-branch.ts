@@ -19,7 +19,10 @@ export async function runBranch(directory: string): Promise<void> {
   await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string, { opened }: ActorStart): Promise<Record<string, string>> {
+async function start(
+  stateDirectory: string,
+  { opened, leaveWith }: ActorStart,
+): Promise<Record<string, string>> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
   const registryUrl = config.registryUrl ?? anchor.registryUrl
   const follower = opened.use(
@@ -66,6 +69,7 @@ async function start(stateDirectory: string, { opened }: ActorStart): Promise<Re
       witness: witnessOverHttp(witness, directory, anchor.network),
     }),
   )
+  leaveWith(async (atOnce) => void (await branch.leave(atOnce)))
   // Only now is there somebody who could show a renewed certificate.
   opened.use(identity.watch())
   return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }

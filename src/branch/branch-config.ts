@@ -34,6 +34,8 @@ export interface BranchLimits {
   readonly silenceMs: number
   /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
   readonly requestsPerSecond: number
+  /** How long tunnels may go on when the branch is about to leave, in milliseconds. Default 30,000. */
+  readonly leaveGraceMs: number
 }
 
 /** Where a branch listens and how much it takes on. Nothing in it is secret. */
@@ -73,6 +75,7 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   pingIntervalMs: 1_000,
   silenceMs: 3_000,
   requestsPerSecond: 2_000,
+  leaveGraceMs: 30_000,
 })
 
 /** A configuration that may be used, or everything that is wrong with it. */

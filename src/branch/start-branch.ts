@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { roleOfToken } from '../admin-api/api-tokens.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
 import type { ControlMessage } from '../transport/branch-control.ts'
@@ -20,6 +21,9 @@ import { TunnelListener } from './tunnels/tunnel-listener.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
 export type { BranchWitness, HttpAnswer, LogMirror } from './http/branch-http.ts'
+
+/** How often a branch that is about to leave looks whether tunnels are left, in milliseconds. */
+const LEAVE_LOOK_MS = 50
 
 /**
  * Starts a branch: control port, tunnel port, HTTP server, links to the other branches. Resolves when all three
@@ -153,6 +157,17 @@ class RunningBranch implements BranchHandle {
     this.#deps.onEvent({ kind: 'branch_draining', branch: this.#config.branch })
   }
 
+  async leave(atOnce?: AbortSignal): Promise<number> {
+    this.drain()
+    const until = performance.now() + this.#limits.leaveGraceMs
+    const isBusy = (): boolean => this.#tunnels.size > 0 || this.#desk.isOpening
+    const mayStay = (): boolean => performance.now() < until && atOnce?.aborted !== true && !this.#isClosed
+    while (isBusy() && mayStay()) await pause(LEAVE_LOOK_MS)
+    const tunnelsCut = this.#tunnels.size
+    this.#deps.onEvent({ kind: 'branch_left', branch: this.#config.branch, tunnelsCut })
+    return tunnelsCut
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -180,6 +195,9 @@ class RunningBranch implements BranchHandle {
       tunnelAddress: () => this.tunnelAddress,
       gateways: () => this.#gateways.ids(),
       onExtend: (neighbour, message) => void this.#desk.answerExtend(neighbour, message),
+      onLeaving: (branches) => {
+        for (const { channel } of this.#gateways.list()) channel.send({ t: 'leaving', branches })
+      },
       onEvent,
       nowMs: () => clock.nowMs(),
       limits: channelLimits(this.#limits, true),
@@ -215,6 +233,8 @@ class RunningBranch implements BranchHandle {
           const added = this.#gateways.add({ id, tlsKeyId, channel, address, since })
           gateway = added.gateway
           this.#deps.onEvent({ kind: 'gateway_connected', gateway: id, replaced: added.replaced })
+          const leaving = this.#mesh.state.leaving()
+          if (leaving.length > 0) channel.send({ t: 'leaving', branches: leaving })
           if (this.#desk.isDraining) channel.send({ t: 'drain' })
         },
         onMessage: (message) => this.#onGatewayMessage(gateway, message),

@@ -11,6 +11,8 @@ interface BranchLinksOptions {
   readonly directory: Directory
   readonly identity: () => TlsIdentity
   readonly onIncoming: (tunnel: IncomingTunnel) => void
+  /** Branches are about to leave: the sessions over them should move. */
+  readonly onLeaving: () => void
   readonly onEvent: EventSink<GatewayEvent>
 }
 
@@ -52,6 +54,24 @@ export class BranchLinks {
       .map(({ branch }) => branch)
   }
 
+  /** Whether a branch of the network is about to leave. */
+  readonly isLeaving = (branch: string): boolean => {
+    for (const link of this.#links.values()) {
+      if (link.leaving.includes(branch)) return true
+      if (link.branch === branch && link.state === 'draining') return true
+    }
+    return false
+  }
+
+  /** The branches of the network that are about to leave. */
+  leaving(): string[] {
+    const all = [...this.#links.values()].flatMap((link) => [
+      ...link.leaving,
+      ...(link.state === 'draining' ? [link.branch] : []),
+    ])
+    return [...new Set(all)].sort()
+  }
+
   list(): { branch: string; state: string; rttMs: number | undefined }[] {
     return [...this.#links.values()].map(({ branch, state, rttMs }) => ({ branch, state, rttMs }))
   }
@@ -89,7 +109,7 @@ export class BranchLinks {
   }
 
   #connect(branch: string): BranchLink {
-    const { directory, identity, onIncoming, onEvent } = this.#options
+    const { directory, identity, onIncoming, onLeaving, onEvent } = this.#options
     return new BranchLink({
       branch,
       identity,
@@ -103,6 +123,7 @@ export class BranchLinks {
         if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
         else if (event.kind === 'link_down') onEvent({ kind: 'branch_lost', branch, detail: event.reason })
         else onEvent({ kind: 'part_event', part: 'link', event })
+        if (event.kind === 'branches_leaving' || event.kind === 'link_draining') onLeaving()
       },
     })
   }

@@ -51,6 +51,15 @@ export type GatewayEvent =
     }
   /** No second way to a peer exists now: the loss of the first would be noticed. */
   | { readonly kind: 'no_spare_path'; readonly peer: string; readonly code: string }
+  /** A branch is about to leave: exchanges take another session, and the one over this path ends when its own have. */
+  | { readonly kind: 'session_moved'; readonly peer: string; readonly path: readonly string[] }
+  /** A branch is about to leave, and no way around it was found: the session stays in use. */
+  | {
+      readonly kind: 'session_not_moved'
+      readonly peer: string
+      readonly path: readonly string[]
+      readonly code: string
+    }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }

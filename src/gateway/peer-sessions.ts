@@ -5,6 +5,7 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import type { LeavingSession } from './session-moves.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
 export interface TransitRule {
@@ -35,6 +36,8 @@ export interface HeldSession {
   readonly role: 'initiator' | 'acceptor'
   /** Exchanges under way in it. */
   readonly streams: number
+  /** It takes no new exchanges and ends when those under way have. */
+  readonly closing: boolean
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -52,6 +55,7 @@ export interface SessionDialer {
 interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
+  readonly transit: TransitRule
 }
 
 interface PeerSessionsOptions {
@@ -59,6 +63,8 @@ interface PeerSessionsOptions {
   readonly dialer: SessionDialer
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
+  /** Whether a branch is about to leave. Default: none is. */
+  readonly isLeaving?: (branch: string) => boolean
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
   readonly retryDelayMs?: number
 }
@@ -77,14 +83,20 @@ export class PeerSessions {
     this.#options = options
   }
 
-  /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
+  /**
+   * A live session to a gateway of the target that keeps the transit rule, without waiting; one that a branch is about to
+   * leave only when there is no other.
+   */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
+    let leaving: EstablishedSession | undefined
     for (const gateway of this.#gatewaysOf(target)) {
       for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && keepsTransit(established.path, transit)) return established
+        if (!established.session.open || !keepsTransit(established.path, transit)) continue
+        if (!this.#isLeaving(established)) return established
+        leaving ??= established
       }
     }
-    return undefined
+    return leaving
   }
 
   /**
@@ -119,17 +131,19 @@ export class PeerSessions {
    * Takes a session that a peer opened, or that was dialled, into use until it closes.
    *
    * @param use - a spare serves when the others are gone; default: it serves from now on
+   * @param transit - the rule it was opened under; default: none
    */
   adopt(
     gateway: string,
     established: EstablishedSession,
     role: 'initiator' | 'acceptor',
     use: 'first' | 'spare' = 'first',
+    transit: TransitRule = {},
   ): void {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role }
+    const used = { established, role, transit }
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
@@ -170,7 +184,24 @@ export class PeerSessions {
         path,
         role,
         streams: session.statistics().streams,
+        closing: !session.open,
       })),
+    )
+  }
+
+  /** The sessions opened from here that a branch is about to leave. */
+  leaving(): LeavingSession[] {
+    return [...this.#sessions].flatMap(([gateway, list]) =>
+      list
+        .filter(({ role, established }) => {
+          return role === 'initiator' && established.session.open && this.#isLeaving(established)
+        })
+        .map(({ established: { session, path }, transit }) => {
+          const isReplaced = list.some(({ established: other }) => {
+            return other.session.open && !this.#isLeaving(other) && keepsTransit(other.path, transit)
+          })
+          return { gateway, path, transit, isReplaced, finish: () => void session.close(Infinity) }
+        }),
     )
   }
 
@@ -227,12 +258,17 @@ export class PeerSessions {
     const dialing = this.#options.dialer
       .dial(gateway, branch, transit, this.#stopped.signal)
       .then((established) => {
-        this.adopt(gateway, established, 'initiator')
+        this.adopt(gateway, established, 'initiator', 'first', transit)
         return established
       })
       .finally(() => this.#dialing.delete(key))
     this.#dialing.set(key, dialing)
     return dialing
+  }
+
+  #isLeaving({ path }: EstablishedSession): boolean {
+    const { isLeaving } = this.#options
+    return isLeaving !== undefined && path.some(isLeaving)
   }
 
   #forget(gateway: string, used: UsedSession): void {

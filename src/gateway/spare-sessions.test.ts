@@ -9,7 +9,7 @@ const [A, B, C] = ['AE-DU/branch/A', 'AE-DU/branch/B', 'AE-DU/branch/C']
 const PEER = 'AE-DU/SEMI/DEWA/gw-1'
 
 function held(path: readonly string[], role: HeldSession['role'] = 'initiator'): HeldSession {
-  return { gateway: PEER, path, role, streams: 0 }
+  return { gateway: PEER, path, role, streams: 0, closing: false }
 }
 
 test('a spare shares no branch with the first session, where such a way exists', () => {

@@ -35,6 +35,7 @@ import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
+import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
@@ -82,10 +83,11 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, upkeep, settings } = core
   opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
-  const { links, sessions, spares } = traffic
+  const { links, sessions, spares, moves } = traffic
   opened.defer(() => links.close())
   opened.defer(async () => await sessions.close())
   opened.defer(() => spares.close())
+  opened.defer(() => moves.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
@@ -163,6 +165,7 @@ function connectPeers(
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly spares: SpareSessions
+  readonly moves: SessionMoves
   readonly outbound: OutboundDeps
 } {
   const { config, directory, identity, clock, onEvent } = deps
@@ -190,14 +193,19 @@ function connectPeers(
     onEvent,
   }
   const onIncoming = (tunnel: IncomingTunnel): void => void accept(sessionDeps, tunnel, () => sessions)
-  const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, onEvent })
+  const { gateway } = config
+  const onLeaving = (): void => moves.look()
+  const links = new BranchLinks({ gateway, directory, identity, onIncoming, onLeaving, onEvent })
+  const { isLeaving } = links
   const dialer = createSessionDialer(sessionDeps, links)
-  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent })
+  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent, isLeaving })
+  const moves = new SessionMoves({ sessions, dialer, leaving: () => links.leaving(), onEvent })
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     links,
     sessions,
     spares: new SpareSessions({ sessions, dialer, onEvent }),
+    moves,
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }

@@ -24,6 +24,7 @@ export type BranchLinkEvent =
   | { readonly kind: 'link_down'; readonly branch: string; readonly reason: LinkDownReason }
   | { readonly kind: 'link_attempt_failed'; readonly branch: string; readonly reason: LinkDownReason }
   | { readonly kind: 'link_draining'; readonly branch: string }
+  | { readonly kind: 'branches_leaving'; readonly branch: string; readonly leaving: readonly string[] }
   | {
       readonly kind: 'incoming_failed'
       readonly branch: string
@@ -94,6 +95,7 @@ export class BranchLink {
   #opens = 0
   #dialBacks = 0
   #isDraining = false
+  #leaving: readonly string[] = []
   #upWaiters: (() => void)[] = []
 
   constructor(options: BranchLinkOptions) {
@@ -118,6 +120,11 @@ export class BranchLink {
     if (this.#closing.signal.aborted) return 'closed'
     if (this.#dialer.channel === undefined) return 'connecting'
     return this.#isDraining ? 'draining' : 'up'
+  }
+
+  /** Branches of the network that are about to leave, as this one says. */
+  get leaving(): readonly string[] {
+    return this.#leaving
   }
 
   /** Smoothed round-trip time to the branch in milliseconds; `undefined` until measured. */
@@ -224,6 +231,8 @@ export class BranchLink {
   #onUp(welcome: WelcomeMessage): void {
     this.#tunnelAddress = welcome.tunnel
     this.#isDraining = false
+    // It says anew who is leaving, if anybody is.
+    this.#leaving = []
     this.#options.onEvent({ kind: 'link_up', branch: this.branch })
     this.#wakeWaiters()
   }
@@ -236,7 +245,10 @@ export class BranchLink {
   #onMessage(message: ControlMessage): void {
     if (message.t === 'opened' || message.t === 'refused') this.#pending.get(message.n)?.settle(message)
     else if (message.t === 'incoming') void this.#dialBack(message)
-    else if (message.t === 'drain' && !this.#isDraining) {
+    else if (message.t === 'leaving') {
+      this.#leaving = message.branches
+      this.#options.onEvent({ kind: 'branches_leaving', branch: this.branch, leaving: message.branches })
+    } else if (message.t === 'drain' && !this.#isDraining) {
       this.#isDraining = true
       this.#options.onEvent({ kind: 'link_draining', branch: this.branch })
     }

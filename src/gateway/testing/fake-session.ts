@@ -18,6 +18,8 @@ export interface SentRequest {
 /** A session that sends nothing anywhere. */
 export class FakeSession {
   open = true
+  /** What {@link close} was given. */
+  graceMs: number | undefined
   readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
@@ -49,7 +51,8 @@ export class FakeSession {
     this.end()
   }
 
-  close(): Promise<SessionClosed> {
+  close(graceMs?: number): Promise<SessionClosed> {
+    this.graceMs = graceMs
     this.end()
     return this.closed
   }
