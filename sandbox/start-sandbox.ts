@@ -6,7 +6,7 @@ import { writePrivateFile } from '../src/trust/private-file.ts'
 import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
-import { joinedActors } from './joined-actors.ts'
+import { isRetired, joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
 import { SandboxFile } from './sandbox-file.ts'
 import { type Program, Supervisor } from './supervisor.ts'
@@ -98,7 +98,7 @@ async function build(options: SandboxOptions, supervisor: Supervisor): Promise<R
 /** What joined since the last look. One that does not get ready is tried again by the supervisor, as any other. */
 function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
   for (const { kind, id, directory } of joinedActors(state)) {
-    if (supervisor.has(id)) continue
+    if (supervisor.has(id) || isRetired(directory)) continue
     supervisor
       .start(actor(kind, id, directory))
       .then(async () => await file?.write())
@@ -132,8 +132,9 @@ async function resume(supervisor: Supervisor, state: string, gateways: readonly 
     await supervisor.start(actor(kind, id, directory))
   }
   const later = (kind: 'branch' | 'gateway'): string[] =>
-    joined.filter((entry) => entry.kind === kind).map(({ id }) => id)
-  const branches = new Set([...BRANCHES.map(({ branch }) => branch), ...later('branch')])
+    joined.filter((entry) => entry.kind === kind && !isRetired(entry.directory)).map(({ id }) => id)
+  const built = BRANCHES.map(({ branch }) => branch).filter((id) => !isRetired(actorDirectory(state, id)))
+  const branches = new Set([...built, ...later('branch')])
   await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
     [...new Set([...gateways, ...later('gateway')])].map(async (id) => await start('gateway', id)),

@@ -13,6 +13,7 @@ import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
 import { asAlarm } from './directory-alarms.ts'
 import { NodeIdentity } from './node-identity.ts'
+import { watchRetirement } from './watch-retirement.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
@@ -21,7 +22,7 @@ export async function runBranch(directory: string): Promise<void> {
 
 async function start(
   stateDirectory: string,
-  { opened, leaveWith }: ActorStart,
+  { opened, leaveWith, end }: ActorStart,
 ): Promise<Record<string, string>> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
   const registryUrl = config.registryUrl ?? anchor.registryUrl
@@ -72,5 +73,6 @@ async function start(
   leaveWith(async (atOnce) => void (await branch.leave(atOnce)))
   // Only now is there somebody who could show a renewed certificate.
   opened.use(identity.watch())
+  opened.use(watchRetirement(directory, config.branch, stateDirectory, end))
   return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }
 }

@@ -8,6 +8,8 @@ export interface BranchDirectory extends LinkDirectory {
   readonly branch: (
     id: string,
   ) => { readonly controlAddress: string; readonly tunnelAddress: string } | undefined
+  /** Whether the operator announced that this branch is about to be retired. Default: none is. */
+  readonly isLeaving?: (branch: string) => boolean
   /** The other ends of the lines registered for a branch, gateways among them. */
   readonly neighboursOf: (branch: string) => readonly string[]
 }
@@ -20,7 +22,8 @@ export interface DirectoryReader {
   readonly member: (id: string) => { readonly status: 'active' | 'suspended' } | undefined
   readonly branch: (
     id: string,
-  ) => { readonly controlAddress: string; readonly tunnelAddress: string } | undefined
+  ) =>
+    { readonly controlAddress: string; readonly tunnelAddress: string; readonly leaving?: true } | undefined
   readonly lines: () => readonly { readonly ends: readonly string[] }[]
 }
 
@@ -45,6 +48,7 @@ export function branchDirectory(directory: DirectoryReader): BranchDirectory {
       }
     },
     branch: (id) => directory.branch(id),
+    isLeaving: (id) => directory.branch(id)?.leaving === true,
     neighboursOf: (branch) =>
       directory
         .lines()

@@ -65,6 +65,23 @@ test(
   },
 )
 
+test('a branch whose leave the directory announces drains, and says how far it is', BOUNDED, async (t) => {
+  const network = await branchNetwork(t)
+  const leaving = new Set<string>()
+  const { tlsKeyOwner, isActive, branch, neighboursOf, onChange } = network.fixture.directory
+  const isLeaving = (id: string): boolean => leaving.has(id)
+  const directory = { tlsKeyOwner, isActive, branch, neighboursOf, onChange, isLeaving }
+  const a = await network.branch('A', {}, { directory })
+  const [near, far] = [await network.gateway(RTA, a), await network.gateway(DEWA, a)]
+  await network.tunnel(near, far)
+  const ask = async (): Promise<Response> => await fetch(`${a.handle.httpUrl}/leaving`)
+  assert.equal((await ask()).status, 404)
+  leaving.add(a.id)
+  network.fixture.directory.addLine(a.id, branchId('Z'))
+  await near.log.seen('link_draining')
+  assert.deepEqual(await (await ask()).json(), { tunnels: 1 })
+})
+
 test(
   'after its grace, or when there is no time, a branch leaves with tunnels that run',
   BOUNDED,

@@ -102,6 +102,7 @@ class RunningBranch implements BranchHandle {
     this.#http = createBranchHttp({
       status: () => this.status(),
       isReady: () => !this.#desk.isDraining,
+      tunnels: () => this.#tunnels.size,
       mirror: deps.mirror,
       witness: deps.witness,
       isReader: (token) => roleOfToken(deps.tokens?.() ?? [], token) !== undefined,
@@ -120,6 +121,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#followLeave()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -274,6 +276,12 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#followLeave()
+  }
+
+  /** The operator may announce the leave of this branch in the directory: nobody at its host has to do anything. */
+  #followLeave(): void {
+    if (this.#deps.directory.isLeaving?.(this.#config.branch) === true) this.drain()
   }
 }
 

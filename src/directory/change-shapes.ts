@@ -148,7 +148,9 @@ function serviceShapes(
 function branchShapes(
   base: Base,
   id: Id,
-): ShapesOf<'branch_commissioned' | 'branch_retired' | 'line_registered' | 'line_removed'> {
+): ShapesOf<
+  'branch_commissioned' | 'branch_leaving' | 'branch_retired' | 'line_registered' | 'line_removed'
+> {
   const branch = id('branch')
   const lineId = text({ max: 64, test: (value) => /^[A-Za-z0-9._-]+$/.test(value), what: 'a line id' })
   return {
@@ -162,6 +164,7 @@ function branchShapes(
       tlsKey: publicKey,
       witnessKey: verifierKey,
     }),
+    branch_leaving: objectOf({ ...base('branch_leaving'), branch }),
     branch_retired: objectOf({ ...base('branch_retired'), branch }),
     line_registered: objectOf({
       ...base('line_registered'),

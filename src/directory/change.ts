@@ -100,6 +100,9 @@ export type BranchCommissioned = ChangeBase<'branch_commissioned'> & {
   readonly witnessKey: string
 }
 
+/** The operator's word that a branch is about to be retired: it takes no new tunnels, and those that run move. */
+export type BranchLeaving = ChangeBase<'branch_leaving'> & { readonly branch: string }
+
 export type BranchRetired = ChangeBase<'branch_retired'> & { readonly branch: string }
 
 export type LineRegistered = ChangeBase<'line_registered'> & {
@@ -145,6 +148,7 @@ export type Change =
   | ServicePublished
   | ServiceWithdrawn
   | BranchCommissioned
+  | BranchLeaving
   | BranchRetired
   | LineRegistered
   | LineRemoved

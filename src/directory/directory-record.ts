@@ -97,6 +97,8 @@ export interface BranchRecord extends RecordBase {
   /** Key id of `tlsKey`. */
   readonly tlsKeyId: string
   readonly witnessKey: string
+  /** Present: it is about to be retired. A new commission ends that. */
+  readonly leaving?: true
   readonly status: 'active' | 'retired'
 }
 

@@ -2,7 +2,13 @@ import type { Anchor } from '../../trust/anchor.ts'
 import type { SignedEntry } from '../signed-entry.ts'
 import type { DirectoryState } from '../state/directory-state.ts'
 import { effectProofs, judgeAgreementStanding, judgeEffect } from './agreement-rules.ts'
-import { judgeBranchRetirement, judgeCommission, judgeLine, judgeLineRemoval } from './branch-rules.ts'
+import {
+  judgeBranchLeave,
+  judgeBranchRetirement,
+  judgeCommission,
+  judgeLine,
+  judgeLineRemoval,
+} from './branch-rules.ts'
 import { judgeEnrolment, judgeKeyBinding, judgeKeyRevocation, judgeRetirement } from './gateway-rules.ts'
 import { refuse } from './judgement.ts'
 import type { Judgement, Proof } from './judgement.ts'
@@ -43,6 +49,8 @@ export function judgeChange(
       return judgeWithdrawal(state, entry, change)
     case 'branch_commissioned':
       return judgeCommission(state, entry, change)
+    case 'branch_leaving':
+      return judgeBranchLeave(state, entry, change)
     case 'branch_retired':
       return judgeBranchRetirement(state, entry, change)
     case 'line_registered':

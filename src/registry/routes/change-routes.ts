@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { cutOffWithout } from '../cut-off-without.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import {
   BranchShape,
@@ -33,6 +35,7 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
   listRoutes(api, parts)
   lineRoutes(api, parts, operator)
   retirementRoutes(api, parts, operator)
+  leaveRoute(api, parts, operator)
 
   api.post(
     '/v1/changes',
@@ -145,6 +148,38 @@ function lineRoutes(
       },
     },
     async ({ body }) => ({ index: await publisher.publishOwn('line_registered', body) }),
+  )
+}
+
+function leaveRoute(
+  api: Api,
+  { directory, publisher }: RegistryParts,
+  operator: { onRequest: ReturnType<typeof requireRole> },
+): void {
+  api.post(
+    '/v1/branches/leave',
+    {
+      ...operator,
+      schema: {
+        summary: 'Announce that a branch is about to be retired: what runs over it moves',
+        tags: ['lines'],
+        body: Type.Object(
+          {
+            branch: Type.String(),
+            force: Type.Optional(
+              Type.Boolean({ description: 'Also when it is the only way to some gateways.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Indexed },
+      },
+    },
+    async ({ body: { branch, force = false } }) => {
+      const gateways = force ? [] : cutOffWithout(directory, branch)
+      if (gateways.length > 0) throw new WuslaError('branch_needed', { details: { branch, gateways } })
+      return { index: await publisher.publishOwn('branch_leaving', { branch }) }
+    },
   )
 }
 
