@@ -1,11 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { callAdmin } from '../sandbox/drive.ts'
-import { type NginxPair, startNginxPair } from './yardstick/nginx-pair.ts'
+import { CLIENT, publishForBench, startBenchSandbox } from './bench-sandbox.ts'
+import { startNginxPair } from './yardstick/nginx-pair.ts'
 import { isInstalled, type Load, median, wrk } from './yardstick/wrk.ts'
 
 /**
@@ -22,13 +21,7 @@ const { values } = parseArgs({
   },
 })
 
-const SERVICE = 'AE-DU/SEMI/DEWA/BILLING/bench'
-const CLIENT = 'AE-DU/GOV/RTA/LICENSING'
 const PORT_BASE = 7900
-
-interface Sandbox {
-  readonly gateways: readonly { id: string; frontDoor: string; admin: { url: string; token: string } }[]
-}
 
 const missing = ['nginx', 'wrk', 'openssl'].filter((program) => !isInstalled(program))
 if (missing.length > 0) {
@@ -43,9 +36,13 @@ if (missing.length > 0) {
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'wusla-bench-'))
   const nginx = await startNginxPair(join(directory, 'nginx'), PORT_BASE + 95)
-  const sandbox = await startSandbox(join(directory, 'sandbox'))
+  const sandbox = await startBenchSandbox(join(directory, 'sandbox'), PORT_BASE)
   try {
-    const front = await publish(sandbox.file, nginx)
+    const front = await publishForBench(sandbox, {
+      name: 'bench',
+      method: 'GET',
+      backendUrl: nginx.backendUrl,
+    })
     const header = [`X-Road-Client: ${CLIENT}`]
     const levels = values.connections.split(',').map(Number)
     const sides = { wusla: front, nginx: nginx.nearUrl, backend: `${nginx.backendUrl}/` }
@@ -69,67 +66,6 @@ async function main(): Promise<void> {
     nginx.stop()
     rmSync(directory, { recursive: true, force: true })
   }
-}
-
-async function startSandbox(state: string): Promise<{ file: Sandbox; stop: () => Promise<void> }> {
-  const script = fileURLToPath(new URL('../sandbox/sandbox-process.ts', import.meta.url))
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [script, '--state', state, '--port-base', String(PORT_BASE)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  await new Promise<void>((resolve, reject) => {
-    let text = ''
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      if (text.includes('sandbox ready')) resolve()
-    })
-    child.once('exit', () => reject(new Error('the sandbox did not start')))
-  })
-  return {
-    file: JSON.parse(readFileSync(join(state, 'sandbox.json'), 'utf8')) as Sandbox,
-    stop: async () => {
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
-}
-
-/** Publishes the shared backend behind DEWA's gateway and agrees on its use by RTA. @returns what the load calls */
-async function publish(sandbox: Sandbox, nginx: NginxPair): Promise<string> {
-  const gateway = (member: string): Sandbox['gateways'][number] => {
-    const found = sandbox.gateways.find(({ id }) => id.startsWith(member))
-    if (found === undefined) throw new Error(`no gateway of ${member}`)
-    return found
-  }
-  const dewa = gateway('AE-DU/SEMI/DEWA')
-  const rta = gateway('AE-DU/GOV/RTA')
-  const operations = [{ method: 'GET', path: '/**' }]
-  const name = { ar: 'قياس', en: 'Bench' }
-  const service = { service: SERVICE, kind: 'api', name, operations, target: { url: nginx.backendUrl } }
-  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', '/v1/services', service)
-  const draft = {
-    title: name,
-    parties: [
-      { member: 'AE-DU/SEMI/DEWA', role: 'provider' },
-      { member: 'AE-DU/GOV/RTA', role: 'consumer' },
-    ],
-    grants: [{ service: SERVICE, clients: [CLIENT], operations, kinds: ['api'], dataClass: 'confidential' }],
-    validFrom: new Date().toISOString(),
-    validUntil: new Date(Date.now() + 86_400_000).toISOString(),
-  }
-  const { agreement } = (await callAdmin(
-    rta.admin.url,
-    rta.admin.token,
-    'POST',
-    '/v1/agreements',
-    draft,
-  )) as { agreement: string }
-  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', `/v1/agreements/${agreement}/accept`, {})
-  return `${rta.frontDoor}/r1/${SERVICE}/`
 }
 
 function report(

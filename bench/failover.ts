@@ -1,15 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { callAdmin } from '../sandbox/drive.ts'
 import { actorDirectory } from '../sandbox/layout.ts'
 import { STAY_DOWN } from '../sandbox/supervisor.ts'
+import { type BenchSandbox, CLIENT, gatewayOf, publishForBench, startBenchSandbox } from './bench-sandbox.ts'
 import { type LoadCall, SteadyLoad } from './failover/steady-load.ts'
 
 /**
@@ -29,39 +28,18 @@ const { values } = parseArgs({
   },
 })
 
-const SERVICE = 'AE-DU/SEMI/DEWA/BILLING/failover'
-const CLIENT = 'AE-DU/GOV/RTA/LICENSING'
 const PORT_BASE = 8_300
 
 /** A call counts to a kill when it was under way at that moment or began within this time. Unit: milliseconds. */
 const AFTER_KILL_MS = 3_000
 
-interface Actor {
-  readonly id: string
-  readonly pid: number
-}
-
-interface SandboxFile {
-  readonly branches: readonly Actor[]
-  readonly gateways: readonly (Actor & {
-    readonly frontDoor: string
-    readonly admin: { readonly url: string; readonly token: string }
-  })[]
-}
-
-interface Sandbox {
-  readonly state: string
-  readonly file: () => SandboxFile
-  readonly stop: () => Promise<void>
-}
-
 await main()
 
 async function main(): Promise<void> {
   const backend = await countingBackend()
-  const sandbox = await startSandbox()
+  const sandbox = await startBenchSandbox(mkdtempSync(join(tmpdir(), 'wusla-failover-')), PORT_BASE)
   try {
-    const url = await publish(sandbox.file(), backend.url)
+    const url = await publishForBench(sandbox, { name: 'failover', method: '*', backendUrl: backend.url })
     await untilSpares(sandbox)
     const load = new SteadyLoad(url, { 'X-Road-Client': CLIENT }, Number(values.rate))
     await pause(2_000)
@@ -80,7 +58,7 @@ async function main(): Promise<void> {
 }
 
 /** Kills one branch at a random moment. @returns when, by the clock of the load */
-async function killOne(sandbox: Sandbox, kill: number): Promise<number> {
+async function killOne(sandbox: BenchSandbox, kill: number): Promise<number> {
   await pause(500 + Math.random() * Number(values.seconds) * 1_000)
   const ids = sandbox.file().branches.map(({ id }) => id)
   const branch = ids[Math.floor(Math.random() * ids.length)] ?? ''
@@ -96,7 +74,7 @@ async function killOne(sandbox: Sandbox, kill: number): Promise<number> {
 }
 
 /** False while the file still names the process that was there before the last start. */
-function killed(sandbox: Sandbox, branch: string): boolean {
+function killed(sandbox: BenchSandbox, branch: string): boolean {
   const pid = sandbox.file().branches.find(({ id }) => id === branch)?.pid ?? 0
   try {
     return pid > 0 && process.kill(pid, 'SIGKILL')
@@ -107,8 +85,8 @@ function killed(sandbox: Sandbox, branch: string): boolean {
 }
 
 /** Waits until RTA's gateway holds two sessions to DEWA's over paths without a common branch. */
-async function untilSpares(sandbox: Sandbox): Promise<void> {
-  const rta = gateway(sandbox.file(), 'AE-DU/GOV/RTA')
+async function untilSpares(sandbox: BenchSandbox): Promise<void> {
+  const rta = gatewayOf(sandbox, 'AE-DU/GOV/RTA')
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const status = (await callAdmin(rta.admin.url, rta.admin.token, 'GET', '/v1/status')) as {
       sessions: { gateway: string; path: string[] }[]
@@ -166,67 +144,6 @@ async function countingBackend(): Promise<{ url: string; duplicated: () => numbe
       server.close()
     },
   }
-}
-
-async function startSandbox(): Promise<Sandbox> {
-  const state = mkdtempSync(join(tmpdir(), 'wusla-failover-'))
-  const script = fileURLToPath(new URL('../sandbox/sandbox-process.ts', import.meta.url))
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [script, '--state', state, '--port-base', String(PORT_BASE)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  await new Promise<void>((resolve, reject) => {
-    let text = ''
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      if (text.includes('sandbox ready')) resolve()
-    })
-    child.once('exit', () => reject(new Error('the sandbox did not start')))
-  })
-  return {
-    state,
-    file: () => JSON.parse(readFileSync(join(state, 'sandbox.json'), 'utf8')) as SandboxFile,
-    stop: async () => {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
-}
-
-function gateway(file: SandboxFile, member: string): SandboxFile['gateways'][number] {
-  const found = file.gateways.find(({ id }) => id.startsWith(member))
-  if (found === undefined) throw new Error(`no gateway of ${member}`)
-  return found
-}
-
-/** Publishes the counting backend behind DEWA and agrees on its use by RTA. @returns what the load calls */
-async function publish(file: SandboxFile, backendUrl: string): Promise<string> {
-  const dewa = gateway(file, 'AE-DU/SEMI/DEWA')
-  const rta = gateway(file, 'AE-DU/GOV/RTA')
-  const operations = [{ method: '*', path: '/**' }]
-  const name = { ar: 'قياس', en: 'Failover' }
-  const service = { service: SERVICE, kind: 'api', name, operations, target: { url: backendUrl } }
-  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', '/v1/services', service)
-  const draft = {
-    title: name,
-    parties: [
-      { member: 'AE-DU/SEMI/DEWA', role: 'provider' },
-      { member: 'AE-DU/GOV/RTA', role: 'consumer' },
-    ],
-    grants: [{ service: SERVICE, clients: [CLIENT], operations, kinds: ['api'], dataClass: 'confidential' }],
-    validFrom: new Date().toISOString(),
-    validUntil: new Date(Date.now() + 86_400_000).toISOString(),
-  }
-  const { url, token } = rta.admin
-  const { agreement } = (await callAdmin(url, token, 'POST', '/v1/agreements', draft)) as {
-    agreement: string
-  }
-  await callAdmin(dewa.admin.url, dewa.admin.token, 'POST', `/v1/agreements/${agreement}/accept`, {})
-  const first = await fetch(`${rta.frontDoor}/r1/${SERVICE}/`, { headers: { 'X-Road-Client': CLIENT } })
-  if (first.status !== 200) throw new Error(`the first call was answered ${first.status}`)
-  return `${rta.frontDoor}/r1/${SERVICE}/`
 }
 
 function rounded(ms: number | undefined): number {
