@@ -8,6 +8,8 @@ export type GatewayEvent =
       readonly frontDoor: string
       readonly admin: string
     }
+  | { readonly kind: 'gateway_leaving'; readonly gateway: string }
+  | { readonly kind: 'gateway_left'; readonly gateway: string; readonly exchangesCut: number }
   | {
       readonly kind: 'exchange_sent'
       readonly exchange: string

@@ -196,6 +196,24 @@ test('the sessions of a refused gateway end at once with the reason; others stay
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
 })
 
+test('a leave ends sessions in order, those that come during it as well', BOUNDED, async () => {
+  const dial = Promise.withResolvers<EstablishedSession>()
+  const { sessions, clock } = await bench(() => dial.promise)
+  const [held, dialled, accepted] = [established(), established(), established()]
+  sessions.adopt('AE-DU/GOV/RTA/gw-1', held, 'acceptor')
+  const waiting = sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
+  const left = sessions.leave(5_000)
+  assert.equal(held.fake.graceMs, 5_000, 'in order, with the grace')
+  sessions.adopt(GATEWAY, accepted, 'acceptor')
+  assert.equal(accepted.fake.graceMs, 5_000)
+  dial.resolve(dialled)
+  await waiting
+  await left
+  assert.equal(dialled.fake.graceMs, 5_000)
+  for (const { fake } of [held, dialled, accepted]) assert.deepEqual(fake.destroyedWith, [])
+  assert.deepEqual(sessions.list(), [])
+})
+
 test('closing ends every session, attempts under way, and sessions that come too late', BOUNDED, async () => {
   const { sessions, clock } = await bench(
     (_branch, _attempt, signal) =>

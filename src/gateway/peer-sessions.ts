@@ -5,6 +5,8 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { Session } from '../transport/session.ts'
 import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { NodeOrder } from './node-order.ts'
+import { pause } from './pause.ts'
 import type { LeavingSession } from './session-moves.ts'
 
 /** Where an exchange may pass, from the grant that allows it. */
@@ -63,6 +65,8 @@ interface PeerSessionsOptions {
   readonly dialer: SessionDialer
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
+  /** This gateway: different ones prefer different nodes of a member. */
+  readonly own?: string
   /** Whether a branch is about to leave. Default: none is. */
   readonly isLeaving?: (branch: string) => boolean
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
@@ -77,10 +81,13 @@ export class PeerSessions {
   readonly #options: PeerSessionsOptions
   readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
+  readonly #order: NodeOrder
   readonly #stopped = new AbortController()
+  #leaveGraceMs: number | undefined
 
   constructor(options: PeerSessionsOptions) {
     this.#options = options
+    this.#order = new NodeOrder(options.own ?? '')
   }
 
   /**
@@ -144,6 +151,7 @@ export class PeerSessions {
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
     const used = { established, role, transit }
+    if (this.#leaveGraceMs !== undefined) void established.session.close(this.#leaveGraceMs)
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
@@ -175,6 +183,13 @@ export class PeerSessions {
     const used = [...this.#sessions.values()].flat().map(({ established }) => established)
     const all = new Set([...used, ...late])
     await Promise.all([...all].map(async ({ session }) => await session.close(graceMs)))
+  }
+
+  /** {@link drain} for good: sessions that come from now on end as well, once what they brought is done. */
+  async leave(graceMs: number): Promise<void> {
+    this.#leaveGraceMs = graceMs
+    for (const { established } of [...this.#sessions.values()].flat()) void established.session.close(graceMs)
+    while (this.#sessions.size > 0 || this.#dialing.size > 0) await this.drain(graceMs)
   }
 
   list(): HeldSession[] {
@@ -246,9 +261,9 @@ export class PeerSessions {
     return { tried: tried.slice(0, MAX_TRIED) }
   }
 
-  #gatewaysOf({ member, gateway }: SessionTarget): string[] {
+  #gatewaysOf({ member, gateway }: SessionTarget): readonly string[] {
     const all = this.#options.directory.gatewaysOf(member).map((record) => record.gateway)
-    return gateway === undefined ? all : all.filter((id) => id === gateway)
+    return gateway === undefined ? this.#order.of(all) : all.filter((id) => id === gateway)
   }
 
   #dialShared(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
@@ -281,16 +296,4 @@ export class PeerSessions {
 function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
   if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
   return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

@@ -37,6 +37,7 @@ import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
+import { leaveNetwork } from './leave-network.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -67,6 +68,11 @@ export interface GatewayHandle {
   readonly adminUrl: string
   /** Shows a renewed certificate from now on. */
   readonly renewIdentity: () => void
+  /**
+   * Hands over to other nodes: callers are sent elsewhere and served until they have gone, then peers are told, and what
+   * is under way here finishes within `leaveGraceMs`. Ends early when the signal fires. Call `close` after it.
+   */
+  readonly leave: (atOnce: AbortSignal) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -90,7 +96,8 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   opened.defer(() => moves.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
-  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
+  const isReady = (): boolean => readiness.isReady
+  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices, isReady })
   opened.defer(async () => await frontDoor.close())
   const followed = followDirectory({ ...deps, ...core, ...traffic })
   opened.defer(followed.stop)
@@ -120,6 +127,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     frontDoorUrl,
     adminUrl: admin.url,
     renewIdentity: () => links.reconnect(),
+    leave: async (atOnce) => await leaveNetwork({ ...deps, ...traffic, readiness, frontDoor }, atOnce),
     close: async () => await open.disposeAsync(),
   }
 }
@@ -198,7 +206,14 @@ function connectPeers(
   const links = new BranchLinks({ gateway, directory, identity, onIncoming, onLeaving, onEvent })
   const { isLeaving } = links
   const dialer = createSessionDialer(sessionDeps, links)
-  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent, isLeaving })
+  const sessions: PeerSessions = new PeerSessions({
+    own: gateway,
+    directory,
+    dialer,
+    clock,
+    onEvent,
+    isLeaving,
+  })
   const moves = new SessionMoves({ sessions, dialer, leaving: () => links.leaving(), onEvent })
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
