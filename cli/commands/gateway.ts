@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
-import { callApi } from '../api-client.ts'
+import { type ApiTarget, callApi } from '../api-client.ts'
 import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { checkedUrl } from '../join/create-network.ts'
@@ -36,6 +36,8 @@ interface JoinOptions extends FrontDoorOptions {
   readonly state?: string
   readonly admin: string
   readonly registryUrl?: string
+  readonly like?: string
+  readonly likeToken?: string
   readonly start: boolean
 }
 
@@ -66,6 +68,11 @@ export function gatewayCommands(): Command {
       '127.0.0.1:0',
     )
       .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
+      .option(
+        '--like <url>',
+        'admin API of another node of the member, or its identifier in a sandbox: take over its services, clients and mapped ports',
+      )
+      .option('--like-token <token>', 'API token of that node, of any role')
       .option('--registry-url <url>', 'where to reach the registry, when it is not where the token says')
       .option('--no-start', 'enrol only')
       .option('--json', 'print one line of JSON')
@@ -123,9 +130,11 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ...(state === undefined ? {} : { sandboxState: state }),
     frontDoor: options,
     admin: options.admin,
+    ...(options.like === undefined ? {} : { like: likeTarget(options, options.like) }),
     ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
+  for (const line of likeLines(joined)) voice.note(line)
   if (!options.start) {
     voice.result(joined, [
       `joined as ${joined.gateway}`,
@@ -157,6 +166,24 @@ async function configure(options: FrontDoorOptions & { dir: string; json?: boole
     JSON.stringify(config.frontDoor, null, 2),
     'in force after a restart of the gateway',
   ])
+}
+
+function likeTarget({ state, likeToken }: JoinOptions, like: string): ApiTarget {
+  return gatewayTarget({
+    gateway: like,
+    ...(state === undefined ? {} : { state }),
+    ...(likeToken === undefined ? {} : { token: likeToken }),
+  })
+}
+
+function likeLines({ like, directory }: JoinedGateway): string[] {
+  if (like === undefined) return []
+  return [
+    ...like.files.map((file) => `copy ${file} of the other node to ${directory}`),
+    ...like.portsLeftOut.map(
+      (port) => `port ${port} is taken here: \`wusla client map-port\` with another one`,
+    ),
+  ]
 }
 
 function tokenLines({ tokens }: JoinedGateway): string[] {
