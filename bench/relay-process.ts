@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
+import { LineShares } from '../src/branch/lines/line-shares.ts'
 import { ReadBuffers } from '../src/branch/tunnels/read-buffers.ts'
 import { splice } from '../src/branch/tunnels/splice.ts'
 import { acceptEnd, dialEnd } from '../src/branch/tunnels/tunnel-end.ts'
@@ -39,6 +40,9 @@ export type RelayReport =
   | { readonly port: number }
   | { readonly cpuMicros: number; readonly rssBytes: number; readonly connections: number }
 
+/** Mbit/s of the line of a branch under test. */
+const LINE_MBPS = 400_000
+
 /** The application protocol of every TLS connection of the benches. */
 export const BENCH_ALPN = 'bench'
 
@@ -66,10 +70,16 @@ function createRelay({ role, target, identity }: RelayTask): Server {
   }
   if (role === 'branch') {
     const buffers = new ReadBuffers()
+    // A registered line that is faster than the loopback: what its sharing costs is measured, not what it holds back.
+    const lines = new LineShares({ capacityMbps: () => LINE_MBPS, pacePercent: 95 })
+    const turns = {
+      toA: { share: lines.towards('near'), flow: 'back' },
+      toB: { share: lines.towards('far'), flow: 'forth' },
+    }
     return createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
       const near = acceptEnd(socket, buffers)
       const end = dialEnd(far, buffers)
-      end.socket.once('connect', () => splice(near, end, () => undefined))
+      end.socket.once('connect', () => splice(near, end, () => undefined, turns))
     })
   }
   const options = { ...peerTlsOptions(identity), ALPNProtocols: [BENCH_ALPN] }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { isBranchClass } from '../src/protocol/branch-class.ts'
 import { canonicalIdentifier } from '../src/protocol/identifier.ts'
 import { formatTime } from '../src/protocol/clock.ts'
 import { readRfc3339 } from '../src/protocol/rfc3339.ts'
@@ -41,6 +42,12 @@ export function listenAddress(text: string): string {
   const [, port] = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? []
   if (port !== undefined && Number(port) <= 65_535) return text
   throw new InvalidArgumentError('It must be host:port, with a port from 0 to 65535.')
+}
+
+/** The class of a branch. */
+export function branchClass(text: string): string {
+  if (isBranchClass(text)) return text
+  throw new InvalidArgumentError('It must be 1 to 32 letters, digits and hyphens.')
 }
 
 /** Reads an identifier of one kind in any spelling and gives the canonical one. */

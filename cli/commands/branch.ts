@@ -7,7 +7,7 @@ import { joinBranch } from '../join/join-branch.ts'
 import { startInSandbox } from '../join/sandbox-entry.ts'
 import { main as runBranch } from '../run/branch-process.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
+import { branchClass, listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { branchTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
 import { retireCommand } from './branch-retire.ts'
@@ -16,6 +16,7 @@ interface TokenOptions extends TargetOptions {
   readonly json?: boolean
   readonly host: string
   readonly hours: number
+  readonly class?: string
 }
 
 interface JoinOptions {
@@ -36,9 +37,15 @@ export function branchCommands(): Command {
     registryCommand('token', 'make a one-time token with which a branch joins')
       .argument('<branch>', 'identifier, e.g. AE-DU/branch/MORO')
       .requiredOption('--host <member>', 'the member in whose data centre it stands')
+      .option(
+        '--class <class>',
+        'what transit constraints of agreements may ask for, e.g. sovereign',
+        branchClass,
+      )
       .option('--hours <number>', 'hours until it expires', positiveNumber(MAX_TOKEN_HOURS), 24)
       .action(token),
   )
+  group.addCommand(setClassCommand())
   group.addCommand(
     new Command('join')
       .description('join with a token: makes the keys here, is commissioned, and starts the branch')
@@ -84,6 +91,13 @@ export function branchCommands(): Command {
   return group
 }
 
+function setClassCommand(): Command {
+  return registryCommand('set-class', 'put a branch into a class, or without one out of every class')
+    .argument('<branch>', 'identifier, e.g. AE-DU/branch/MORO')
+    .argument('[class]', 'what transit constraints of agreements may ask for, e.g. sovereign', branchClass)
+    .action(setClass)
+}
+
 async function token(branch: string, options: TokenOptions): Promise<void> {
   parseBranch(branch)
   const answer = (await callApi(registryTarget(options), 'POST', '/v1/tokens', {
@@ -91,8 +105,21 @@ async function token(branch: string, options: TokenOptions): Promise<void> {
     subject: branch,
     member: options.host,
     hours: options.hours,
+    ...(options.class === undefined ? {} : { class: options.class }),
   })) as { token: string }
   createVoice(options.json === true).result(answer, [answer.token])
+}
+
+async function setClass(
+  branch: string,
+  name: string | undefined,
+  options: TargetOptions & { json?: boolean },
+): Promise<void> {
+  parseBranch(branch)
+  const body = { branch, ...(name === undefined ? {} : { class: name }) }
+  const answer = await callApi(registryTarget(options), 'POST', '/v1/branches/class', body)
+  const said = name === undefined ? `${branch} is in no class` : `${branch} is in class ${name}`
+  createVoice(options.json === true).result(answer, [said])
 }
 
 async function join(tokenLine: string, options: JoinOptions): Promise<void> {

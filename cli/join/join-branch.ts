@@ -83,6 +83,7 @@ async function signedCommission(
     ...addressesOf(options),
     tlsKey: Buffer.from(tls.publicKeyDer).toString('base64url'),
     witnessKey: witness.vkey,
+    ...(token.class === undefined ? {} : { class: token.class }),
   }
   const signatures = [await signChange(change, token.subject, tls), enrolmentKey(token.secret).sign(change)]
   return { change, signatures }

@@ -1,3 +1,4 @@
+import { isBranchClass } from '../protocol/branch-class.ts'
 import { isTime } from '../protocol/clock.ts'
 import { isIdentifier, memberOf, networkOf } from '../protocol/identifier.ts'
 import { MAX_GLOB_LENGTH } from '../protocol/limits.ts'
@@ -60,8 +61,13 @@ const LIMITS = objectOf(
 
 const BRANCHES = listOf(identifier('branch'), { max: 64, unique: true })
 
-const TRANSIT = objectOf({}, { avoid: BRANCHES, only: BRANCHES }, (transit, report) => {
-  if (transit.avoid === undefined && transit.only === undefined) report('', 'must name a branch')
+const CLASSES = listOf(text({ max: 32, test: isBranchClass, what: 'a class of branches' }), {
+  max: 16,
+  unique: true,
+})
+
+const TRANSIT = objectOf({}, { avoid: BRANCHES, only: BRANCHES, onlyClasses: CLASSES }, (transit, report) => {
+  if (Object.keys(transit).length === 0) report('', 'must name a branch or a class')
   if (transit.avoid?.some((branch) => transit.only?.includes(branch))) {
     report('', 'must not both avoid and require a branch')
   }

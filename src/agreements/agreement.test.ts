@@ -34,7 +34,11 @@ describe('the content of an agreement', () => {
         purpose: { ar: 'التحقق من السداد', en: 'Checking payment' },
         legalBasis: 'Law 26 of 2015, article 7',
         limits: { requestsPerSecond: 50, requestsPerDay: 100_000, bytesPerDay: 1_000_000_000 },
-        transit: { avoid: ['AE-DU/branch/CORE'], only: ['AE-DU/branch/MORO'] },
+        transit: {
+          avoid: ['AE-DU/branch/CORE'],
+          only: ['AE-DU/branch/MORO'],
+          onlyClasses: ['sovereign'],
+        },
         retainPayload: false,
         acknowledgementRequired: true,
       },
@@ -168,7 +172,13 @@ describe('the content of an agreement', () => {
       grantWith('limits', { requestsPerSecond: 1.5 }),
       /requestsPerSecond must be a whole number/,
     ],
-    ['a transit rule without a branch', grantWith('transit', {}), /transit must name a branch/],
+    ['a transit rule without a branch', grantWith('transit', {}), /transit must name a branch or a class/],
+    [
+      'a class of two words',
+      grantWith('transit', { onlyClasses: ['very safe'] }),
+      /onlyClasses\/0 must be a class/,
+    ],
+    ['no class', grantWith('transit', { onlyClasses: [] }), /onlyClasses must/],
     [
       'a branch of another network',
       grantWith('transit', { only: ['XX/branch/MORO'] }),

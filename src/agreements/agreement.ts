@@ -50,8 +50,12 @@ export type Grant = {
     readonly requestsPerDay?: number
     readonly bytesPerDay?: number
   }
-  /** Branches that a path must not, or may only, lead through. */
-  readonly transit?: { readonly avoid?: readonly string[]; readonly only?: readonly string[] }
+  /** Branches that a path must not, or may only, lead through; classes to which each of them must belong. */
+  readonly transit?: {
+    readonly avoid?: readonly string[]
+    readonly only?: readonly string[]
+    readonly onlyClasses?: readonly string[]
+  }
   /** Default: false. */
   readonly retainPayload?: boolean
   /** Default: false. */

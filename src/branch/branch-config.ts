@@ -36,6 +36,17 @@ export interface BranchLimits {
   readonly requestsPerSecond: number
   /** How long tunnels may go on when the branch is about to leave, in milliseconds. Default 30,000. */
   readonly leaveGraceMs: number
+  /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100. Default 80. */
+  readonly lineAlarmPercent: number
+  /** Used part of a line below which that alarm is over, in per cent, less than the one above. Default 70. */
+  readonly lineClearPercent: number
+  /** How long a line must be used that much before the alarm is raised, in milliseconds. Default 10,000. */
+  readonly lineAlarmMs: number
+  /**
+   * How much of a line's registered capacity tunnels are given, in per cent, 1 to 1,000. Default 95: what must wait then waits in
+   * the branch, where members take turns, and not on the line. Above 100 nothing is held back in practice.
+   */
+  readonly linePacePercent: number
 }
 
 /** Where a branch listens and how much it takes on. Nothing in it is secret. */
@@ -76,6 +87,18 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   silenceMs: 3_000,
   requestsPerSecond: 2_000,
   leaveGraceMs: 30_000,
+  lineAlarmPercent: 80,
+  lineClearPercent: 70,
+  lineAlarmMs: 10_000,
+  linePacePercent: 95,
+})
+
+/** The most a limit may be where it is less than ten million. */
+const MOST: Readonly<Partial<Record<string, number>>> = Object.freeze({
+  ticketMs: 10_000,
+  lineAlarmPercent: 100,
+  lineClearPercent: 100,
+  linePacePercent: 1_000,
 })
 
 /** A configuration that may be used, or everything that is wrong with it. */
@@ -114,13 +137,17 @@ function textProblem(name: string, text: unknown): string | undefined {
 function limitProblems(limits: unknown): string[] {
   if (limits === undefined) return []
   if (!isRecord(limits)) return ['limits: must be an object']
-  return Object.entries(limits).flatMap(([name, value]) => {
+  const problems = Object.entries(limits).flatMap(([name, value]) => {
     if (!Object.hasOwn(DEFAULT_BRANCH_LIMITS, name)) return [`limits.${name}: there is no such setting`]
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > 10_000_000) {
-      return [`limits.${name}: must be a whole number from 1 to 10000000`]
-    }
-    return name === 'ticketMs' && value > 10_000 ? ['limits.ticketMs: must be at most 10000'] : []
+    const most = MOST[name] ?? 10_000_000
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most) return []
+    return [`limits.${name}: must be a whole number from 1 to ${most}`]
   })
+  if (problems.length > 0) return problems
+  const { lineAlarmPercent, lineClearPercent } = { ...DEFAULT_BRANCH_LIMITS, ...limits } as BranchLimits
+  return lineClearPercent < lineAlarmPercent
+    ? []
+    : ['limits.lineClearPercent: must be less than lineAlarmPercent']
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

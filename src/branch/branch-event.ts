@@ -2,6 +2,7 @@ import type { TriedPath } from '../transport/branch-control.ts'
 import type { ChannelEnd } from '../transport/link-channel.ts'
 import type { LinkDownReason } from '../transport/link-dialer.ts'
 import type { PeerProblem } from '../transport/link-identity.ts'
+import type { LineAlarmEvent } from './lines/line-alarms.ts'
 import type { PreambleRefusal } from './tunnels/tunnel-listener.ts'
 
 /** Why a control connection was not taken. */
@@ -17,6 +18,7 @@ export type ControlRefusal =
 
 /** Everything a branch tells its operator. */
 export type BranchEvent =
+  | LineAlarmEvent
   | {
       readonly kind: 'branch_ready'
       readonly branch: string

@@ -1,6 +1,10 @@
 import type { Clock } from '../protocol/clock.ts'
 import { formatTime } from '../protocol/clock.ts'
 import type { ConnectedGateways } from './control/connected-gateways.ts'
+import type { BranchLines } from './lines/branch-lines.ts'
+import type { StandingLineAlarm } from './lines/line-alarms.ts'
+import type { MemberUse } from './lines/line-meter.ts'
+import { type LineStatus, readLineStatus, roundedUse } from './lines/line-status.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import type { OpenTunnels } from './tunnels/open-tunnels.ts'
 import type { ReadBuffers } from './tunnels/read-buffers.ts'
@@ -35,12 +39,8 @@ export interface BranchStatus {
     readonly halfOpen: number
     readonly largeBuffers: number
   }
-  /** Tunnel bytes exchanged with each neighbour, gateway or branch. */
-  readonly lines: readonly {
-    readonly neighbour: string
-    readonly bytesOut: number
-    readonly bytesIn: number
-  }[]
+  /** What passes between this branch and each neighbour, gateway or branch, and over which registered lines. */
+  readonly lines: readonly LineStatus[]
   /** Tunnel bytes between pairs of gateways; `bytesForward` runs from the one that opened. */
   readonly pairs: readonly {
     readonly from: string
@@ -48,6 +48,10 @@ export interface BranchStatus {
     readonly bytesForward: number
     readonly bytesBack: number
   }[]
+  /** What members sent each other through this branch in the last minutes, in Mbit/s; the busiest first. */
+  readonly memberPairs: readonly MemberUse[]
+  /** The alarms that stand. */
+  readonly alarms: readonly (Omit<StandingLineAlarm, 'sinceMs'> & { readonly since: string })[]
 }
 
 interface StatusParts {
@@ -61,6 +65,7 @@ interface StatusParts {
   readonly tickets: Tickets
   readonly buffers: ReadBuffers
   readonly listener: TunnelListener
+  readonly lines: BranchLines
 }
 
 /** Puts the status together; costs time in proportion to what is connected, so do not ask in a loop. */
@@ -93,14 +98,14 @@ export function readBranchStatus(parts: StatusParts): BranchStatus {
       halfOpen: parts.listener.halfOpen,
       largeBuffers: parts.buffers.lent,
     },
-    lines: [...counts.lines].map(([neighbour, count]) => ({
-      neighbour,
-      bytesOut: count.out,
-      bytesIn: count.in,
-    })),
+    lines: readLineStatus(counts.lines, parts.lines.registered(), parts.lines.meter.lines()),
     pairs: [...counts.pairs].map(([pair, count]) => {
       const [from = '', target = ''] = pair.split(' ')
       return { from, target, bytesForward: count.out, bytesBack: count.in }
     }),
+    alarms: parts.lines.alarms
+      .list()
+      .map(({ sinceMs, ...alarm }) => ({ ...alarm, since: formatTime(sinceMs) })),
+    memberPairs: parts.lines.meter.members().map((use) => ({ ...use, ...roundedUse(use) })),
   }
 }

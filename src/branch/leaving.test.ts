@@ -68,9 +68,9 @@ test(
 test('a branch whose leave the directory announces drains, and says how far it is', BOUNDED, async (t) => {
   const network = await branchNetwork(t)
   const leaving = new Set<string>()
-  const { tlsKeyOwner, isActive, branch, neighboursOf, onChange } = network.fixture.directory
+  const { tlsKeyOwner, isActive, branch, neighboursOf, linesBetween, onChange } = network.fixture.directory
   const isLeaving = (id: string): boolean => leaving.has(id)
-  const directory = { tlsKeyOwner, isActive, branch, neighboursOf, onChange, isLeaving }
+  const directory = { tlsKeyOwner, isActive, branch, neighboursOf, linesBetween, onChange, isLeaving }
   const a = await network.branch('A', {}, { directory })
   const [near, far] = [await network.gateway(RTA, a), await network.gateway(DEWA, a)]
   await network.tunnel(near, far)

@@ -1,29 +1,29 @@
 import type { Server as HttpServer } from 'node:http'
-import { setTimeout as pause } from 'node:timers/promises'
 import { roleOfToken } from '../admin-api/api-tokens.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
-import type { ControlMessage } from '../transport/branch-control.ts'
-import type { ChannelLimits } from '../transport/link-channel.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import { type BranchConfig, type BranchLimits, DEFAULT_BRANCH_LIMITS } from './branch-config.ts'
 import type { BranchDeps, BranchHandle } from './branch-handle.ts'
 import { type BranchStatus, readBranchStatus } from './branch-status.ts'
-import { type ConnectedGateway, ConnectedGateways } from './control/connected-gateways.ts'
+import { channelLimits } from './channel-limits.ts'
+import { admitGateway } from './control/admit-gateway.ts'
+import { ConnectedGateways } from './control/connected-gateways.ts'
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
 import { closePort, openPort } from './control/open-port.ts'
 import { createBranchHttp } from './http/branch-http.ts'
+import { BranchLines } from './lines/branch-lines.ts'
 import { Mesh } from './mesh/mesh.ts'
+import type { MeshKnowledge } from './mesh/path-view.ts'
 import { OpenTunnels } from './tunnels/open-tunnels.ts'
 import { ReadBuffers } from './tunnels/read-buffers.ts'
 import { Tickets } from './tunnels/tickets.ts'
 import { TunnelDesk } from './tunnels/tunnel-desk.ts'
 import { TunnelListener } from './tunnels/tunnel-listener.ts'
+import { untilUnused } from './until-unused.ts'
+import { WeighDesk } from './tunnels/weigh-desk.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
 export type { BranchWitness, HttpAnswer, LogMirror } from './http/branch-http.ts'
-
-/** How often a branch that is about to leave looks whether tunnels are left, in milliseconds. */
-const LEAVE_LOOK_MS = 50
 
 /**
  * Starts a branch: control port, tunnel port, HTTP server, links to the other branches. Resolves when all three
@@ -54,11 +54,13 @@ class RunningBranch implements BranchHandle {
   readonly #gateways: ConnectedGateways
   readonly #tickets: Tickets
   readonly #tunnels: OpenTunnels
+  readonly #lines: BranchLines
   readonly #listener: TunnelListener
   readonly #control: ControlListener
   readonly #http: HttpServer
   readonly #mesh: Mesh
   readonly #desk: TunnelDesk
+  readonly #weighDesk: WeighDesk
   readonly #unsubscribe: () => void
   #identity: TlsIdentity
   #isClosed = false
@@ -77,9 +79,19 @@ class RunningBranch implements BranchHandle {
       maxPerHolder: limits.maxOpensPerPeer * 8,
       maxPending: limits.maxTickets,
     })
-    this.#tunnels = new OpenTunnels(({ from, target }, count) =>
-      deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
+    this.#tunnels = new OpenTunnels(
+      (neighbour) => this.#lines.shares.towards(neighbour),
+      ({ from, target }, count) =>
+        deps.onEvent({ kind: 'tunnel_closed', from, target, bytesForward: count.out, bytesBack: count.in }),
     )
+    this.#lines = new BranchLines({
+      branch: config.branch,
+      directory: deps.directory,
+      limits,
+      takeMoved: () => this.#tunnels.takeMoved(),
+      onEvent: deps.onEvent,
+      nowMs: () => deps.clock.nowMs(),
+    })
     this.#listener = new TunnelListener({
       ...limits,
       tickets: this.#tickets,
@@ -87,29 +99,28 @@ class RunningBranch implements BranchHandle {
       onRefused: (reason, address) => deps.onEvent({ kind: 'preamble_refused', reason, address }),
     })
     this.#mesh = this.#createMesh()
+    const { directory } = deps
+    const knowledge: MeshKnowledge = {
+      branch: config.branch,
+      state: this.#mesh.state,
+      directory,
+      isConnected: (gateway) => this.#gateways.get(gateway) !== undefined,
+    }
+    this.#weighDesk = new WeighDesk({ directory, knowledge })
     this.#desk = new TunnelDesk({
       ...limits,
       branch: config.branch,
-      directory: deps.directory,
+      directory,
       gateways: this.#gateways,
       mesh: this.#mesh,
+      knowledge,
       tickets: this.#tickets,
       tunnels: this.#tunnels,
       buffers: this.#buffers,
       onEvent: deps.onEvent,
     })
     this.#control = this.#createControl()
-    this.#http = createBranchHttp({
-      status: () => this.status(),
-      isReady: () => !this.#desk.isDraining,
-      tunnels: () => this.#tunnels.size,
-      mirror: deps.mirror,
-      witness: deps.witness,
-      isReader: (token) => roleOfToken(deps.tokens?.() ?? [], token) !== undefined,
-      requestsPerSecond: limits.requestsPerSecond,
-      nowMs: () => deps.clock.nowMs(),
-      onFailure: (path, cause) => deps.onEvent({ kind: 'http_failed', path, cause }),
-    })
+    this.#http = this.#createHttp()
     this.#unsubscribe = deps.directory.onChange(() => this.#planRecheck())
   }
 
@@ -121,6 +132,7 @@ class RunningBranch implements BranchHandle {
     // Last: whoever can greet us must find the rest in place.
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
+    this.#lines.start()
     this.#followLeave()
     this.#deps.onEvent({
       kind: 'branch_ready',
@@ -143,6 +155,7 @@ class RunningBranch implements BranchHandle {
       tickets: this.#tickets,
       buffers: this.#buffers,
       listener: this.#listener,
+      lines: this.#lines,
     })
   }
 
@@ -155,17 +168,15 @@ class RunningBranch implements BranchHandle {
     if (this.#desk.isDraining) return
     this.#desk.isDraining = true
     this.#mesh.drain()
-    for (const { channel } of this.#gateways.list()) channel.send({ t: 'drain' })
+    this.#gateways.tell({ t: 'drain' })
     this.#deps.onEvent({ kind: 'branch_draining', branch: this.#config.branch })
   }
 
   async leave(atOnce?: AbortSignal): Promise<number> {
     this.drain()
-    const until = performance.now() + this.#limits.leaveGraceMs
-    const isBusy = (): boolean => this.#tunnels.size > 0 || this.#desk.isOpening
-    const mayStay = (): boolean => performance.now() < until && atOnce?.aborted !== true && !this.#isClosed
-    while (isBusy() && mayStay()) await pause(LEAVE_LOOK_MS)
-    const tunnelsCut = this.#tunnels.size
+    const isUsed = (): boolean => this.#tunnels.size > 0 || this.#desk.isOpening
+    await untilUnused(isUsed, this.#limits.leaveGraceMs, () => atOnce?.aborted !== true && !this.#isClosed)
+    const { size: tunnelsCut } = this.#tunnels
     this.#deps.onEvent({ kind: 'branch_left', branch: this.#config.branch, tunnelsCut })
     return tunnelsCut
   }
@@ -179,6 +190,7 @@ class RunningBranch implements BranchHandle {
     this.#control.close()
     this.#listener.close()
     this.#tickets.close()
+    this.#lines.close()
     this.#tunnels.cutWhere(() => true)
     this.#http.closeAllConnections()
     await Promise.all([this.#control.server, this.#listener.server, this.#http].map(closePort))
@@ -186,6 +198,20 @@ class RunningBranch implements BranchHandle {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #createHttp(): HttpServer {
+    return createBranchHttp({
+      status: () => this.status(),
+      isReady: () => !this.#desk.isDraining,
+      tunnels: () => this.#tunnels.size,
+      mirror: this.#deps.mirror,
+      witness: this.#deps.witness,
+      isReader: (token) => roleOfToken(this.#deps.tokens?.() ?? [], token) !== undefined,
+      requestsPerSecond: this.#limits.requestsPerSecond,
+      nowMs: () => this.#deps.clock.nowMs(),
+      onFailure: (path, cause) => this.#deps.onEvent({ kind: 'http_failed', path, cause }),
+    })
   }
 
   #createMesh(): Mesh {
@@ -196,10 +222,9 @@ class RunningBranch implements BranchHandle {
       directory,
       tunnelAddress: () => this.tunnelAddress,
       gateways: () => this.#gateways.ids(),
+      usedMbps: (neighbour) => this.#lines.meter.usedMbps(neighbour),
       onExtend: (neighbour, message) => void this.#desk.answerExtend(neighbour, message),
-      onLeaving: (branches) => {
-        for (const { channel } of this.#gateways.list()) channel.send({ t: 'leaving', branches })
-      },
+      onLeaving: (branches) => this.#gateways.tell({ t: 'leaving', branches }),
       onEvent,
       nowMs: () => clock.nowMs(),
       limits: channelLimits(this.#limits, true),
@@ -223,34 +248,22 @@ class RunningBranch implements BranchHandle {
   }
 
   #admitGateway(peer: GreetedPeer): Admission {
-    const isFull =
-      this.#gateways.size >= this.#limits.maxGateways && this.#gateways.get(peer.id) === undefined
-    if (isFull) return { refusal: 'full', word: 'busy' }
-    const { id, tlsKeyId, channel, address } = peer
-    const since = this.#deps.clock.nowMs()
-    let gateway: ConnectedGateway | undefined
-    return {
-      server: {
-        onWelcomed: () => {
-          const added = this.#gateways.add({ id, tlsKeyId, channel, address, since })
-          gateway = added.gateway
-          this.#deps.onEvent({ kind: 'gateway_connected', gateway: id, replaced: added.replaced })
-          const leaving = this.#mesh.state.leaving()
-          if (leaving.length > 0) channel.send({ t: 'leaving', branches: leaving })
-          if (this.#desk.isDraining) channel.send({ t: 'drain' })
-        },
-        onMessage: (message) => this.#onGatewayMessage(gateway, message),
-        onEnd: (reason) => {
-          if (gateway === undefined || !this.#gateways.remove(gateway)) return
-          this.#deps.onEvent({ kind: 'gateway_disconnected', gateway: id, reason })
-        },
+    return admitGateway(peer, {
+      gateways: this.#gateways,
+      maxGateways: this.#limits.maxGateways,
+      nowMs: () => this.#deps.clock.nowMs(),
+      onWelcomed: (channel) => {
+        const leaving = this.#mesh.state.leaving()
+        if (leaving.length > 0) channel.send({ t: 'leaving', branches: leaving })
+        if (this.#desk.isDraining) channel.send({ t: 'drain' })
       },
-    }
-  }
-
-  #onGatewayMessage(gateway: ConnectedGateway | undefined, message: ControlMessage): void {
-    // What a gateway has no business saying is ignored, as an unknown type would be.
-    if (gateway !== undefined && message.t === 'open') void this.#desk.answerOpen(gateway, message)
+      onMessage: (gateway, message) => {
+        // What a gateway has no business saying is ignored, as an unknown type would be.
+        if (message.t === 'open') void this.#desk.answerOpen(gateway, message)
+        else if (message.t === 'weigh') this.#weighDesk.answer(gateway, message)
+      },
+      onEvent: this.#deps.onEvent,
+    })
   }
 
   /** One look at everybody for all changes of one turn: a bootstrap applies thousands at once. */
@@ -276,21 +289,12 @@ class RunningBranch implements BranchHandle {
     })
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
+    this.#lines.shares.followDirectory()
     this.#followLeave()
   }
 
   /** The operator may announce the leave of this branch in the directory: nobody at its host has to do anything. */
   #followLeave(): void {
     if (this.#deps.directory.isLeaving?.(this.#config.branch) === true) this.drain()
-  }
-}
-
-/** Gateways ping us, branches ping each other: both then know that the other is there, and branches how far. */
-function channelLimits(limits: BranchLimits, isBranch: boolean): ChannelLimits {
-  return {
-    pingIntervalMs: isBranch ? limits.pingIntervalMs : 0,
-    silenceMs: limits.silenceMs,
-    // Reports of the whole mesh come over one link.
-    ...(isBranch ? { lineBurst: 50_000, linesPerSecond: 10_000, maxQueuedBytes: 33_554_432 } : {}),
   }
 }

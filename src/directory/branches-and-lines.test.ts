@@ -134,3 +134,63 @@ suite('lines', () => {
     assert.deepEqual(directory.lines(), [])
   })
 })
+
+suite('the class of a branch', () => {
+  test('is set with its commission, and then by the registry alone, whatever the branch wants', async () => {
+    const { script, directory, add } = await start()
+    const tls = generateSealKey()
+    const commission = { ...facts(tls), class: 'sovereign' }
+    add(await script.entry('branch_commissioned', commission, script.byRegistry, [CORE, tls]))
+    assert.equal(directory.branch(CORE)?.class, 'sovereign')
+    const byItself = await script.entry('branch_classed', { branch: CORE, class: 'public' }, [CORE, tls])
+    assert.equal(directory.apply(byItself).applied, false)
+    add(await script.entry('branch_classed', { branch: CORE, class: 'public' }, script.byRegistry))
+    assert.equal(directory.branch(CORE)?.class, 'public')
+    add(await script.entry('branch_classed', { branch: CORE }, script.byRegistry))
+    assert.equal(directory.branch(CORE)?.class, undefined)
+    add(await script.entry('branch_commissioned', commission, script.byRegistry, [CORE, tls]))
+    assert.equal(directory.branch(CORE)?.class, undefined, 'an old token does not bring it back')
+    assert.deepEqual(directory.entriesFor({ witnesses: [witness.name] }), [0, 7, 11], 'evidence needs none')
+  })
+
+  test('has a form, belongs to a commissioned branch, and an older word does not undo a newer one', async () => {
+    const { script, directory, add } = await start()
+    const tls = generateSealKey()
+    const early = await script.entry('branch_classed', { branch: CORE, class: 'early' }, script.byRegistry)
+    assert.equal(directory.apply(early).applied, false)
+    const spaced = { ...facts(tls), class: 'two words' }
+    const bad = await script.entry('branch_commissioned', spaced, script.byRegistry, [CORE, tls])
+    assert.equal(directory.apply(bad).applied, false)
+    add(await script.entry('branch_commissioned', facts(tls), script.byRegistry, [CORE, tls]))
+    assert.equal(directory.branch(CORE)?.class, undefined)
+    const older = await script.entry('branch_classed', { branch: CORE, class: 'older' }, script.byRegistry)
+    add(await script.entry('branch_classed', { branch: CORE, class: 'newer' }, script.byRegistry))
+    assert.equal(directory.apply(older).applied, false)
+    assert.equal(directory.branch(CORE)?.class, 'newer')
+    add(await script.entry('branch_retired', { branch: CORE }, script.byRegistry))
+    const gone = await script.entry('branch_classed', { branch: CORE, class: 'x' }, script.byRegistry)
+    assert.equal(directory.apply(gone).applied, false)
+  })
+
+  test('the day a line was installed is a day of the calendar, or not said', async () => {
+    const { script, directory, add, dewa } = await start()
+    const tls = generateSealKey()
+    add(await script.entry('branch_commissioned', facts(tls), script.byRegistry, [CORE, tls]))
+    const line = {
+      line: 'L1',
+      ends: [dewa.gateway, CORE],
+      capacityMbps: 100,
+      monthlyCostAed: 1,
+      owner: 'Operator',
+      riskGroups: [],
+    }
+    for (const installedSince of ['2024-02-30', '2024-3-1', '2024-03-01T00:00:00.000Z']) {
+      const entry = await script.entry('line_registered', { ...line, installedSince }, script.byRegistry)
+      assert.equal(directory.apply(entry).applied, false, installedSince)
+    }
+    add(await script.entry('line_registered', { ...line, installedSince: '2024-02-29' }, script.byRegistry))
+    assert.equal(directory.lines()[0]?.installedSince, '2024-02-29')
+    add(await script.entry('line_registered', line, script.byRegistry))
+    assert.equal('installedSince' in (directory.lines()[0] ?? {}), false)
+  })
+})

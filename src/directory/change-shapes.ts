@@ -1,4 +1,5 @@
 import { isDigest256 } from '../protocol/digest.ts'
+import { isBranchClass } from '../protocol/branch-class.ts'
 import { isTime } from '../protocol/clock.ts'
 import { isIdentifier, networkOf } from '../protocol/identifier.ts'
 import type { IdentifierKind } from '../protocol/identifier.ts'
@@ -30,6 +31,8 @@ const digest = text({ max: 43, test: isDigest256, what: 'a SHA-256 in base64url'
 const publicKey = text({ max: 122, test: (value) => PUBLIC_KEY.test(value), what: 'a P-256 public key' })
 const verifierKey = text({ max: 640, test: (value) => VERIFIER_KEY.test(value), what: 'a verifier key' })
 const address = text({ max: 263, test: isAddress, what: 'host:port' })
+const branchClass = text({ max: 32, test: isBranchClass, what: 'a class of branches' })
+const date = text({ max: 10, test: isDate, what: 'a date such as 2024-03-01' })
 const mirrorUrl = text({ max: 512, test: isHttpUrl, what: 'an http or https URL without a trailing slash' })
 const compactJws = text({ max: Math.min(4096, MAX_JWS_LENGTH) })
 const operation = objectOf({
@@ -40,6 +43,10 @@ const operations = listOf(operation, { min: 1, max: 200 })
 
 function isAddress(value: string): boolean {
   return ADDRESS.test(value) && Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535
+}
+
+function isDate(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && isTime(`${value}T00:00:00.000Z`)
 }
 
 /** Shapes of all kinds for one network: an identifier of another network is a problem wherever it stands. */
@@ -149,32 +156,44 @@ function branchShapes(
   base: Base,
   id: Id,
 ): ShapesOf<
-  'branch_commissioned' | 'branch_leaving' | 'branch_retired' | 'line_registered' | 'line_removed'
+  | 'branch_commissioned'
+  | 'branch_classed'
+  | 'branch_leaving'
+  | 'branch_retired'
+  | 'line_registered'
+  | 'line_removed'
 > {
   const branch = id('branch')
   const lineId = text({ max: 64, test: (value) => /^[A-Za-z0-9._-]+$/.test(value), what: 'a line id' })
   return {
-    branch_commissioned: objectOf({
-      ...base('branch_commissioned'),
-      branch,
-      host: id('member'),
-      controlAddress: address,
-      tunnelAddress: address,
-      mirrorUrl,
-      tlsKey: publicKey,
-      witnessKey: verifierKey,
-    }),
+    branch_commissioned: objectOf(
+      {
+        ...base('branch_commissioned'),
+        branch,
+        host: id('member'),
+        controlAddress: address,
+        tunnelAddress: address,
+        mirrorUrl,
+        tlsKey: publicKey,
+        witnessKey: verifierKey,
+      },
+      { class: branchClass },
+    ),
+    branch_classed: objectOf({ ...base('branch_classed'), branch }, { class: branchClass }),
     branch_leaving: objectOf({ ...base('branch_leaving'), branch }),
     branch_retired: objectOf({ ...base('branch_retired'), branch }),
-    line_registered: objectOf({
-      ...base('line_registered'),
-      line: lineId,
-      ends: listOf(id('branch', 'gateway'), { min: 2, max: 2, unique: true }),
-      capacityMbps: wholeNumber(1, 10_000_000),
-      monthlyCostAed: wholeNumber(0, 1_000_000_000),
-      owner: line(200),
-      riskGroups: listOf(line(64), { min: 0, max: 32, unique: true }),
-    }),
+    line_registered: objectOf(
+      {
+        ...base('line_registered'),
+        line: lineId,
+        ends: listOf(id('branch', 'gateway'), { min: 2, max: 2, unique: true }),
+        capacityMbps: wholeNumber(1, 10_000_000),
+        monthlyCostAed: wholeNumber(0, 1_000_000_000),
+        owner: line(200),
+        riskGroups: listOf(line(64), { min: 0, max: 32, unique: true }),
+      },
+      { installedSince: date },
+    ),
     line_removed: objectOf({ ...base('line_removed'), line: lineId }),
   }
 }

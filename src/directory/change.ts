@@ -98,6 +98,14 @@ export type BranchCommissioned = ChangeBase<'branch_commissioned'> & {
   readonly tlsKey: string
   /** Verifier key (type cosignature) of the branch's witness; its name is `wusla/<branch>`. */
   readonly witnessKey: string
+  /** What transit constraints may ask for, such as `sovereign`. */
+  readonly class?: string
+}
+
+/** The operator's word on the class of a branch; absent: it is in none. */
+export type BranchClassed = ChangeBase<'branch_classed'> & {
+  readonly branch: string
+  readonly class?: string
 }
 
 /** The operator's word that a branch is about to be retired: it takes no new tunnels, and those that run move. */
@@ -114,6 +122,8 @@ export type LineRegistered = ChangeBase<'line_registered'> & {
   readonly owner: string
   /** Names of what fails together, such as one duct or one power feed. */
   readonly riskGroups: readonly string[]
+  /** `2024-03-01` */
+  readonly installedSince?: string
 }
 
 export type LineRemoved = ChangeBase<'line_removed'> & { readonly line: string }
@@ -148,6 +158,7 @@ export type Change =
   | ServicePublished
   | ServiceWithdrawn
   | BranchCommissioned
+  | BranchClassed
   | BranchLeaving
   | BranchRetired
   | LineRegistered

@@ -99,6 +99,10 @@ export interface BranchRecord extends RecordBase {
   readonly witnessKey: string
   /** Present: it is about to be retired. A new commission ends that. */
   readonly leaving?: true
+  /** What transit constraints may ask for; absent: it is in no class. */
+  readonly class?: string
+  /** Time of the newest change that said so. */
+  readonly classedAt: string
   readonly status: 'active' | 'retired'
 }
 
@@ -109,6 +113,8 @@ export interface LineRecord extends RecordBase {
   readonly monthlyCostAed: number
   readonly owner: string
   readonly riskGroups: readonly string[]
+  /** `2024-03-01` */
+  readonly installedSince?: string
   readonly status: 'registered' | 'removed'
 }
 

@@ -14,7 +14,7 @@ import type { Operation } from '../protocol/path-glob.ts'
 import { normaliseServicePath } from '../protocol/service-path.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
-import type { TransitRule } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 /** An operation that is allowed, and by what. */
 export interface AllowedAccess {

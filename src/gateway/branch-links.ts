@@ -4,7 +4,7 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import { BranchLink, type IncomingTunnel, type OpenedTunnel } from '../transport/branch-link.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { TransitRule } from './peer-sessions.ts'
+import type { PathWish } from './peer-sessions.ts'
 
 interface BranchLinksOptions {
   readonly gateway: string
@@ -77,15 +77,16 @@ export class BranchLinks {
   }
 
   /** @throws WuslaError `branch_unreachable`, or what the branch refuses with */
-  async open(
-    branch: string,
-    target: string,
-    transit: TransitRule,
-    signal: AbortSignal,
-  ): Promise<OpenedTunnel> {
+  async open(branch: string, target: string, wish: PathWish, signal: AbortSignal): Promise<OpenedTunnel> {
     const link = this.#links.get(branch)
     if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
-    return await link.open(target, { avoid: transit.avoid, only: transit.only, signal })
+    return await link.open(target, { avoid: wish.avoid, only: wish.only, apartFrom: wish.apartFrom, signal })
+  }
+
+  /** Whether the lines from this gateway to two branches belong to one shared-risk group. */
+  readonly shareRisk = (one: string, other: string): boolean => {
+    const groups = this.#riskGroupsOf(one)
+    return this.#riskGroupsOf(other).some((group) => groups.includes(group))
   }
 
   /** Shows a renewed certificate from now on. */
@@ -106,6 +107,14 @@ export class BranchLinks {
       .lines()
       .filter(({ ends }) => ends.includes(gateway))
       .flatMap(({ ends }) => ends.filter((end) => end !== gateway))
+  }
+
+  #riskGroupsOf(branch: string): string[] {
+    const { directory, gateway } = this.#options
+    return directory
+      .lines()
+      .filter(({ ends }) => ends.includes(gateway) && ends.includes(branch))
+      .flatMap(({ riskGroups }) => riskGroups)
   }
 
   #connect(branch: string): BranchLink {

@@ -6,7 +6,8 @@ import type { Clock } from '../protocol/clock.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { type FailedAttempt, triedOf } from './failed-attempt.ts'
-import type { EstablishedSession, PeerSessions, TransitRule } from './peer-sessions.ts'
+import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 /** The call that somebody asks about; identifiers in canonical form. */
 export interface AskedCall {

@@ -32,7 +32,9 @@ export function attemptsOf(gateway: string, branch: string, cause: unknown): Fai
     ? told.slice(0, MAX_TRIED).flatMap((each) => pathOf(gateway, branch, each))
     : []
   if (paths.length > 0) return paths
-  return [{ gateway, via: branch, code: error.code, detail: error.message.slice(0, MAX_DETAIL) }]
+  const { reason } = error.details
+  const detail = typeof reason === 'string' ? reason : error.message
+  return [{ gateway, via: branch, code: error.code, detail: detail.slice(0, MAX_DETAIL) }]
 }
 
 /** The attempts that an error of this gateway carries; undefined when it is about something else. */

@@ -8,6 +8,7 @@ import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import { transitError } from './transit-rule.ts'
 import type { RunningExchange, RunningExchanges } from './running-exchanges.ts'
 
 interface FollowDeps {
@@ -104,15 +105,9 @@ async function tryFetch(
   }
 }
 
-function cutEnded({ access, running, evidence, clock, onEvent }: FollowDeps): void {
-  const cut = running.cutDisallowed(({ client, service, method, path, agreement }: RunningExchange) => {
-    try {
-      return access.decide({ client, service, method, path, agreement }).allowed
-    } catch (error) {
-      if (isWuslaError(error)) return false
-      throw error
-    }
-  })
+function cutEnded(deps: FollowDeps): void {
+  const { running, evidence, clock, onEvent } = deps
+  const cut = running.cutDisallowed((exchange) => whyNotAnyMore(deps, exchange))
   for (const { exchange, agreement, direction } of cut) {
     onEvent({ kind: 'exchange_cut', exchange, agreement })
     const note = { kind: 'exchange_cut', atMs: clock.nowMs(), details: { exchange, agreement, direction } }
@@ -124,6 +119,23 @@ function cutEnded({ access, running, evidence, clock, onEvent }: FollowDeps): vo
       })
     })
   }
+}
+
+/** An agreement may have ended, and a branch may have left the class that the agreement asks for. */
+function whyNotAnyMore(
+  { access, directory }: FollowDeps,
+  { exchange, client, service, method, path, agreement, branches }: RunningExchange,
+): WuslaError | undefined {
+  try {
+    const decision = access.decide({ client, service, method, path, agreement })
+    if (decision.allowed) return transitError(branches(), decision.grant.transit ?? {}, directory)
+  } catch (error) {
+    if (!isWuslaError(error)) throw error
+  }
+  return new WuslaError('access_denied', {
+    message: 'The agreement behind this exchange ended while it was running.',
+    details: { exchange, agreement },
+  })
 }
 
 async function until(directory: Directory, reached: () => boolean): Promise<void> {

@@ -12,7 +12,8 @@ import { type SecuredSocket, secureAcceptor, secureInitiator } from '../transpor
 import type { SealKey, SealVerifier } from '../trust/seal-key.ts'
 import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { EstablishedSession, SessionDialer, TransitRule } from './peer-sessions.ts'
+import { ruleForBranch, transitError } from './transit-rule.ts'
+import type { EstablishedSession, PathWish, SessionDialer } from './peer-sessions.ts'
 
 export interface PeerSessionDeps {
   readonly network: string
@@ -22,7 +23,7 @@ export interface PeerSessionDeps {
   readonly identity: () => TlsIdentity
   readonly directory: Directory
   readonly evidence: Pick<EvidenceStore, 'record' | 'hurry' | 'note'>
-  readonly onRequest: (incoming: IncomingRequest) => void
+  readonly onRequest: (incoming: IncomingRequest, path: readonly string[]) => void
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
 }
@@ -31,8 +32,19 @@ export interface PeerSessionDeps {
 export function createSessionDialer(deps: PeerSessionDeps, links: BranchLinks): SessionDialer {
   return {
     branches: () => links.live(),
-    dial: async (gateway: string, branch: string, transit: TransitRule, signal: AbortSignal) => {
-      const { socket, path } = await links.open(branch, gateway, transit, signal)
+    dial: async (gateway: string, branch: string, wish: PathWish, signal: AbortSignal) => {
+      const { socket, path } = await links.open(
+        branch,
+        gateway,
+        { ...wish, ...ruleForBranch(wish, deps.directory) },
+        signal,
+      )
+      // A branch chooses the path; that it kept what was asked is ours to see.
+      const broken = transitError(path, wish, deps.directory)
+      if (broken !== undefined) {
+        socket.destroy()
+        throw broken
+      }
       const secured = await secureInitiator(socket, {
         identity: deps.identity(),
         directory: deps.directory,
@@ -88,7 +100,7 @@ async function establish(
         deps.onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail })
       })
     },
-    onRequest: deps.onRequest,
+    onRequest: (incoming) => deps.onRequest(incoming, path),
     clock: deps.clock,
     onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),
     exporter,

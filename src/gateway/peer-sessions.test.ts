@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { start } from '../directory/testing/two-members.ts'
+import { commissionBranch } from '../directory/testing/commission-branch.ts'
+import { start, type Started } from '../directory/testing/two-members.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import { type EstablishedSession, PeerSessions, type TransitRule } from './peer-sessions.ts'
+import { type EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 import { FakeSession } from './testing/fake-session.ts'
 import { HandClock, refusalOf } from './testing/gateway-world.ts'
 
@@ -24,10 +26,12 @@ interface Bench {
   readonly clock: HandClock
   readonly dialled: string[]
   readonly events: GatewayEvent[]
+  readonly network: Started
 }
 
 async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
-  const { directory } = await start()
+  const network = await start()
+  const { directory } = network
   const clock = new HandClock()
   const dialled: string[] = []
   const events: GatewayEvent[] = []
@@ -44,6 +48,7 @@ async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<
     clock,
     dialled,
     events,
+    network,
   }
 }
 
@@ -196,24 +201,6 @@ test('the sessions of a refused gateway end at once with the reason; others stay
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
 })
 
-test('a leave ends sessions in order, those that come during it as well', BOUNDED, async () => {
-  const dial = Promise.withResolvers<EstablishedSession>()
-  const { sessions, clock } = await bench(() => dial.promise)
-  const [held, dialled, accepted] = [established(), established(), established()]
-  sessions.adopt('AE-DU/GOV/RTA/gw-1', held, 'acceptor')
-  const waiting = sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
-  const left = sessions.leave(5_000)
-  assert.equal(held.fake.graceMs, 5_000, 'in order, with the grace')
-  sessions.adopt(GATEWAY, accepted, 'acceptor')
-  assert.equal(accepted.fake.graceMs, 5_000)
-  dial.resolve(dialled)
-  await waiting
-  await left
-  assert.equal(dialled.fake.graceMs, 5_000)
-  for (const { fake } of [held, dialled, accepted]) assert.deepEqual(fake.destroyedWith, [])
-  assert.deepEqual(sessions.list(), [])
-})
-
 test('closing ends every session, attempts under way, and sessions that come too late', BOUNDED, async () => {
   const { sessions, clock } = await bench(
     (_branch, _attempt, signal) =>
@@ -234,3 +221,70 @@ test('closing ends every session, attempts under way, and sessions that come too
   assert.equal(late.fake.open, false)
   assert.equal(sessions.current({ member: DEWA }, ANY), undefined)
 })
+
+test(
+  'a session that passes a forbidden branch is not used, not even one that the peer opened',
+  BOUNDED,
+  async () => {
+    const { sessions, clock, dialled } = await bench(
+      () => Promise.resolve(established(new FakeSession(), [DIB])),
+      [MORO, DIB],
+    )
+    const byPeer = established(new FakeSession(), [DIB, MORO])
+    sessions.adopt(GATEWAY, byPeer, 'acceptor')
+    const target = { member: DEWA }
+    assert.equal(sessions.current(target, ANY), byPeer)
+    assert.equal(sessions.current(target, { avoid: [MORO] }), undefined)
+    assert.equal(sessions.current(target, { only: [DIB] }), undefined)
+    const own = await sessions.acquire(target, { avoid: [MORO] }, clock.nowMs() + 1_000, NEVER)
+    assert.deepEqual(own.path, [DIB])
+    assert.deepEqual(dialled, [DIB], 'the forbidden one is not even asked')
+    assert.deepEqual(
+      sessions.list().map(({ transit }) => transit),
+      [{ avoid: [MORO] }, {}],
+    )
+  },
+)
+
+test('a session counts by the classes of this very moment', BOUNDED, async () => {
+  const { sessions, network } = await bench(() => refuse('wrong_peer'))
+  await commissionBranch(network, MORO, 'sovereign')
+  const session = established()
+  sessions.adopt(GATEWAY, session, 'acceptor')
+  const rule = { onlyClasses: ['sovereign', 'defence'] }
+  const used = (): unknown => sessions.current({ member: DEWA }, rule)
+  assert.equal(used(), session)
+  const { script, add } = network
+  add(await script.entry('branch_classed', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
+  add(await script.entry('branch_classed', { branch: MORO, class: 'defence' }, script.byRegistry))
+  assert.equal(used(), session)
+  add(await script.entry('branch_retired', { branch: MORO }, script.byRegistry))
+  assert.equal(used(), undefined)
+})
+
+test(
+  'no_path says which constraint forbids which branch, and a path that breaks it is not taken',
+  BOUNDED,
+  async () => {
+    const b = await bench(async () => {
+      b.clock.advance(600)
+      return await Promise.resolve(established(new FakeSession(), [DIB, MORO]))
+    }, [MORO, DIB])
+    await commissionBranch(b.network, DIB, 'sovereign')
+    const rule = { onlyClasses: ['sovereign'] }
+    const refusal = await refusalOf(
+      async () => await b.sessions.acquire({ member: DEWA }, rule, b.clock.nowMs() + 1_000, NEVER),
+    )
+    assert.equal(refusal.code, 'no_path')
+    assert.equal(refusal.details['reason'], 'By the agreement it may pass only branches of class sovereign.')
+    const told = `${MORO}: the agreement allows only branches of class sovereign, and it is in none.`
+    assert.deepEqual(
+      (refusal.details['tried'] as { via: string; detail: string }[]).map(({ via, detail }) => [via, detail]),
+      [
+        [MORO, told],
+        [DIB, told],
+      ],
+    )
+  },
+)

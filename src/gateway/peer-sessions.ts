@@ -7,12 +7,13 @@ import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { NodeOrder } from './node-order.ts'
 import { pause } from './pause.ts'
-import type { LeavingSession } from './session-moves.ts'
+import { type LeavingSession, leavingOf } from './leaving-session.ts'
+import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** Where an exchange may pass, from the grant that allows it. */
-export interface TransitRule {
-  readonly avoid?: readonly string[]
-  readonly only?: readonly string[]
+/** What a new session wants of its path. */
+export interface PathWish extends TransitRule {
+  /** Preferred: as little as possible in common with this path. */
+  readonly apartFrom?: readonly string[]
 }
 
 /** Whose gateway is wanted: any of a member's, or exactly one. */
@@ -40,6 +41,8 @@ export interface HeldSession {
   readonly streams: number
   /** It takes no new exchanges and ends when those under way have. */
   readonly closing: boolean
+  /** The rule it was opened under. */
+  readonly transit: TransitRule
 }
 
 /** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
@@ -49,12 +52,13 @@ export interface SessionDialer {
   readonly dial: (
     gateway: string,
     branch: string,
-    transit: TransitRule,
+    wish: PathWish,
     signal: AbortSignal,
   ) => Promise<EstablishedSession>
 }
 
-interface UsedSession {
+/** A session and how it came to be held. */
+export interface UsedSession {
   readonly established: EstablishedSession
   readonly role: 'initiator' | 'acceptor'
   readonly transit: TransitRule
@@ -98,7 +102,7 @@ export class PeerSessions {
     let leaving: EstablishedSession | undefined
     for (const gateway of this.#gatewaysOf(target)) {
       for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (!established.session.open || !keepsTransit(established.path, transit)) continue
+        if (!established.session.open || !this.#keeps(established, transit)) continue
         if (!this.#isLeaving(established)) return established
         leaving ??= established
       }
@@ -117,6 +121,7 @@ export class PeerSessions {
     deadlineMs: number,
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
+    const rule = renderTransit(transit)
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
@@ -127,7 +132,11 @@ export class PeerSessions {
       if (this.#stopped.signal.aborted || this.#options.clock.nowMs() + waitMs >= deadlineMs) {
         throw new WuslaError('no_path', {
           message: `No path to ${target.gateway ?? target.member}.`,
-          details: { member: target.member, tried: attempt.tried },
+          details: {
+            member: target.member,
+            tried: attempt.tried,
+            ...(rule === '' ? {} : { reason: rule }),
+          },
         })
       }
       await pause(waitMs, signal)
@@ -194,30 +203,23 @@ export class PeerSessions {
 
   list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role }) => ({
+      list.map(({ established: { session, path }, role, transit }) => ({
         gateway,
         path,
         role,
         streams: session.statistics().streams,
         closing: !session.open,
+        transit,
       })),
     )
   }
 
   /** The sessions opened from here that a branch is about to leave. */
   leaving(): LeavingSession[] {
-    return [...this.#sessions].flatMap(([gateway, list]) =>
-      list
-        .filter(({ role, established }) => {
-          return role === 'initiator' && established.session.open && this.#isLeaving(established)
-        })
-        .map(({ established: { session, path }, transit }) => {
-          const isReplaced = list.some(({ established: other }) => {
-            return other.session.open && !this.#isLeaving(other) && keepsTransit(other.path, transit)
-          })
-          return { gateway, path, transit, isReplaced, finish: () => void session.close(Infinity) }
-        }),
-    )
+    const isLeaving = (established: EstablishedSession): boolean => this.#isLeaving(established)
+    const keeps = (established: EstablishedSession, rule: TransitRule): boolean =>
+      this.#keeps(established, rule)
+    return [...this.#sessions].flatMap(([gateway, used]) => leavingOf(gateway, used, isLeaving, keeps))
   }
 
   async close(): Promise<void> {
@@ -234,25 +236,22 @@ export class PeerSessions {
     const branches = this.#options.dialer.branches()
     const gateways = this.#gatewaysOf(target)
     if (gateways.length === 0) {
-      tried.push({
-        gateway: target.member,
-        via: '-',
-        code: 'unknown_member',
-        detail: 'the member has no gateway in the directory',
-      })
+      const detail = 'the member has no gateway in the directory'
+      tried.push({ gateway: target.member, via: '-', code: 'unknown_member', detail })
     }
     for (const gateway of gateways) {
       if (branches.length === 0) {
-        tried.push({
-          gateway,
-          via: '-',
-          code: 'branch_unreachable',
-          detail: 'this gateway has no live link to a branch',
-        })
+        const detail = 'this gateway has no live link to a branch'
+        tried.push({ gateway, via: '-', code: 'branch_unreachable', detail })
       }
       for (const branch of branches) {
         try {
-          return await this.#dialShared(gateway, branch, transit)
+          // What no path may pass is not even asked.
+          assertTransit([branch], transit, this.#options.directory)
+          const established = await this.#dialShared(gateway, branch, transit)
+          // The class of a branch may have changed while it was dialled.
+          assertTransit(established.path, transit, this.#options.directory)
+          return established
         } catch (cause) {
           tried.push(...attemptsOf(gateway, branch, cause))
         }
@@ -286,14 +285,13 @@ export class PeerSessions {
     return isLeaving !== undefined && path.some(isLeaving)
   }
 
+  #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {
+    return keepsTransit(path, transit, this.#options.directory)
+  }
+
   #forget(gateway: string, used: UsedSession): void {
     const rest = (this.#sessions.get(gateway) ?? []).filter((other) => other !== used)
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-function keepsTransit(path: readonly string[], transit: TransitRule): boolean {
-  if (transit.avoid?.some((branch) => path.includes(branch)) === true) return false
-  return transit.only === undefined || path.every((branch) => transit.only?.includes(branch))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { WuslaError } from '../protocol/wusla-error.ts'
-import { RunningExchanges } from './running-exchanges.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { type RunningExchange, RunningExchanges } from './running-exchanges.ts'
 import { HandClock } from './testing/gateway-world.ts'
 
 function begin(
@@ -18,9 +18,15 @@ function begin(
     service: 's',
     method: 'GET',
     path: '/',
+    branches: () => [],
     cut: (cause) => cuts.push(cause),
   })
   return { entry, cuts }
+}
+
+function endedBut(standing: string): (exchange: RunningExchange) => WuslaError | undefined {
+  return ({ exchange, agreement }) =>
+    agreement === standing ? undefined : new WuslaError('access_denied', { details: { exchange, agreement } })
 }
 
 test('an exchange runs from begin to end, with the time it began', () => {
@@ -39,17 +45,14 @@ test('what is no longer allowed is cut once, with its name; the rest runs on', (
   const running = new RunningExchanges(new HandClock())
   const ended = begin(running, 'e-1', 'revoked')
   const other = begin(running, 'e-2', 'standing')
-  const cut = running.cutDisallowed(({ agreement }) => agreement === 'standing')
+  const cut = running.cutDisallowed(endedBut('standing'))
   assert.deepEqual(cut, [ended.entry])
   assert.equal(ended.cuts.length, 1)
   assert.equal(ended.cuts[0]?.code, 'access_denied')
   assert.deepEqual(ended.cuts[0]?.details, { exchange: 'e-1', agreement: 'revoked' })
   assert.equal(other.cuts.length, 0)
   assert.equal(running.size, 1)
-  assert.deepEqual(
-    running.cutDisallowed(({ agreement }) => agreement === 'standing'),
-    [],
-  )
+  assert.deepEqual(running.cutDisallowed(endedBut('standing')), [])
   assert.equal(ended.cuts.length, 1)
 })
 

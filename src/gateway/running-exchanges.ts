@@ -1,5 +1,5 @@
 import type { Clock } from '../protocol/clock.ts'
-import { WuslaError } from '../protocol/wusla-error.ts'
+import type { WuslaError } from '../protocol/wusla-error.ts'
 
 /** One exchange that is under way at this gateway, on either side. */
 export interface RunningExchange {
@@ -13,6 +13,8 @@ export interface RunningExchange {
   /** Content hash of the agreement that allowed it, or `open`. */
   readonly agreement: string
   readonly startedMs: number
+  /** The branches it passes now: a copy that was sent again may pass others. */
+  readonly branches: () => readonly string[]
   /** Ends the exchange with this error; the owner frees what it holds. */
   readonly cut: (cause: WuslaError) => void
 }
@@ -45,21 +47,17 @@ export class RunningExchanges {
   }
 
   /**
-   * Cuts every running exchange for which `stillAllowed` now says no, and returns what was cut so that the cut
-   * itself becomes evidence.
+   * Cuts every running exchange for which `whyNot` now gives a reason, with that reason, and returns what was cut so that
+   * the cut itself becomes evidence.
    */
-  cutDisallowed(stillAllowed: (exchange: RunningExchange) => boolean): RunningExchange[] {
+  cutDisallowed(whyNot: (exchange: RunningExchange) => WuslaError | undefined): RunningExchange[] {
     const cut: RunningExchange[] = []
     for (const entry of this.#running) {
-      if (stillAllowed(entry)) continue
+      const cause = whyNot(entry)
+      if (cause === undefined) continue
       cut.push(entry)
       this.#running.delete(entry)
-      entry.cut(
-        new WuslaError('access_denied', {
-          message: 'The agreement behind this exchange ended while it was running.',
-          details: { exchange: entry.exchange, agreement: entry.agreement },
-        }),
-      )
+      entry.cut(cause)
     }
     return cut
   }

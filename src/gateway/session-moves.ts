@@ -1,19 +1,8 @@
 import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { PeerSessions, SessionDialer, TransitRule } from './peer-sessions.ts'
-
-/** A session opened from here whose path a branch is about to leave. */
-export interface LeavingSession {
-  readonly gateway: string
-  readonly path: readonly string[]
-  /** The rule it was opened under. */
-  readonly transit: TransitRule
-  /** Whether another session to the same gateway serves in its place. */
-  readonly isReplaced: boolean
-  /** Lets it end in order: no new exchanges, those under way take the time they need. */
-  readonly finish: () => void
-}
+import type { LeavingSession } from './leaving-session.ts'
+import type { PeerSessions, SessionDialer } from './peer-sessions.ts'
 
 interface SessionMovesOptions {
   readonly sessions: Pick<PeerSessions, 'leaving' | 'adopt'>

@@ -2,11 +2,14 @@ import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { TransitRule } from './transit-rule.ts'
 
 interface SpareSessionsOptions {
   readonly sessions: PeerSessions
   readonly dialer: SessionDialer
   readonly onEvent: EventSink<GatewayEvent>
+  /** Whether the lines from here to two branches belong to one shared-risk group. Default: none do. */
+  readonly shareRisk?: (one: string, other: string) => boolean
   /** How often it looks, in milliseconds. Default 1,000. */
   readonly lookMs?: number
   /**
@@ -30,8 +33,8 @@ interface Refusal {
 
 /**
  * Opens a second session to every peer that we dialled, over branches that the first does not touch, before it is needed:
- * when a branch dies the next request leaves over the spare at once. Where no disjoint path exists it takes one that
- * avoids at least the first branch. Only the side that dialled keeps a spare, so that two gateways do not both.
+ * when a branch dies the next request leaves over the spare at once. Of such paths it prefers the one that shares no line and
+ * no shared-risk group with the first, and it keeps the transit rule that the first was opened under. Where no disjoint path exists it takes one that avoids at least the first branch. Only the side that dialled keeps a spare, so that two gateways do not both.
  */
 export class SpareSessions {
   readonly #options: SpareSessionsOptions
@@ -67,20 +70,23 @@ export class SpareSessions {
         performance.now() < refused.untilMs
       )
         continue
-      const choices = spareChoices(held, branches)
-      if (choices.length > 0) void this.#open(gateway, choices)
+      const choices = spareChoices(held, branches, this.#options.shareRisk)
+      // Nobody said that the exchanges of this pair may pass elsewhere.
+      const rule = held.find(({ role }) => role === 'initiator')?.transit ?? {}
+      if (choices.length > 0) void this.#open(gateway, choices, rule)
     }
   }
 
-  async #open(gateway: string, choices: readonly SpareChoice[]): Promise<void> {
+  async #open(gateway: string, choices: readonly SpareChoice[], rule: TransitRule): Promise<void> {
     const { sessions, dialer, onEvent, retryMs } = this.#options
     this.#dialing.add(gateway)
     let code = ''
     try {
-      for (const { branch, avoid } of choices) {
+      for (const { branch, avoid, apartFrom } of choices) {
+        const wish = { ...rule, avoid: [...new Set([...(rule.avoid ?? []), ...avoid])], apartFrom }
         try {
-          const established = await dialer.dial(gateway, branch, { avoid }, this.#stop.signal)
-          sessions.adopt(gateway, established, 'initiator', 'spare')
+          const established = await dialer.dial(gateway, branch, wish, this.#stop.signal)
+          sessions.adopt(gateway, established, 'initiator', 'spare', rule)
           this.#refused.delete(gateway)
           return
         } catch (cause) {
@@ -103,6 +109,8 @@ export class SpareSessions {
 export interface SpareChoice {
   readonly branch: string
   readonly avoid: readonly string[]
+  /** The path that it backs up. */
+  readonly apartFrom: readonly string[]
 }
 
 /**
@@ -110,22 +118,31 @@ export interface SpareChoice {
  *
  * @param held - the sessions to one peer
  * @param branches - branches with a live link, best first
+ * @param shareRisk - whether the lines to two branches may fail together; those that may not come first
  */
 export function spareChoices(
   held: readonly Pick<HeldSession, 'path'>[],
   branches: readonly string[],
+  shareRisk: (one: string, other: string) => boolean = () => false,
 ): SpareChoice[] {
   const isCovered = held.some((one, at) =>
     held.slice(at + 1).some((other) => one.path.every((branch) => !other.path.includes(branch))),
   )
   const [first] = held
   if (isCovered || first === undefined || first.path.length === 0) return []
-  const disjoint = branches
-    .filter((branch) => !first.path.includes(branch))
-    .map((branch) => ({ branch, avoid: first.path }))
+  const apartFrom = first.path
   const [entry] = first.path
+  const sorted = [...branches].sort((a, b) => riskOf(a) - riskOf(b))
+  function riskOf(branch: string): number {
+    return entry !== undefined && shareRisk(entry, branch) ? 1 : 0
+  }
+  const disjoint = sorted
+    .filter((branch) => !first.path.includes(branch))
+    .map((branch) => ({ branch, avoid: first.path, apartFrom }))
   // Another session already does without the first branch.
   if (entry === undefined || held.some(({ path }) => !path.includes(entry))) return disjoint
-  const around = branches.filter((branch) => branch !== entry).map((branch) => ({ branch, avoid: [entry] }))
+  const around = sorted
+    .filter((branch) => branch !== entry)
+    .map((branch) => ({ branch, avoid: [entry], apartFrom }))
   return first.path.length === 1 ? disjoint : [...disjoint, ...around]
 }

@@ -196,7 +196,7 @@ function connectPeers(
     identity,
     directory,
     evidence: core.evidence,
-    onRequest: (incoming) => void serveRequest(inbound, incoming),
+    onRequest: (incoming, path) => void serveRequest(inbound, incoming, path),
     clock,
     onEvent,
   }
@@ -219,7 +219,7 @@ function connectPeers(
   return {
     links,
     sessions,
-    spares: new SpareSessions({ sessions, dialer, onEvent }),
+    spares: new SpareSessions({ sessions, dialer, onEvent, shareRisk: links.shareRisk }),
     moves,
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }

@@ -15,6 +15,7 @@ const POSTS = [
   '/v1/lines/remove',
   '/v1/branches/leave',
   '/v1/branches/retire',
+  '/v1/branches/class',
   '/v1/gateways/retire',
   '/v1/agreements',
   '/v1/agreements/x/acceptances',

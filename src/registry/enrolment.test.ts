@@ -6,7 +6,7 @@ import { DirectoryFollower } from '../directory/directory-follower.ts'
 import { systemClock } from '../protocol/clock.ts'
 import { rootCertificatePem } from '../trust/anchor.ts'
 import { createCertificateRequest } from '../trust/certificate-request.ts'
-import { newSecret } from '../trust/enrolment-token.ts'
+import { type EnrolmentToken, newSecret } from '../trust/enrolment-token.ts'
 import { generateNoteKey } from '../trust/note-key.ts'
 import { generateSealKey } from '../trust/seal-key.ts'
 import { signChange } from '../trust/signed-change.ts'
@@ -145,6 +145,53 @@ suite('enrolment', () => {
     const revocation = { member: DEWA, key: gateway.tls.keyId, reason: 'lost' }
     await registry.must(await registry.as('operator', '/v1/keys/revoke', revocation))
     assert.equal((await registry.post('/v1/certificates', { csr })).body.code, 'unknown_key')
+  })
+
+  test('the class of a branch is what the operator says, at the commission and after it', async () => {
+    await using registry = await TestRegistry.start()
+    await registry.join(`${DEWA}/gw-1`)
+    const branch = `${NETWORK}/branch/CORE`
+    const wanted = { kind: 'branch', member: DEWA }
+    const join = async (token: EnrolmentToken, as: string | undefined): Promise<string> => {
+      const tls = generateSealKey()
+      const change = registry.change('branch_commissioned', {
+        branch,
+        host: DEWA,
+        controlAddress: '127.0.0.1:1',
+        tunnelAddress: '127.0.0.1:2',
+        mirrorUrl: 'http://127.0.0.1:3',
+        tlsKey: textOf(tls),
+        witnessKey: generateNoteKey(`wusla/${branch}`, 'cosignature').vkey,
+        ...(as === undefined ? {} : { class: as }),
+      })
+      const signatures = [await signChange(change, branch, tls), enrolmentKey(token.secret).sign(change)]
+      const csr = await createCertificateRequest(tls)
+      const answer = await registry.post('/v1/enrol', { change, signatures, csr })
+      return answer.status === 200 ? 'joined' : answer.body.code
+    }
+    assert.equal(await join(await registry.token(branch, wanted), 'sovereign'), 'token_invalid')
+    const token = await registry.token(branch, { ...wanted, class: 'sovereign' })
+    assert.equal(token.class, 'sovereign')
+    assert.equal(await join(token, undefined), 'token_invalid')
+    assert.equal(await join(token, 'public'), 'token_invalid')
+    assert.equal(await join(token, 'sovereign'), 'joined')
+    const classNow = async (): Promise<unknown> => {
+      const { branches } = JSON.parse((await registry.get('/v1/branches')).text) as {
+        branches: { class?: string }[]
+      }
+      return branches[0]?.class
+    }
+    assert.equal(await classNow(), 'sovereign')
+    const again = await registry.as('operator', '/v1/tokens', { ...wanted, subject: branch, class: 'x' })
+    assert.equal(again.body.code, 'conflict')
+    const set = async (body: object): Promise<number> =>
+      (await registry.as('operator', '/v1/branches/class', body)).status
+    assert.equal(await set({ branch, class: 'public' }), 200)
+    assert.equal(await classNow(), 'public')
+    assert.equal(await set({ branch }), 200)
+    assert.equal(await classNow(), undefined)
+    assert.equal(await set({ branch, class: 'two words' }), 400)
+    assert.equal((await registry.post('/v1/branches/class', { branch, class: 'x' })).status, 401)
   })
 
   test('a branch is commissioned with a token, and by nobody without', async () => {

@@ -9,6 +9,9 @@ export const MAX_CONTROL_LINE_BYTES = 65_536
 /** Most branches on one path. */
 export const MAX_PATH_BRANCHES = 8
 
+/** Most ways that one answer weighs. */
+export const MAX_WAYS = 16
+
 /** Most identifiers in one list of a message. */
 export const MAX_LISTED = 4_096
 
@@ -32,6 +35,38 @@ export interface LinkReport {
   readonly to: string
   /** Smoothed round-trip time in milliseconds. */
   readonly rttMs: number
+  /** Megabits per second that the near end sends to the far end, smoothed; absent while unknown. */
+  readonly usedMbps?: number
+}
+
+/** One link of a way, with the figures by which it is weighed. */
+export interface WayLeg {
+  readonly from: string
+  readonly to: string
+  /** The lines registered between the two. */
+  readonly lines: readonly string[]
+  readonly rttMs: number
+  /** Use of the busier direction; absent while unknown. */
+  readonly usedMbps?: number
+  /** Of all its lines together, in each direction; absent without a registered line. */
+  readonly capacityMbps?: number
+  /** Of all its lines together, in dirhams; absent without a registered line. */
+  readonly monthlyCostAed?: number
+  /** Of all its lines together. */
+  readonly riskGroups: readonly string[]
+}
+
+/** One way to a gateway, as a branch weighs it. */
+export interface WeighedWay {
+  readonly path: readonly string[]
+  /** What it costs, in milliseconds, what is not time included: decision 0014. */
+  readonly costMs: number
+  /** Whether a tunnel that is asked for now would go this way first. */
+  readonly chosen: boolean
+  /** A sentence for people. */
+  readonly reason: string
+  /** Its links from branch to branch. */
+  readonly legs: readonly WayLeg[]
 }
 
 /** Where a branch's own report stands: a later start, or a later count within one start, is newer. */
@@ -65,8 +100,27 @@ export interface OpenMessage {
   readonly avoid?: readonly string[]
   readonly only?: readonly string[]
   readonly path?: readonly string[]
+  /** Preferred: a path with as little as possible in common with this one. */
+  readonly apartFrom?: readonly string[]
   /** How long the asker waits for the answer, in milliseconds. */
   readonly waitMs?: number
+}
+
+/** A gateway asks its branch which ways there are to another gateway, without opening one. */
+export interface WeighMessage {
+  readonly t: 'weigh'
+  readonly n: number
+  readonly target: string
+  readonly avoid?: readonly string[]
+  readonly only?: readonly string[]
+  readonly apartFrom?: readonly string[]
+}
+
+/** The ways, best first; none: no allowed way of live links is known. */
+export interface WeighedMessage {
+  readonly t: 'weighed'
+  readonly n: number
+  readonly ways: readonly WeighedWay[]
 }
 
 /** A branch asks the next one on the path. `hop` is the place of the receiver in `path`, from 0. */
@@ -156,6 +210,8 @@ export type ControlMessage =
   | HelloMessage
   | WelcomeMessage
   | OpenMessage
+  | WeighMessage
+  | WeighedMessage
   | ExtendMessage
   | OpenedMessage
   | RefusedMessage

@@ -1,14 +1,8 @@
 import type { Socket } from 'node:net'
 import type { EventSink } from '../protocol/event.ts'
-import { isErrorCode } from '../protocol/error-codes.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type {
-  ControlMessage,
-  IncomingMessage,
-  OpenedMessage,
-  RefusedMessage,
-  WelcomeMessage,
-} from './branch-control.ts'
+import type { ControlMessage, IncomingMessage, WeighedWay, WelcomeMessage } from './branch-control.ts'
+import { BranchQuestions, unreachable } from './branch-questions.ts'
 import type { ChannelLimits, LinkChannel } from './link-channel.ts'
 import { LinkDialer, type LinkDownReason, type LinkTimes } from './link-dialer.ts'
 import type { LinkDirectory, TlsIdentity } from './link-identity.ts'
@@ -54,6 +48,8 @@ export interface OpenOptions {
   readonly only?: readonly string[] | undefined
   /** Exactly this path, from the own branch to the last one. */
   readonly path?: readonly string[] | undefined
+  /** Preferred: as little as possible in common with this path of another tunnel. */
+  readonly apartFrom?: readonly string[] | undefined
   readonly signal?: AbortSignal | undefined
   /** For all of it, in milliseconds. Default 15,000. */
   readonly timeoutMs?: number | undefined
@@ -76,10 +72,6 @@ interface BranchLinkOptions {
   readonly random?: () => number
 }
 
-interface PendingOpen {
-  readonly settle: (answer: OpenedMessage | RefusedMessage | WuslaError) => void
-}
-
 /** Dial-backs under way at once; more are left to their callers' time-out. */
 const MAX_DIAL_BACKS = 256
 
@@ -88,11 +80,10 @@ export class BranchLink {
   readonly branch: string
   readonly #options: BranchLinkOptions
   readonly #dialer: LinkDialer
-  readonly #pending = new Map<number, PendingOpen>()
+  readonly #questions = new BranchQuestions()
   readonly #closing = new AbortController()
   #onIncoming: ((tunnel: IncomingTunnel) => void) | undefined
   #tunnelAddress = ''
-  #opens = 0
   #dialBacks = 0
   #isDraining = false
   #leaving: readonly string[] = []
@@ -159,11 +150,14 @@ export class BranchLink {
   async open(target: string, options: OpenOptions = {}): Promise<OpenedTunnel> {
     const startedAt = performance.now()
     const timeoutMs = options.timeoutMs ?? 15_000
-    const signal = AbortSignal.any([
-      this.#closing.signal,
-      ...(options.signal === undefined ? [] : [options.signal]),
-    ])
-    const opened = await this.#ask(target, options, timeoutMs, signal)
+    const signal = this.#whileOpen(options.signal)
+    const { avoid, only, path, apartFrom } = options
+    // Less than our own patience, so that the reason arrives before it ends.
+    const waitMs = Math.ceil(timeoutMs * 0.9)
+    const question = { t: 'open' as const, target, waitMs, ...given({ avoid, only, path, apartFrom }) }
+    const opened = await this.#questions.ask(this.#usableChannel(), question, timeoutMs, signal)
+    if (opened.t !== 'opened' || opened.path[0] !== this.branch)
+      throw unreachable('it answered something else')
     const socket = await callTunnel({
       address: this.#tunnelAddress,
       ticket: opened.ticket,
@@ -174,12 +168,31 @@ export class BranchLink {
     return { socket, path: opened.path, branch: this.branch }
   }
 
+  /**
+   * The ways there are to another gateway now, best first, without opening one: at most 16, none when no allowed way of
+   * live links is known.
+   *
+   * @throws WuslaError `branch_unreachable`, `unknown_gateway`, `too_many_requests`; `stream_cancelled` when the signal fired
+   */
+  async weigh(
+    target: string,
+    options: Pick<OpenOptions, 'avoid' | 'only' | 'apartFrom' | 'signal' | 'timeoutMs'> = {},
+  ): Promise<readonly WeighedWay[]> {
+    const { avoid, only, apartFrom } = options
+    const question = { t: 'weigh' as const, target, ...given({ avoid, only, apartFrom }) }
+    const signal = this.#whileOpen(options.signal)
+    const timeoutMs = options.timeoutMs ?? 15_000
+    const weighed = await this.#questions.ask(this.#usableChannel(), question, timeoutMs, signal)
+    if (weighed.t !== 'weighed') throw unreachable('it answered something else')
+    return weighed.ways
+  }
+
   /** Ends the connection. Tunnels that are open belong to their sessions and stay. */
   close(): void {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     this.#dialer.close()
-    this.#failPending('the link was closed')
+    this.#questions.fail('the link was closed')
     this.#wakeWaiters()
   }
 
@@ -187,38 +200,8 @@ export class BranchLink {
     this.close()
   }
 
-  async #ask(
-    target: string,
-    options: OpenOptions,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<OpenedMessage> {
-    const channel = this.#usableChannel()
-    if (signal.aborted) throw new WuslaError('stream_cancelled')
-    this.#opens += 1
-    const n = this.#opens
-    const { promise, resolve } = Promise.withResolvers<OpenedMessage | RefusedMessage | WuslaError>()
-    const timer = setTimeout(() => resolve(unreachable('it did not answer in time')), timeoutMs)
-    const onAbort = (): void => resolve(new WuslaError('stream_cancelled'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#pending.set(n, { settle: resolve })
-    channel.send({
-      t: 'open',
-      n,
-      target,
-      // Less than our own patience, so that the reason arrives before it ends.
-      waitMs: Math.ceil(timeoutMs * 0.9),
-      ...(options.avoid === undefined ? {} : { avoid: options.avoid }),
-      ...(options.only === undefined ? {} : { only: options.only }),
-      ...(options.path === undefined ? {} : { path: options.path }),
-    })
-    const answer = await promise
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    this.#pending.delete(n)
-    if (answer instanceof WuslaError) throw answer
-    if (answer.t === 'refused') throw refusal(answer)
-    return answer
+  #whileOpen(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])])
   }
 
   #usableChannel(): LinkChannel {
@@ -238,12 +221,13 @@ export class BranchLink {
   }
 
   #onDown(reason: LinkDownReason, wasUp: boolean): void {
-    this.#failPending('the connection to it broke')
+    this.#questions.fail('the connection to it broke')
     this.#options.onEvent({ kind: wasUp ? 'link_down' : 'link_attempt_failed', branch: this.branch, reason })
   }
 
   #onMessage(message: ControlMessage): void {
-    if (message.t === 'opened' || message.t === 'refused') this.#pending.get(message.n)?.settle(message)
+    if (message.t === 'opened' || message.t === 'weighed' || message.t === 'refused')
+      this.#questions.settle(message)
     else if (message.t === 'incoming') void this.#dialBack(message)
     else if (message.t === 'leaving') {
       this.#leaving = message.branches
@@ -257,8 +241,13 @@ export class BranchLink {
   async #dialBack(incoming: IncomingMessage): Promise<void> {
     const handler = this.#onIncoming
     if (handler === undefined || this.#dialBacks >= MAX_DIAL_BACKS) return
-    this.#dialBacks += 1
     const { ticket, from, path } = incoming
+    // The path decides what may run in the tunnel, so a word that cannot be true is not taken.
+    if (path.at(-1) !== this.branch) {
+      this.#options.onEvent({ kind: 'incoming_failed', branch: this.branch, from, code: 'no_path' })
+      return
+    }
+    this.#dialBacks += 1
     try {
       const signal = this.#closing.signal
       const address = this.#tunnelAddress
@@ -278,10 +267,6 @@ export class BranchLink {
     }
   }
 
-  #failPending(why: string): void {
-    for (const { settle } of this.#pending.values()) settle(unreachable(why))
-  }
-
   #wakeWaiters(): void {
     const waiters = this.#upWaiters
     this.#upWaiters = []
@@ -289,11 +274,8 @@ export class BranchLink {
   }
 }
 
-function unreachable(why: string): WuslaError {
-  return new WuslaError('branch_unreachable', { message: `The branch cannot be used: ${why}.` })
-}
-
-function refusal(answer: RefusedMessage): WuslaError {
-  const code = isErrorCode(answer.code) ? answer.code : 'no_path'
-  return new WuslaError(code, { message: answer.detail, details: { tried: answer.tried ?? [] } })
+/** What was set, without what was left out. */
+function given<T extends object>(options: T): { readonly [K in keyof T]?: NonNullable<T[K]> } {
+  const set = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(set) as { readonly [K in keyof T]?: NonNullable<T[K]> }
 }

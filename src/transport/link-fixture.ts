@@ -10,11 +10,19 @@ import { createCertificateRequest } from '../trust/certificate-request.ts'
 import { generateSealKey } from '../trust/seal-key.ts'
 import { spiffeUri } from '../trust/tls-identity.ts'
 
+/** For tests: what the directory says of a line. */
+interface FixtureLine {
+  readonly line: string
+  readonly capacityMbps: number
+  readonly monthlyCostAed: number
+  readonly riskGroups: readonly string[]
+}
+
 /** For tests: a directory that is changed by hand. */
 export class FixtureDirectory {
   readonly #owners = new Map<string, string>()
   readonly #branches = new Map<string, { controlAddress: string; tunnelAddress: string }>()
-  readonly #lines: (readonly [string, string])[] = []
+  readonly #lines: (FixtureLine & { readonly ends: readonly [string, string] })[] = []
   readonly #listeners = new Set<() => void>()
 
   bind(id: string, tlsKeyId: string): void {
@@ -33,8 +41,11 @@ export class FixtureDirectory {
     this.#changed()
   }
 
-  addLine(a: string, b: string): void {
-    this.#lines.push([a, b])
+  /** Registers a line; unless said otherwise one of 1,000 Mbit/s that costs nothing. */
+  addLine(a: string, b: string, facts: Partial<FixtureLine> = {}): void {
+    const line = `L${this.#lines.length + 1}`
+    const plain = { line, capacityMbps: 1_000, monthlyCostAed: 0, riskGroups: [] }
+    this.#lines.push({ ...plain, ...facts, ends: [a, b] })
     this.#changed()
   }
 
@@ -50,7 +61,10 @@ export class FixtureDirectory {
     this.#branches.get(id)
 
   readonly neighboursOf = (branch: string): string[] =>
-    this.#lines.filter((ends) => ends.includes(branch)).map(([a, b]) => (a === branch ? b : a))
+    this.#lines.filter(({ ends }) => ends.includes(branch)).map(({ ends: [a, b] }) => (a === branch ? b : a))
+
+  readonly linesBetween = (a: string, b: string): FixtureLine[] =>
+    this.#lines.filter(({ ends }) => ends.includes(a) && ends.includes(b))
 
   readonly onChange = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)

@@ -11,12 +11,25 @@ const PATH = ['AE-DU/branch/CORE', 'AE-DU/branch/MORO']
 const GATEWAY = 'AE-DU/SEMI/DEWA/gw-1'
 const STAMP = { epoch: 1_700_000_000_000, count: 3 }
 
+const LEG = { from: PATH[0] ?? '', to: PATH[1] ?? '', lines: ['L1'], rttMs: 1.5, riskGroups: ['duct'] }
+const WAY = {
+  path: PATH,
+  costMs: 1.6,
+  chosen: true,
+  reason: 'the best way',
+  legs: [{ ...LEG, usedMbps: 1, capacityMbps: 100, monthlyCostAed: 5_000 }],
+}
+
 const EVERY_MESSAGE: readonly ControlMessage[] = [
   { t: 'hello', version: 1, id: GATEWAY },
   { t: 'hello', version: 1, id: 'AE-DU/branch/CORE', tunnel: '10.0.0.1:7402' },
   { t: 'welcome', branch: 'AE-DU/branch/CORE', tunnel: '10.0.0.1:7402' },
   { t: 'open', n: 1, target: GATEWAY },
-  { t: 'open', n: 1, target: GATEWAY, avoid: PATH, only: [], path: PATH, waitMs: 15_000 },
+  { t: 'open', n: 1, target: GATEWAY, avoid: PATH, only: [], path: PATH, apartFrom: PATH, waitMs: 15_000 },
+  { t: 'weigh', n: 1, target: GATEWAY },
+  { t: 'weigh', n: 1, target: GATEWAY, avoid: PATH, only: [], apartFrom: PATH },
+  { t: 'weighed', n: 1, ways: [] },
+  { t: 'weighed', n: 1, ways: [WAY, { ...WAY, path: PATH.slice(1), chosen: false, legs: [] }] },
   { t: 'extend', n: 2, from: GATEWAY, target: GATEWAY, path: PATH, hop: 1, waitMs: 5_000 },
   { t: 'opened', n: 2, ticket: TICKET, path: PATH },
   { t: 'refused', n: 2, code: 'no_path', detail: 'why' },
@@ -33,7 +46,10 @@ const EVERY_MESSAGE: readonly ControlMessage[] = [
     t: 'links',
     branch: 'AE-DU/branch/CORE',
     stamp: STAMP,
-    links: [{ to: 'AE-DU/branch/MORO', rttMs: 1.25 }],
+    links: [
+      { to: 'AE-DU/branch/MORO', rttMs: 1.25 },
+      { to: 'AE-DU/branch/DIB', rttMs: 1, usedMbps: 12.5 },
+    ],
   },
   { t: 'ping', n: 7 },
   { t: 'pong', n: 7 },
@@ -46,6 +62,10 @@ const OPTIONAL = new Set([
   'open.avoid',
   'open.only',
   'open.path',
+  'open.apartFrom',
+  'weigh.avoid',
+  'weigh.only',
+  'weigh.apartFrom',
   'open.waitMs',
   'refused.tried',
 ])
@@ -72,6 +92,31 @@ await test('a message that lacks a member, or has one of another type, is invali
       }
     }
   }
+})
+
+await test('the figures of a link are numbers within their ranges, and the use of its line may be unknown', () => {
+  const links = (...list: unknown[]): string =>
+    decode({ t: 'links', branch: 'AE-DU/branch/CORE', stamp: STAMP, links: list }).kind
+  const to = 'AE-DU/branch/MORO'
+  assert.equal(links({ to, rttMs: 0, usedMbps: 0 }), 'message')
+  assert.equal(links({ to, rttMs: 3_600_000, usedMbps: 1_000_000_000 }), 'message')
+  for (const bad of [-1, '1', null, 1_000_000_001]) {
+    assert.equal(links({ to, rttMs: 1, usedMbps: bad }), 'invalid')
+  }
+  for (const bad of [-1, '1', null, 3_600_001]) assert.equal(links({ to, rttMs: bad }), 'invalid')
+})
+
+await test('a way that is told lacks nothing and has no figure out of its range', () => {
+  const weighed = (way: unknown): string => decode({ t: 'weighed', n: 1, ways: [way] }).kind
+  assert.equal(weighed({ ...WAY, legs: [LEG] }), 'message')
+  for (const bad of [{ costMs: -1 }, { chosen: 'yes' }, { reason: 1 }, { path: [] }, { legs: {} }]) {
+    assert.equal(weighed({ ...WAY, ...bad }), 'invalid', JSON.stringify(bad))
+  }
+  for (const bad of [{ from: 1 }, { lines: [1] }, { rttMs: '1' }, { riskGroups: 'duct' }, { usedMbps: -1 }]) {
+    assert.equal(weighed({ ...WAY, legs: [{ ...LEG, ...bad }] }), 'invalid', JSON.stringify(bad))
+  }
+  assert.equal(decode({ t: 'weighed', n: 1, ways: Array.from({ length: 17 }, () => WAY) }).kind, 'invalid')
+  assert.equal(weighed({ ...WAY, legs: Array.from({ length: 8 }, () => LEG) }), 'invalid')
 })
 
 await test('unknown types and unknown members are passed over, for later versions', () => {

@@ -7,8 +7,12 @@ import {
   type LinkReport,
   MAX_CONTROL_LINE_BYTES,
   MAX_LISTED,
+  MAX_PATH_BRANCHES,
   type ReportStamp,
+  MAX_WAYS,
   type TriedPath,
+  type WayLeg,
+  type WeighedWay,
 } from './branch-control.ts'
 
 /** What a line turned out to be. Unknown types are not an error: a later version may send them. */
@@ -69,10 +73,13 @@ function isStamp(value: unknown): value is ReportStamp {
   return isRecord(value) && isCount(value['epoch']) && isCount(value['count'])
 }
 
+function isNumberUpTo(max: number, value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= max
+}
+
 function isLinkReport(value: unknown): value is LinkReport {
-  if (!isRecord(value)) return false
-  const rttMs = value['rttMs']
-  return isText(value['to']) && typeof rttMs === 'number' && rttMs >= 0 && rttMs <= 3_600_000
+  if (!isRecord(value) || !isText(value['to']) || !isNumberUpTo(3_600_000, value['rttMs'])) return false
+  return !Object.hasOwn(value, 'usedMbps') || isNumberUpTo(1_000_000_000, value['usedMbps'])
 }
 
 function isLinkReports(value: unknown): value is LinkReport[] {
@@ -86,6 +93,26 @@ function isTriedPath(value: unknown): value is TriedPath {
 
 function isTriedPaths(value: unknown): value is TriedPath[] {
   return Array.isArray(value) && value.length <= 64 && value.every(isTriedPath)
+}
+
+function isWayLeg(value: unknown): value is WayLeg {
+  if (!isRecord(value) || !isText(value['from']) || !isText(value['to'])) return false
+  if (!isTexts(value['lines']) || !isTexts(value['riskGroups']) || !isNumberUpTo(3_600_000, value['rttMs']))
+    return false
+  return ['usedMbps', 'capacityMbps', 'monthlyCostAed'].every(
+    (name) => !Object.hasOwn(value, name) || isNumberUpTo(Number.MAX_SAFE_INTEGER, value[name]),
+  )
+}
+
+function isWeighedWay(value: unknown): value is WeighedWay {
+  if (!isRecord(value) || !isPath(value['path']) || !isText(value['reason'])) return false
+  const { costMs, chosen, legs } = value
+  if (!isNumberUpTo(Number.MAX_SAFE_INTEGER, costMs) || typeof chosen !== 'boolean') return false
+  return Array.isArray(legs) && legs.length < MAX_PATH_BRANCHES && legs.every(isWayLeg)
+}
+
+function isWeighedWays(value: unknown): value is WeighedWay[] {
+  return Array.isArray(value) && value.length <= MAX_WAYS && value.every(isWeighedWay)
 }
 
 const CLOSE_CODES: ReadonlySet<unknown> = new Set<CloseCode>([
@@ -116,8 +143,18 @@ const READERS: Readonly<Record<ControlMessage['t'], (f: Fields) => ControlMessag
     ...optional(f, 'avoid', isTexts),
     ...optional(f, 'only', isTexts),
     ...optional(f, 'path', isPath),
+    ...optional(f, 'apartFrom', isPath),
     ...optional(f, 'waitMs', isCount),
   }),
+  weigh: (f) => ({
+    t: 'weigh',
+    n: field(f, 'n', isCount),
+    target: field(f, 'target', isText),
+    ...optional(f, 'avoid', isTexts),
+    ...optional(f, 'only', isTexts),
+    ...optional(f, 'apartFrom', isPath),
+  }),
+  weighed: (f) => ({ t: 'weighed', n: field(f, 'n', isCount), ways: field(f, 'ways', isWeighedWays) }),
   extend: (f) => ({
     t: 'extend',
     n: field(f, 'n', isCount),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isBranchClass } from '../protocol/branch-class.ts'
 import { canonicalJson, parseCanonicalJson } from '../protocol/canonical-json.ts'
 import type { Json } from '../protocol/canonical-json.ts'
 import { isTime } from '../protocol/clock.ts'
@@ -34,6 +35,8 @@ export type EnrolmentToken = {
   readonly anchor: Anchor
   /** For a further gateway of a member: the member's word for it, signed by one of its seals. */
   readonly voucher?: string
+  /** For a branch: the class that the operator gives it. */
+  readonly class?: string
 }
 
 const PREFIX = 'wusla-token.'
@@ -56,7 +59,10 @@ const TOKEN: Shape<EnrolmentToken> = objectOf(
     registryUrl: text({ max: 512, test: isHttpUrl, what: 'an http or https URL without a trailing slash' }),
     anchor: ANCHOR,
   },
-  { voucher: text({ max: 4096 }) },
+  {
+    voucher: text({ max: 4096 }),
+    class: text({ max: 32, test: isBranchClass, what: 'a class of branches' }),
+  },
   (token, report) => {
     if (!isIdentifier(token.kind, token.subject))
       report('/subject', `must be the identifier of a ${token.kind}`)
@@ -66,6 +72,7 @@ const TOKEN: Shape<EnrolmentToken> = objectOf(
     if (!token.subject.startsWith(`${token.anchor.network}/`)) report('/anchor/network', 'is another network')
     if (token.kind === 'branch' && token.branches.length > 0)
       report('/branches', 'must be empty for a branch')
+    if (token.kind === 'gateway' && token.class !== undefined) report('/class', 'is for a branch only')
   },
 )
 

@@ -106,6 +106,11 @@ export class LinkState {
     )
   }
 
+  /** What a branch says it sends to another, in Mbit/s. */
+  usedMbps(from: string, to: string): number | undefined {
+    return this.#reports.get(from)?.links.list.find((link) => link.to === to)?.usedMbps
+  }
+
   /** Whether a branch says that a gateway is connected to it. */
   hasGateway(branch: string, gateway: string): boolean {
     return this.#reports.get(branch)?.presence.gateways.has(gateway) ?? false

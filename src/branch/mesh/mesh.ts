@@ -14,6 +14,7 @@ import type { TlsIdentity } from '../../transport/link-identity.ts'
 import type { BranchDirectory } from '../branch-directory.ts'
 import type { BranchEvent } from '../branch-event.ts'
 import type { Admission, GreetedPeer } from '../control/control-listener.ts'
+import { isWorthReport } from './link-report.ts'
 import { LinkState } from './link-state.ts'
 import { Neighbour } from './neighbour.ts'
 
@@ -24,6 +25,10 @@ interface MeshOptions {
   readonly tunnelAddress: () => string
   /** The gateways connected here now. */
   readonly gateways: () => Iterable<string>
+  /**
+   * Megabits per second that this branch sends to a neighbour, smoothed; `undefined` while unknown. Default: never known.
+   */
+  readonly usedMbps?: (neighbour: string) => number | undefined
   readonly onExtend: (neighbour: Neighbour, message: ExtendMessage) => void
   /** Told whenever other branches than before are about to leave: the whole list of now. */
   readonly onLeaving: (branches: readonly string[]) => void
@@ -251,11 +256,13 @@ export class Mesh {
     this.#broadcast(this.state.setLinks(this.#reported))
   }
 
+  /** Once a second at most, and only what matters: each report goes to every branch of the network. */
   #reportIfMoved(): void {
-    const now = new Map(this.#measuredLinks().map(({ to, rttMs }) => [to, rttMs]))
-    const hasMoved = this.#reported.some(({ to, rttMs }) => {
-      const moved = Math.abs((now.get(to) ?? rttMs) - rttMs)
-      return moved > 0.5 && moved > rttMs / 4
+    const { branch, directory } = this.#options
+    const now = new Map(this.#measuredLinks().map((link) => [link.to, link]))
+    const hasMoved = this.#reported.some((reported) => {
+      const link = now.get(reported.to)
+      return link !== undefined && isWorthReport(reported, link, directory.linesBetween(branch, reported.to))
     })
     if (hasMoved) this.#reportLinks()
   }
@@ -263,8 +270,9 @@ export class Mesh {
   #measuredLinks(): LinkReport[] {
     return this.neighbours().flatMap(({ id, link, isDraining }) => {
       if (link === undefined || isDraining) return []
-      const rttMs = link.channel.rttMs ?? UNMEASURED_MS
-      return [{ to: id, rttMs: Math.round(rttMs * 100) / 100 }]
+      const rttMs = twoDecimals(link.channel.rttMs ?? UNMEASURED_MS)
+      const usedMbps = this.#options.usedMbps?.(id)
+      return [{ to: id, rttMs, ...(usedMbps === undefined ? {} : { usedMbps: twoDecimals(usedMbps) }) }]
     })
   }
 
@@ -274,4 +282,8 @@ export class Mesh {
       for (const line of lines) neighbour.link?.channel.send(line)
     }
   }
+}
+
+function twoDecimals(value: number): number {
+  return Math.round(value * 100) / 100
 }

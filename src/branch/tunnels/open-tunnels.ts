@@ -1,5 +1,7 @@
 import { READY_BYTE } from '../../transport/tunnel-preamble.ts'
-import { splice } from './splice.ts'
+import { memberOf } from '../../protocol/identifier.ts'
+import type { LineShare } from '../lines/line-share.ts'
+import { splice, type TurnTaking } from './splice.ts'
 import type { TunnelEnd } from './tunnel-end.ts'
 
 /** One end of a tunnel as this branch sees it. */
@@ -39,13 +41,21 @@ const OTHER_PAIRS = 'others'
  * when somebody looks or when a tunnel ends.
  */
 export class OpenTunnels {
-  readonly #open = new Set<OpenTunnel>()
+  /** Every tunnel that runs, and how much of its bytes {@link OpenTunnels.takeMoved} has given already. */
+  readonly #open = new Map<OpenTunnel, Taken>()
+  #ended = new Moved()
   readonly #pairs = new Map<string, ByteCount>()
   readonly #lines = new Map<string, ByteCount>()
+  readonly #shareTowards: (neighbour: string) => LineShare
   readonly #onClosed: (tunnel: OpenTunnel, count: ByteCount) => void
   #opened = 0
 
-  constructor(onClosed: (tunnel: OpenTunnel, count: ByteCount) => void) {
+  /** @param shareTowards - what leaves towards a neighbour, which all tunnels over that line share */
+  constructor(
+    shareTowards: (neighbour: string) => LineShare,
+    onClosed: (tunnel: OpenTunnel, count: ByteCount) => void,
+  ) {
+    this.#shareTowards = shareTowards
     this.#onClosed = onClosed
   }
 
@@ -63,22 +73,19 @@ export class OpenTunnels {
   join(tunnel: OpenTunnel): void {
     const { asker, answerer } = tunnel
     this.#opened += 1
-    this.#open.add(tunnel)
+    this.#open.set(tunnel, { asker: NONE, answerer: NONE })
     asker.end.socket.write(Buffer.concat([Buffer.of(READY_BYTE), answerer.early]))
     if (asker.early.length > 0) answerer.end.socket.write(asker.early)
-    splice(asker.end, answerer.end, () => {
-      this.#open.delete(tunnel)
-      const count = countOf(tunnel)
-      addTo(this.#pairs, pairName(tunnel), count)
-      this.#countLines(this.#lines, tunnel)
-      this.#foldPairs()
-      this.#onClosed(tunnel, count)
+    const closed = (): void => this.#close(tunnel)
+    splice(asker.end, answerer.end, closed, {
+      toA: this.#turnOf(asker, tunnel.target, tunnel.from),
+      toB: this.#turnOf(answerer, tunnel.from, tunnel.target),
     })
   }
 
   /** Closes every tunnel that the question answers yes to; how many. */
   cutWhere(isCut: (tunnel: OpenTunnel) => boolean): number {
-    const cut = [...this.#open].filter(isCut)
+    const cut = [...this.#open.keys()].filter(isCut)
     for (const { asker, answerer } of cut) {
       asker.end.destroy()
       answerer.end.destroy()
@@ -93,16 +100,45 @@ export class OpenTunnels {
   } {
     const pairs = new Map(this.#pairs)
     const lines = new Map(this.#lines)
-    for (const tunnel of this.#open) {
+    for (const tunnel of this.#open.keys()) {
       addTo(pairs, pairName(tunnel), countOf(tunnel))
       this.#countLines(lines, tunnel)
     }
     return { pairs, lines }
   }
 
+  /**
+   * Bytes that moved since the call before, by `from target` and by neighbour; only where any did. For one asker, which
+   * comes about once a second.
+   */
+  takeMoved(): {
+    readonly pairs: ReadonlyMap<string, ByteCount>
+    readonly lines: ReadonlyMap<string, ByteCount>
+  } {
+    const moved = this.#ended
+    this.#ended = new Moved()
+    for (const [tunnel, taken] of this.#open) this.#open.set(tunnel, moveOn(tunnel, taken, moved))
+    return moved
+  }
+
+  /** Members share a line, not gateways or tunnels: nobody has more of it by opening more of those. */
+  #turnOf({ neighbour }: TunnelSide, sender: string, receiver: string): TurnTaking {
+    return { share: this.#shareTowards(neighbour), flow: `${memberOf(sender)} ${memberOf(receiver)}` }
+  }
+
+  #close(tunnel: OpenTunnel): void {
+    moveOn(tunnel, this.#open.get(tunnel), this.#ended)
+    this.#open.delete(tunnel)
+    const count = countOf(tunnel)
+    addTo(this.#pairs, pairName(tunnel), count)
+    this.#countLines(this.#lines, tunnel)
+    this.#foldPairs()
+    this.#onClosed(tunnel, count)
+  }
+
   #countLines(lines: Map<string, ByteCount>, { asker, answerer }: OpenTunnel): void {
     for (const { end, neighbour } of [asker, answerer]) {
-      addTo(lines, neighbour, { out: end.socket.bytesWritten, in: end.socket.bytesRead })
+      addTo(lines, neighbour, bytesOf(end))
     }
   }
 
@@ -113,6 +149,40 @@ export class OpenTunnels {
     this.#pairs.delete(oldest[0])
     addTo(this.#pairs, OTHER_PAIRS, oldest[1])
   }
+}
+
+/** Bytes by pair and by neighbour that nobody has taken yet. */
+class Moved {
+  readonly pairs = new Map<string, ByteCount>()
+  readonly lines = new Map<string, ByteCount>()
+}
+
+/** What both ends of a tunnel had moved at the last look. */
+interface Taken {
+  readonly asker: ByteCount
+  readonly answerer: ByteCount
+}
+
+const NONE: ByteCount = Object.freeze({ out: 0, in: 0 })
+
+/** Adds what a tunnel moved since the last look; gives the state of this one. */
+function moveOn(tunnel: OpenTunnel, taken: Taken | undefined, moved: Moved): Taken {
+  const now = { asker: bytesOf(tunnel.asker.end), answerer: bytesOf(tunnel.answerer.end) }
+  const asker = since(taken?.asker ?? NONE, now.asker)
+  const answerer = since(taken?.answerer ?? NONE, now.answerer)
+  if (asker.out + asker.in + answerer.out + answerer.in === 0) return taken ?? now
+  addTo(moved.lines, tunnel.asker.neighbour, asker)
+  addTo(moved.lines, tunnel.answerer.neighbour, answerer)
+  addTo(moved.pairs, pairName(tunnel), { out: asker.in, in: answerer.in })
+  return now
+}
+
+function bytesOf(end: TunnelEnd): ByteCount {
+  return { out: end.socket.bytesWritten, in: end.socket.bytesRead }
+}
+
+function since(before: ByteCount, now: ByteCount): ByteCount {
+  return { out: Math.max(0, now.out - before.out), in: Math.max(0, now.in - before.in) }
 }
 
 function pairName({ from, target }: OpenTunnel): string {

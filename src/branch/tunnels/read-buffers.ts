@@ -66,11 +66,11 @@ export class AdaptiveBuffer {
     return this.#current
   }
 
-  /** Notes what a read brought; `isHeld`: the reader still needs the bytes. */
+  /** Notes what a read brought; `isHeld`: the reader still needs the bytes, and it is noted again when it does not. */
   note(bytes: number, isHeld: boolean): void {
     this.#isHeld = isHeld
-    this.#smallReads = bytes <= SMALL_BUFFER_BYTES / 2 ? this.#smallReads + 1 : 0
     if (isHeld || this.#isClosed) return
+    this.#smallReads = bytes <= SMALL_BUFFER_BYTES / 2 ? this.#smallReads + 1 : 0
     if (bytes === this.#current.length) this.#current = this.#buffers.larger(this.#current)
     else if (this.#smallReads >= SMALL_READS && this.#current.length > SMALL_BUFFER_BYTES) {
       this.#buffers.release(this.#current, false)

@@ -1,23 +1,38 @@
+import type { LineShare } from '../lines/line-share.ts'
 import type { TunnelEnd } from './tunnel-end.ts'
+import { Way } from './way.ts'
 
 /** A tunnel of which one direction is over and the other moves no byte is given up after this, in milliseconds. */
 const HALF_CLOSED_MS = 60_000
 
-const NOTHING = Buffer.alloc(0)
+/** Where one direction of a tunnel takes its turn among those that leave over the same line. */
+export interface TurnTaking {
+  readonly share: LineShare
+  /** Whose bytes they are: all tunnels of one flow have one turn. */
+  readonly flow: string
+}
 
 /**
- * Joins two ends: what one receives the other sends, in both directions, until both are over. What a slow reader has
- * not taken stays at most one buffer here; the rest waits in the kernel and then at the sender. The end of one
- * direction is passed on, the failure of an end closes both. Owns both ends from here.
+ * Joins two ends: what one receives the other sends, in both directions, until both are over. What a slow reader or a
+ * full line has not taken stays at most one buffer here; the rest waits in the kernel and then at the sender. The end of
+ * one direction is passed on, the failure of an end closes both. Owns both ends from here.
+ *
+ * @param turns - for what is sent to `a` and to `b`; default: everything is written as it comes
  */
-export function splice(a: TunnelEnd, b: TunnelEnd, onClosed: () => void): void {
+export function splice(
+  a: TunnelEnd,
+  b: TunnelEnd,
+  onClosed: () => void,
+  turns?: { readonly toA: TurnTaking; readonly toB: TurnTaking },
+): void {
   let open = 2
   let watch: NodeJS.Timeout | undefined
 
   function watchHalf(): void {
     let seen = -1
     watch ??= setInterval(() => {
-      const moved = a.socket.bytesRead + b.socket.bytesRead
+      // Written as well: what was read may take its turns on a slow line for long.
+      const moved = [a, b].reduce((sum, { socket }) => sum + socket.bytesRead + socket.bytesWritten, 0)
       if (moved === seen) {
         a.destroy()
         b.destroy()
@@ -26,19 +41,20 @@ export function splice(a: TunnelEnd, b: TunnelEnd, onClosed: () => void): void {
     }, HALF_CLOSED_MS)
   }
 
-  function join(from: TunnelEnd, to: TunnelEnd): void {
+  function join(from: TunnelEnd, to: TunnelEnd, turn: TurnTaking | undefined): void {
+    const way = new Way(from, to, turn)
     from.read({
-      onChunk: (chunk) => forward(chunk, from, to),
+      onChunk: (chunk) => way.forward(chunk),
       onEnd: () => {
         watchHalf()
-        to.socket.end()
+        way.end()
       },
       onClose: (hadError) => {
         open -= 1
         if (open > 0) {
           watchHalf()
           if (hadError) to.destroy()
-          else to.socket.destroySoon()
+          else way.endAndClose()
           return
         }
         clearInterval(watch)
@@ -47,15 +63,6 @@ export function splice(a: TunnelEnd, b: TunnelEnd, onClosed: () => void): void {
     })
   }
 
-  join(a, b)
-  join(b, a)
-}
-
-/** Writes through. A write that the kernel took whole leaves nothing queued and costs no callback. */
-function forward(chunk: Buffer, from: TunnelEnd, to: TunnelEnd): boolean {
-  if (to.socket.destroyed || to.socket.writableEnded) return true
-  to.socket.write(chunk)
-  if (to.socket.writableLength === 0) return true
-  to.socket.write(NOTHING, () => from.resume())
-  return false
+  join(a, b, turns?.toB)
+  join(b, a, turns?.toA)
 }

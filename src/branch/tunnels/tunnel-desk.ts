@@ -1,10 +1,5 @@
 import type { EventSink } from '../../protocol/event.ts'
-import {
-  type ExtendMessage,
-  MAX_PATH_BRANCHES,
-  type OpenMessage,
-  type TriedPath,
-} from '../../transport/branch-control.ts'
+import { type ExtendMessage, type OpenMessage, type TriedPath } from '../../transport/branch-control.ts'
 import type { LinkChannel } from '../../transport/link-channel.ts'
 import type { BranchDirectory } from '../branch-directory.ts'
 import type { BranchEvent } from '../branch-event.ts'
@@ -12,6 +7,8 @@ import type { ConnectedGateway, ConnectedGateways } from '../control/connected-g
 import { choosePath } from '../mesh/choose-path.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Neighbour } from '../mesh/neighbour.ts'
+import { type MeshKnowledge, pathView } from '../mesh/path-view.ts'
+import { mayPass, pathRules } from '../mesh/path-rules.ts'
 import type { OpenTunnels, TunnelSide } from './open-tunnels.ts'
 import { meetGateway, type PathStep, reachNext, type Reached } from './reach.ts'
 import type { ReadBuffers } from './read-buffers.ts'
@@ -22,6 +19,7 @@ interface TunnelDeskOptions {
   readonly directory: BranchDirectory
   readonly gateways: ConnectedGateways
   readonly mesh: Mesh
+  readonly knowledge: MeshKnowledge
   readonly tickets: Tickets
   readonly tunnels: OpenTunnels
   readonly buffers: ReadBuffers
@@ -160,7 +158,7 @@ export class TunnelDesk {
     const path = message.path
     if (path !== undefined) return this.#tryGiven(from, message, path, deadline, tried)
     while (tried.length < MAX_TRIES && performance.now() < deadline) {
-      const next = this.#choose(message, tried)
+      const next = this.#choose(from, message, tried)
       if (next === undefined) break
       // Half of what is left: a branch that keeps silent must not use up the time of the ways around it.
       const waitMs = (deadline - performance.now()) / 2
@@ -221,27 +219,18 @@ export class TunnelDesk {
     )
   }
 
-  #choose(message: OpenMessage, tried: readonly TriedPath[]): readonly string[] | undefined {
-    const { mesh, gateways, branch } = this.#options
+  #choose(from: string, message: OpenMessage, tried: readonly TriedPath[]): readonly string[] | undefined {
     const failedLinks = new Set(tried.map(failedLink))
     const failedExits = new Set(tried.filter(hasFailedAtExit).map(({ at }) => at))
-    return choosePath(
+    const view = pathView(this.#options.knowledge, message.target)
+    const chosen = choosePath(
+      { ...view, exitFrom: (exit) => (failedExits.has(exit) ? undefined : view.exitFrom(exit)) },
       {
-        linksOf: (from) => mesh.state.linksOf(from),
-        isExit: (exit) => {
-          if (failedExits.has(exit)) return false
-          return exit === branch
-            ? gateways.get(message.target) !== undefined
-            : mesh.state.hasGateway(exit, message.target)
-        },
-      },
-      {
-        entry: branch,
-        maxBranches: MAX_PATH_BRANCHES,
-        mayPass: (each) => mayPass(message, each),
-        mayUse: (from, to) => !failedLinks.has(`${from} ${to}`),
+        ...pathRules(this.#options.knowledge, from, message),
+        mayUse: (near, far) => !failedLinks.has(`${near} ${far}`),
       },
     )
+    return chosen?.path
   }
 
   #whyNone(
@@ -261,10 +250,6 @@ export class TunnelDesk {
   #refusal(code: string, reason: string): Outcome & { ok: false } {
     return { ok: false, code, detail: reason, tried: [{ path: [], code, at: this.#options.branch, reason }] }
   }
-}
-
-function mayPass({ avoid, only }: OpenMessage, branch: string): boolean {
-  return avoid?.includes(branch) !== true && only?.includes(branch) !== false
 }
 
 function hasFailedAtExit({ path, at }: TriedPath): boolean {

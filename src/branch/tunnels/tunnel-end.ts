@@ -30,6 +30,8 @@ export class TunnelEnd {
   readonly #buffer: AdaptiveBuffer
   #reader: EndReader | undefined
   #hasEnded = false
+  /** Size of the read whose memory the reader keeps. */
+  #heldBytes = 0
 
   constructor(open: (read: ReadOptions) => Socket, buffers: ReadBuffers) {
     this.#buffer = new AdaptiveBuffer(buffers)
@@ -56,8 +58,10 @@ export class TunnelEnd {
     this.socket.resume()
   }
 
-  /** Lets bytes come again after the reader said false. */
+  /** Lets bytes come again after the reader said false, and takes the memory back that it kept. */
   resume(): void {
+    if (this.#heldBytes > 0) this.#buffer.note(this.#heldBytes, false)
+    this.#heldBytes = 0
     if (!this.socket.destroyed) this.socket.resume()
   }
 
@@ -74,6 +78,7 @@ export class TunnelEnd {
   #onRead(chunk: Buffer): boolean {
     const isDone = this.#reader?.onChunk(chunk) ?? false
     this.#buffer.note(chunk.length, !isDone)
+    if (!isDone) this.#heldBytes = chunk.length
     return isDone
   }
 }

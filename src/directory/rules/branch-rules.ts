@@ -47,6 +47,8 @@ export function judgeCommission(
       host,
       ...addresses,
       ...keys,
+      ...(known?.status === 'active' ? classOf(known) : classOf(change)),
+      classedAt: known?.status === 'active' ? known.classedAt : time,
       status: 'active',
       changedAt: time,
       index,
@@ -70,6 +72,28 @@ export function judgeBranchLeave(
   // Not a part of its history: evidence rests on the keys of a branch, and they stay as they are.
   return allow(signed.proofs, () => {
     state.branches.set(branch, { ...record, leaving: true, changedAt: time })
+  })
+}
+
+/**
+ * The class of a branch: by the registry alone, so that a branch can be put out of a class against its will. It is no
+ * change of the branch's keys, so it makes none of those older.
+ */
+export function judgeClass(
+  state: DirectoryState,
+  entry: SignedEntry,
+  change: ChangeOf<'branch_classed'>,
+): Judgement {
+  const { branch, time } = change
+  const record = state.branches.get(branch)
+  if (record?.status !== 'active') return refuse('unknown_subject', `${branch} is not commissioned`)
+  if (!isNewer(time, record.classedAt)) return notNewer(`the class of ${branch}`)
+  const signed = needSignatures(state, entry, [{ as: 'registry' }])
+  if (!signed.ok) return signed
+  return allow(signed.proofs, (index) => {
+    const { class: _, ...rest } = record
+    // Not among the entries about the branch: it says nothing about whom evidence may believe.
+    state.branches.set(branch, { ...rest, ...classOf(change), classedAt: time, index })
   })
 }
 
@@ -105,7 +129,9 @@ export function judgeLine(
   const signed = needSignatures(state, entry, [{ as: 'registry' }])
   if (!signed.ok) return signed
   return allow(signed.proofs, (index) => {
-    const facts = { line, ends, capacityMbps, monthlyCostAed, owner, riskGroups }
+    const { installedSince } = change
+    const since = installedSince === undefined ? {} : { installedSince }
+    const facts = { line, ends, capacityMbps, monthlyCostAed, owner, riskGroups, ...since }
     state.lines.set(line, { ...facts, status: 'registered', changedAt: time, index })
   })
 }
@@ -126,6 +152,10 @@ export function judgeLineRemoval(
   return allow(signed.proofs, (index) => {
     state.lines.set(line, { ...record, status: 'removed', changedAt: time, index })
   })
+}
+
+function classOf(from: { readonly class?: string }): { readonly class?: string } {
+  return from.class === undefined ? {} : { class: from.class }
 }
 
 function isActiveEnd(state: DirectoryState, end: string): boolean {

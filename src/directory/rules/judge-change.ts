@@ -5,6 +5,7 @@ import { effectProofs, judgeAgreementStanding, judgeEffect } from './agreement-r
 import {
   judgeBranchLeave,
   judgeBranchRetirement,
+  judgeClass,
   judgeCommission,
   judgeLine,
   judgeLineRemoval,
@@ -49,6 +50,8 @@ export function judgeChange(
       return judgeWithdrawal(state, entry, change)
     case 'branch_commissioned':
       return judgeCommission(state, entry, change)
+    case 'branch_classed':
+      return judgeClass(state, entry, change)
     case 'branch_leaving':
       return judgeBranchLeave(state, entry, change)
     case 'branch_retired':

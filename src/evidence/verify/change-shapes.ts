@@ -1,4 +1,5 @@
 import type { Json } from '../../protocol/canonical-json.ts'
+import { isBranchClass } from '../../protocol/branch-class.ts'
 import { isTime } from '../../protocol/clock.ts'
 import { isDigest256 } from '../../protocol/digest.ts'
 import { isIdentifier, networkOf } from '../../protocol/identifier.ts'
@@ -73,6 +74,11 @@ const FIELDS: Readonly<Record<TrustChangeKind, (id: (kind: IdentifierKind) => Sh
   agreement_revoked: (id) => ({ agreement: digest, party: id('member'), reason }),
 }
 
+const OPTIONAL: Readonly<Partial<Record<TrustChangeKind, Fields>>> = {
+  gateway_enrolled: { voucher: compactJws },
+  branch_commissioned: { class: text({ max: 32, test: isBranchClass, what: 'a class of branches' }) },
+}
+
 /** Whether changes of this kind matter to a verification. */
 export function isTrustChangeKind(kind: string): kind is TrustChangeKind {
   return Object.hasOwn(FIELDS, kind)
@@ -90,8 +96,7 @@ export function createChangeReader(
     })
   return (kind, change) => {
     const base = { type: oneOf('wusla/change/v1'), kind: oneOf(kind), network: oneOf(network), time }
-    const optional: Fields = kind === 'gateway_enrolled' ? { voucher: compactJws } : {}
-    const shape = objectOf<Fields, Fields>({ ...base, ...FIELDS[kind](id) }, optional)
+    const shape = objectOf<Fields, Fields>({ ...base, ...FIELDS[kind](id) }, OPTIONAL[kind] ?? {})
     return decodeShape(shape as Shape<unknown> as Shape<TrustChange>, change)
   }
 }

@@ -62,6 +62,7 @@ export type Commissioned = ChangeBase<'branch_commissioned'> & {
   readonly mirrorUrl: string
   readonly tlsKey: string
   readonly witnessKey: string
+  readonly class?: string
 }
 
 export type BranchRetired = ChangeBase<'branch_retired'> & { readonly branch: string }

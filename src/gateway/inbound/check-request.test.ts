@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { commissionBranch } from '../../directory/testing/commission-branch.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
 import { FakeIncoming } from '../testing/fake-session.ts'
 import { makeStatement, refusalOf, revokeAgreement, SERVICE } from '../testing/gateway-world.ts'
@@ -9,13 +10,13 @@ import { checkRequest } from './check-request.ts'
 type Words = ReturnType<typeof makeStatement>
 
 async function refused(bench: InboundBench, words: Words, peer?: string): Promise<WuslaError> {
-  return await refusalOf(() => checkRequest(bench.deps, new FakeIncoming(words, peer).asIncoming))
+  return await refusalOf(() => checkRequest(bench.deps, new FakeIncoming(words, peer).asIncoming, []))
 }
 
 test('what is signed, agreed and configured may go to its backend, with the headers as they came', async () => {
   await using bench = await openInbound()
   const words = makeStatement(bench.world.agreement, 'Accept:text/plain\r\n')
-  const checked = checkRequest(bench.deps, new FakeIncoming(words).asIncoming)
+  const checked = checkRequest(bench.deps, new FakeIncoming(words).asIncoming, [])
   assert.equal(checked.target, TARGET)
   const { exchange } = words.statement
   assert.deepEqual(checked.rawHeaders, ['Accept', 'text/plain', 'x-road-request-id', exchange])
@@ -107,4 +108,26 @@ test('service_not_configured and service_disabled: the operator of the gateway h
   const missing = await refused(bench, words)
   assert.equal(missing.code, 'service_not_configured')
   assert.deepEqual(missing.details, { service: SERVICE })
+})
+
+test('no_path: a session that passes a branch the grant forbids, whoever opened it', async () => {
+  const [core, moro] = ['AE-DU/branch/CORE', 'AE-DU/branch/MORO']
+  await using bench = await openInbound({ transit: { avoid: [moro], onlyClasses: ['sovereign'] } })
+  await commissionBranch(bench.world, core, 'sovereign')
+  await commissionBranch(bench.world, moro, 'sovereign')
+  const incoming = new FakeIncoming(makeStatement(bench.world.agreement)).asIncoming
+  const check = (branches: readonly string[]): unknown => checkRequest(bench.deps, incoming, branches)
+  check([core])
+  check([])
+  for (const path of [[moro], [core, moro], ['AE-DU/branch/UNKNOWN', core]]) {
+    const refusal = await refusalOf(() => check(path))
+    assert.equal(refusal.code, 'no_path', path.join())
+    assert.match(
+      String(refusal.details['reason']),
+      /MORO: the agreement avoids it|UNKNOWN: .*class sovereign/,
+    )
+  }
+  const { script, add } = bench.world
+  add(await script.entry('branch_classed', { branch: core, class: 'public' }, script.byRegistry))
+  assert.match(String((await refusalOf(() => check([core]))).details['reason']), /it is in public/)
 })

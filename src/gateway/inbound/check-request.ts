@@ -4,6 +4,7 @@ import { memberOf } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { ServiceTarget } from '../gateway-settings.ts'
+import { assertTransit } from '../transit-rule.ts'
 import type { InboundDeps } from './serve-request.ts'
 
 /** A request that may go to a backend. */
@@ -18,9 +19,16 @@ export interface CheckedRequest {
  *
  * @throws WuslaError `wrong_peer` when a gateway speaks for another member; `body_mismatch` when the headers are not
  * those that were signed, or say otherwise than the statement; `unknown_service`, `service_type`,
- * `service_not_configured`, `service_disabled`; the codes of the access decision.
+ * `service_not_configured`, `service_disabled`; the codes of the access decision; `no_path` when the session it came over
+ * passes a branch that the grant forbids.
+ *
+ * @param branches - the branches of the session that it came over
  */
-export function checkRequest(deps: InboundDeps, incoming: IncomingRequest): CheckedRequest {
+export function checkRequest(
+  deps: InboundDeps,
+  incoming: IncomingRequest,
+  branches: readonly string[],
+): CheckedRequest {
   const { statement, headerBlock, peer } = incoming
   const { client, service, method, path, query, agreement } = statement
   if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
@@ -30,7 +38,9 @@ export function checkRequest(deps: InboundDeps, incoming: IncomingRequest): Chec
   if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
-  deps.access.authorise({ client, service, method, path, agreement })
+  const { transit } = deps.access.authorise({ client, service, method, path, agreement })
+  // The consumer's gateway chose the session; whether it was allowed to is judged here again.
+  assertTransit(branches, transit, deps.directory)
   const target = deps.settings.serviceTarget(service)
   if (target === undefined) throw new WuslaError('service_not_configured', { details: { service } })
   if (target.disabledNotice !== undefined) {

@@ -22,7 +22,7 @@ async function turns(): Promise<void> {
 test('a GET reaches the backend while its record is still on its way to the disk', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'GET')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
   assert.equal(bench.calls.length, 1)
   const [call] = bench.calls
   assert.equal(call?.target, TARGET)
@@ -44,7 +44,7 @@ test('a GET reaches the backend while its record is still on its way to the disk
 test('a POST reaches the backend only when its record is durable', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST', Buffer.from('pay'))
-  const served = serveRequest(bench.deps, incoming.asIncoming)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
   await turns()
   assert.equal(bench.calls.length, 0)
   incoming.durable.resolve()
@@ -61,7 +61,7 @@ test(
   async () => {
     await using bench = await openInbound()
     const incoming = makeIncoming(bench, 'POST')
-    const served = serveRequest(bench.deps, incoming.asIncoming)
+    const served = serveRequest(bench.deps, incoming.asIncoming, [])
     incoming.durable.reject(new WuslaError('logging_failed'))
     await served
     assert.equal(bench.calls.length, 0)
@@ -74,7 +74,7 @@ test(
 test('a streamed POST starts at once: its last piece waits for the record instead', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST', (async function* () {})())
-  const served = serveRequest(bench.deps, incoming.asIncoming)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
   await turns()
   assert.equal(bench.calls.length, 1)
   bench.calls[0]?.answered.resolve(backendAnswer('done'))
@@ -84,9 +84,10 @@ test('a streamed POST starts at once: its last piece waits for the record instea
 test('an agreement that ends while a POST waits for its record still stops it', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
   await revokeAgreement(bench.world)
-  bench.running.cutDisallowed((exchange) => bench.world.access.decide(exchange).allowed)
+  const ended = new WuslaError('access_denied')
+  bench.running.cutDisallowed((exchange) => (bench.world.access.decide(exchange).allowed ? undefined : ended))
   incoming.durable.resolve()
   await served
   assert.deepEqual(incoming.resets, ['access_denied'])
@@ -96,7 +97,7 @@ test('an agreement that ends while a POST waits for its record still stops it', 
 test('a caller that gives up while its POST waits for the record has called nothing', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'POST')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
   incoming.cancelled = true
   incoming.durable.resolve()
   await served
@@ -106,7 +107,7 @@ test('a caller that gives up while its POST waits for the record has called noth
 test('a refused request is answered with its code, and the backend sees nothing of it', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = new FakeIncoming(makeStatement(bench.world.agreement, '', { path: '/other' }))
-  await serveRequest(bench.deps, incoming.asIncoming)
+  await serveRequest(bench.deps, incoming.asIncoming, [])
   assert.equal(incoming.answers[0]?.error, 'access_denied')
   const { details } = JSON.parse(incoming.answers[0]?.body ?? '') as { details: { remedy?: unknown } }
   assert.equal(typeof details.remedy, 'string')
@@ -121,7 +122,7 @@ test('a gateway that is not ready says so in a signed answer, and calls nothing'
   const assertReady = (): never => {
     throw new WuslaError('directory_stale')
   }
-  await serveRequest({ ...bench.deps, assertReady }, incoming.asIncoming)
+  await serveRequest({ ...bench.deps, assertReady }, incoming.asIncoming, [])
   assert.equal(incoming.answers.length, 1)
   assert.ok(incoming.answers[0]?.error !== undefined)
   assert.equal(bench.calls.length, 0)
@@ -133,7 +134,7 @@ test(
   async () => {
     await using bench = await openInbound()
     const incoming = makeIncoming(bench, 'GET')
-    const served = serveRequest(bench.deps, incoming.asIncoming)
+    const served = serveRequest(bench.deps, incoming.asIncoming, [])
     bench.calls[0]?.answered.reject(new WuslaError('backend_timeout'))
     await served
     assert.equal(incoming.answers[0]?.error, 'backend_timeout')
@@ -144,8 +145,8 @@ test(
 test('a running call is cut when its agreement ends: stream reset, backend told', BOUNDED, async () => {
   await using bench = await openInbound()
   const incoming = makeIncoming(bench, 'GET')
-  const served = serveRequest(bench.deps, incoming.asIncoming)
-  bench.running.cutDisallowed(() => false)
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
+  bench.running.cutDisallowed(() => new WuslaError('access_denied'))
   assert.deepEqual(incoming.resets, ['access_denied'])
   assert.equal(bench.calls[0]?.signal?.aborted, true)
   bench.calls[0]?.answered.reject(new WuslaError('stream_cancelled'))

@@ -37,14 +37,20 @@ export interface InboundDeps {
  * Serves one request of another member: checks it again from nothing but its sealed words and our own rules, calls the
  * backend once however often the request comes, and answers. Never rejects: whatever goes wrong becomes a signed refusal
  * or a reset. This file holds the order of the steps and nothing else.
+ *
+ * @param branches - the branches of the session that it came over
  */
-export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest): Promise<void> {
+export async function serveRequest(
+  deps: InboundDeps,
+  incoming: IncomingRequest,
+  branches: readonly string[],
+): Promise<void> {
   const { exchange, client, service, method, path, agreement } = incoming.statement
   const startedMs = deps.clock.nowMs()
   let running: RunningExchange | undefined
   let serving: Serving | undefined
   try {
-    const checked = checkRequest(deps, incoming)
+    const checked = checkRequest(deps, incoming, branches)
     const known = deps.served.find(exchange)
     // Also while closing: of an exchange that is known here nobody may hear that nothing was done.
     if (known !== undefined && (await answerAgain(deps, incoming, known))) return
@@ -59,6 +65,7 @@ export async function serveRequest(deps: InboundDeps, incoming: IncomingRequest)
       method,
       path,
       agreement,
+      branches: () => branches,
       cut,
     })
     // Registered before the wait: an agreement that ends during it must reach this exchange too.

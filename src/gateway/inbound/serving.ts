@@ -1,4 +1,5 @@
-import { toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
+import { peerCode } from '../../protocol/error-codes.ts'
+import { toWuslaError, type WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { BackendAnswer } from './call-backend.ts'
 import type { ServedExchange, ServedExchanges } from './served-exchanges.ts'
@@ -37,11 +38,11 @@ export class Serving {
     return (this.#served ?? this.#incoming).signal
   }
 
-  /** The agreement ended: nobody gets an answer any more, on this session or another. */
-  readonly cut = (): void => {
-    this.#settle({ kind: 'failed', error: new WuslaError('access_denied') })
+  /** It must not go on, such as when the agreement ended: nobody gets an answer any more, on this session or another. */
+  readonly cut = (cause: WuslaError): void => {
+    this.#settle({ kind: 'failed', error: cause })
     this.#served?.cancel()
-    this.#incoming.reset('access_denied')
+    this.#incoming.reset(peerCode(cause.code))
   }
 
   answered(answer: BackendAnswer & { readonly time: string }): void {

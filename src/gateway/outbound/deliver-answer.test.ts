@@ -23,7 +23,7 @@ function deliver(
   const events: GatewayEvent[] = []
   const startedMs = clock.nowMs()
   const { opening, messageId } = buildOpening('AE-DU', 'e-1', request, 'open', startedMs)
-  const entry = running.begin({ ...opening, direction: 'sent', cut: () => undefined })
+  const entry = running.begin({ ...opening, direction: 'sent', branches: () => [], cut: () => undefined })
   clock.advance(25)
   const deps = {
     running,

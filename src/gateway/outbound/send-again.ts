@@ -4,7 +4,8 @@ import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
 import type { OutgoingRequest } from '../../transport/outgoing-request.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import { IDEMPOTENT } from '../idempotent-methods.ts'
-import type { SessionTarget, TransitRule } from '../peer-sessions.ts'
+import type { SessionTarget } from '../peer-sessions.ts'
+import type { TransitRule } from '../transit-rule.ts'
 import type { BuiltOpening } from './build-opening.ts'
 import { answerOf } from './answer-of.ts'
 import { outcomeOf } from './outcome.ts'
@@ -21,8 +22,8 @@ export interface LostRequest {
   readonly deadlineMs: number
   /** Throws when the agreement no longer allows it. */
   readonly authorise: () => void
-  /** Told of every copy that is sent, so that it can be cancelled. */
-  readonly onSent: (sent: OutgoingRequest) => void
+  /** Told of every copy that is sent, so that it can be cancelled, and of the branches that it passes. */
+  readonly onSent: (sent: OutgoingRequest, branches: readonly string[]) => void
 }
 
 /** Pause before a request that a closing gateway refused goes out again, in milliseconds. */
@@ -59,7 +60,7 @@ export async function sendAgain(
     deps.onEvent({ kind: 'exchange_sent_again', exchange: opening.exchange, peer: established.session.peer })
     try {
       const sent = established.session.send(opening, headerBlock, request.body, true)
-      lost.onSent(sent)
+      lost.onSent(sent, established.path)
       return await answerOf(sent)
     } catch (error) {
       last = error

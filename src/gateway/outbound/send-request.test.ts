@@ -185,8 +185,9 @@ test(
     gone.abort()
     assert.equal((await first).code, 'stream_cancelled')
     const second = refusalOf(() => sendRequest(b.deps, makeCall()))
-    assert.equal(b.running.cutDisallowed(() => false).length, 1)
-    await second
+    const ended = new WuslaError('access_denied', { details: { reason: 'why' } })
+    assert.equal(b.running.cutDisallowed(() => ended).length, 1)
+    assert.equal((await second).details['reason'], 'why')
     assert.deepEqual(
       b.session.sent.map(({ cancelled }) => cancelled),
       [['stream_cancelled'], ['access_denied']],

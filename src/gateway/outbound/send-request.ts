@@ -43,13 +43,15 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   const exchange = newExchangeId(startedMs)
   request.exchange = exchange
   let running: RunningExchange | undefined
+  let cutBy: WuslaError | undefined
   try {
     deps.assertReady()
     const { client, service, method, path } = request
     const { agreement, transit } = deps.access.authorise({ client, service, method, path })
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
-    const authorise = (): unknown => deps.access.authorise({ client, service, method, path, agreement })
+    const call = { client, service, method, path, agreement }
+    const authorise = (): unknown => deps.access.authorise(call)
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
       established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
@@ -60,23 +62,22 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const { session } = established
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
     let sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
-    const cut = (): void => sent.cancel('access_denied')
-    running = deps.running.begin({
-      exchange,
-      direction: 'sent',
-      client,
-      service,
-      method,
-      path,
-      agreement,
-      cut,
-    })
+    const cut = (why: WuslaError): void => {
+      cutBy = why
+      sent.cancel(why.code)
+    }
+    let branches = established.path
+    const facts = { exchange, direction: 'sent', ...call } as const
+    running = deps.running.begin({ ...facts, branches: () => branches, cut })
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
     try {
       answer = await answerOf(sent)
     } catch (cause) {
-      const onSent = (again: OutgoingRequest): void => void (sent = again)
+      const onSent = (again: OutgoingRequest, over: readonly string[]): void => {
+        sent = again
+        branches = over
+      }
       const lost = { request, outgoing, target, transit, peer: session.peer, deadlineMs, authorise, onSent }
       answer = await sendAgain(deps, lost, cause)
     }
@@ -86,6 +87,11 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     return deliverAnswer(deps, request, { ...outgoing, answer, running, startedMs })
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
-    throw tellFailure(deps.onEvent, 'sent', exchange, outcomeOf(cause, request, running !== undefined))
+    throw tellFailure(
+      deps.onEvent,
+      'sent',
+      exchange,
+      outcomeOf(cutBy ?? cause, request, running !== undefined),
+    )
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { agreementHash } from '../../agreements/agreement.ts'
+import { agreementHash, type Grant } from '../../agreements/agreement.ts'
 import { draft } from '../../agreements/testing/draft-agreement.ts'
 import { start, type Started } from '../../directory/testing/two-members.ts'
 import type { Clock } from '../../protocol/clock.ts'
@@ -46,12 +46,18 @@ export interface GatewayWorld extends Omit<Started, 'events'>, AsyncDisposable {
   readonly events: GatewayEvent[]
 }
 
-/** @param member - whose gateway decides; default is the consumer, RTA */
-export async function openWorld(member = 'AE-DU/GOV/RTA'): Promise<GatewayWorld> {
+/**
+ * @param member - whose gateway decides; default is the consumer, RTA
+ * @param terms - more of the grant
+ */
+export async function openWorld(member = 'AE-DU/GOV/RTA', terms: Partial<Grant> = {}): Promise<GatewayWorld> {
   const network = await start()
   const folder = await mkdtemp(join(tmpdir(), 'wusla-gateway-'))
   const content = draft({
-    grant: { operations: ['GET', 'HEAD', 'POST', 'PUT'].map((method) => ({ method, path: '/bills/*' })) },
+    grant: {
+      operations: ['GET', 'HEAD', 'POST', 'PUT'].map((method) => ({ method, path: '/bills/*' })),
+      ...terms,
+    },
   })
   const agreement = agreementHash(content)
   network.add(await network.script.agreement(agreement, network.dewa, network.rta))

@@ -1,3 +1,4 @@
+import type { Grant } from '../../agreements/agreement.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
 import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
@@ -28,8 +29,9 @@ export interface InboundBench extends AsyncDisposable {
 
 export const TARGET: ServiceTarget = { service: SERVICE, url: 'http://127.0.0.1:1/' }
 
-export async function openInbound(): Promise<InboundBench> {
-  const world = await openWorld('AE-DU/SEMI/DEWA')
+/** @param terms - more of the grant */
+export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBench> {
+  const world = await openWorld('AE-DU/SEMI/DEWA', terms)
   const settings = await GatewaySettings.open(world.folder, 'AE-DU/SEMI/DEWA')
   await settings.update((now) => ({ ...now, services: [TARGET] }))
   const running = new RunningExchanges(world.clock)

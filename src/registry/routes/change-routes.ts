@@ -4,6 +4,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { cutOffWithout } from '../cut-off-without.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import {
+  BRANCH_CLASS,
   BranchShape,
   ChangeShape,
   Indexed,
@@ -24,6 +25,9 @@ const Line = Type.Object(
     monthlyCostAed: Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Whole dirhams.' }),
     owner: Type.String({ minLength: 1, maxLength: 200 }),
     riskGroups: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32, uniqueItems: true }),
+    installedSince: Type.Optional(
+      Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'A day, such as 2024-03-01.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -34,8 +38,8 @@ export function changeRoutes(api: Api, parts: RegistryParts): void {
   const operator = { onRequest: requireRole(tokens.current, 'operator') }
   listRoutes(api, parts)
   lineRoutes(api, parts, operator)
+  classRoutes(api, parts, operator)
   retirementRoutes(api, parts, operator)
-  leaveRoute(api, parts, operator)
 
   api.post(
     '/v1/changes',
@@ -151,6 +155,29 @@ function lineRoutes(
   )
 }
 
+function classRoutes(
+  api: Api,
+  { publisher }: RegistryParts,
+  operator: { onRequest: ReturnType<typeof requireRole> },
+): void {
+  api.post(
+    '/v1/branches/class',
+    {
+      ...operator,
+      schema: {
+        summary: 'Put a branch into a class, or with none out of every one',
+        tags: ['lines'],
+        body: Type.Object(
+          { branch: Type.String(), class: Type.Optional(Type.String({ pattern: BRANCH_CLASS })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Indexed },
+      },
+    },
+    async ({ body }) => ({ index: await publisher.publishOwn('branch_classed', body) }),
+  )
+}
+
 function leaveRoute(
   api: Api,
   { directory, publisher }: RegistryParts,
@@ -185,9 +212,11 @@ function leaveRoute(
 
 function retirementRoutes(
   api: Api,
-  { publisher }: RegistryParts,
+  parts: RegistryParts,
   operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
+  leaveRoute(api, parts, operator)
+  const { publisher } = parts
   for (const [path, field, kind] of [
     ['/v1/lines/remove', 'line', 'line_removed'],
     ['/v1/branches/retire', 'branch', 'branch_retired'],

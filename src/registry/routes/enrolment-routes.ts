@@ -9,6 +9,7 @@ import { issueCertificate } from '../../trust/certificate-authority.ts'
 import { readCertificateRequest } from '../../trust/certificate-request.ts'
 import { changeSigningBytes, type SignedChange } from '../../trust/signed-change.ts'
 import { spiffeUri } from '../../trust/tls-identity.ts'
+import type { IssuedToken } from '../enrolment-store.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import { SignedChangeBody } from './schemas.ts'
 
@@ -90,9 +91,13 @@ async function publishEnrolment(
 
 function isForToken(
   { change }: SignedChange,
-  token: { kind: string; member: string; branches: readonly string[] },
+  token: Pick<IssuedToken, 'kind' | 'member' | 'branches' | 'class'>,
 ): boolean {
-  if (token.kind === 'branch') return change.kind === 'branch_commissioned' && change['host'] === token.member
+  // The class is the operator's word: a branch that names another one than its token has no token.
+  if (token.kind === 'branch') {
+    const isTold = change['host'] === token.member && change['class'] === token.class
+    return change.kind === 'branch_commissioned' && isTold
+  }
   const sameBranches = canonicalJson(change['branches'] ?? null) === canonicalJson([...token.branches])
   return change.kind === 'gateway_enrolled' && change['member'] === token.member && sameBranches
 }

@@ -6,7 +6,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { enrolmentKey } from '../../directory/enrolment-key.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { Indexed, MemberShape, Name, Next, Page, pageOf, Reason } from './schemas.ts'
+import { BRANCH_CLASS, Indexed, MemberShape, Name, Next, Page, pageOf, Reason } from './schemas.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -17,6 +17,12 @@ const TokenRequest = Type.Object(
     ),
     branches: Type.Optional(
       Type.Array(Type.String(), { maxItems: 16, description: 'Home branches. Default: all.' }),
+    ),
+    class: Type.Optional(
+      Type.String({
+        pattern: BRANCH_CLASS,
+        description: 'For a branch that is not commissioned yet: what transit constraints may ask for.',
+      }),
     ),
     hours: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 8_760, description: 'Life of the token. Default 24.' }),
@@ -117,6 +123,7 @@ function makeToken(
     member?: string
     branches?: string[]
     hours?: number
+    class?: string
   },
 ): { token: string; expires: string } {
   if (wanted.kind === 'gateway') parseGateway(wanted.subject)
@@ -133,6 +140,7 @@ function makeToken(
       details: { member },
     })
   }
+  assertClassable(directory, wanted)
   const known = directory.branches().map(({ branch }) => branch)
   const branches = wanted.kind === 'branch' ? [] : (wanted.branches ?? known)
   const stranger = branches.find((branch) => !known.includes(branch))
@@ -141,7 +149,14 @@ function makeToken(
   const secret = newSecret()
   const expires = formatTime(clock.nowMs() + (wanted.hours ?? 24) * 3_600_000)
   const { kind, subject } = wanted
-  enrolments.add(enrolmentKey(secret).publicKey, { kind, subject, member, branches, expires })
+  enrolments.add(enrolmentKey(secret).publicKey, {
+    kind,
+    subject,
+    member,
+    branches,
+    expires,
+    class: wanted.class,
+  })
   const token = {
     type: 'wusla/token/v1',
     kind,
@@ -152,6 +167,21 @@ function makeToken(
     expires,
     registryUrl: config.publicUrl,
     anchor,
+    ...(wanted.class === undefined ? {} : { class: wanted.class }),
   } as const
   return { token: encodeEnrolmentToken(token), expires }
+}
+
+/** A class comes with the first commission; a branch that is there gets another by a change of the registry's own. */
+function assertClassable(
+  directory: RegistryParts['directory'],
+  { kind, subject, class: wanted }: { kind: string; subject: string; class?: string },
+): void {
+  if (wanted === undefined) return
+  if (kind !== 'branch') throw new WuslaError('invalid_request', { message: 'Only a branch has a class.' })
+  if (directory.branch(subject) === undefined) return
+  throw new WuslaError('conflict', {
+    message: 'The branch is commissioned and keeps its class; set another with POST /v1/branches/class.',
+    details: { branch: subject },
+  })
 }

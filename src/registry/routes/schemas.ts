@@ -63,8 +63,9 @@ export const ServiceShape = Type.Object(
   { service: Text, kind: Text, xroadType: Text, name: Name, status: Text },
   open,
 )
+export const BRANCH_CLASS = '^[A-Za-z0-9-]{1,32}$'
 export const BranchShape = Type.Object(
-  { branch: Text, host: Text, controlAddress: Text, mirrorUrl: Text },
+  { branch: Text, host: Text, controlAddress: Text, mirrorUrl: Text, class: Type.Optional(Text) },
   open,
 )
 export const LineShape = Type.Object(

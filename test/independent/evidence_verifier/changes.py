@@ -18,6 +18,10 @@ def is_public_key(value):
     return data is not None and len(data) == 91 and data.startswith(SPKI + b"\4")
 
 
+def is_branch_class(value):
+    return isinstance(value, str) and re.fullmatch("[A-Za-z0-9-]{1,32}", value) is not None
+
+
 def is_name(value):
     return has_members(value, {"ar", "en"}) and is_text(value["ar"], 200) and is_text(value["en"], 200)
 
@@ -83,6 +87,7 @@ def forms(network):
             "mirrorUrl": text(512),
             "tlsKey": is_public_key,
             "witnessKey": is_vkey_form,
+            "?class": is_branch_class,
         },
         "branch_retired": {"branch": branch},
         "agreement_effective": {

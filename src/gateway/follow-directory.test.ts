@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { commissionBranch } from '../directory/testing/commission-branch.ts'
+import type { WuslaError } from '../protocol/wusla-error.ts'
+import { followDirectory } from './follow-directory.ts'
+import { RunningExchanges } from './running-exchanges.ts'
+import { CLIENT, openWorld, SERVICE } from './testing/gateway-world.ts'
+
+const CORE = 'AE-DU/branch/CORE'
+
+test('a branch that leaves the class an agreement asks for takes the exchanges that pass it along, and no others', async () => {
+  await using world = await openWorld('AE-DU/GOV/RTA', { transit: { onlyClasses: ['sovereign'] } })
+  await commissionBranch(world, CORE, 'sovereign')
+  const running = new RunningExchanges(world.clock)
+  const notes: unknown[] = []
+  const followed = followDirectory({
+    ...world,
+    member: 'AE-DU/GOV/RTA',
+    running,
+    sessions: { closeWhere: () => undefined } as never,
+    links: { follow: () => undefined } as never,
+    evidence: { note: async (note: unknown) => await Promise.resolve(notes.push(note)) } as never,
+    onEvent: (event) => world.events.push(event),
+  })
+  const cuts: [string, WuslaError][] = []
+  const begin = (exchange: string, branches: readonly string[]): unknown =>
+    running.begin({
+      exchange,
+      direction: 'sent',
+      client: CLIENT,
+      service: SERVICE,
+      method: 'GET',
+      path: '/bills/7',
+      agreement: world.agreement,
+      branches: () => branches,
+      cut: (why) => cuts.push([exchange, why]),
+    })
+  begin('over CORE', [CORE])
+  begin('direct', [])
+  const { script, add } = world
+  add(await script.entry('branch_classed', { branch: CORE, class: 'public' }, script.byRegistry))
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  followed.stop()
+  assert.deepEqual(
+    cuts.map(([exchange, { code, details }]) => [exchange, code, details['reason']]),
+    [
+      [
+        'over CORE',
+        'no_path',
+        `${CORE}: the agreement allows only branches of class sovereign, and it is in public.`,
+      ],
+    ],
+  )
+  assert.equal(notes.length, 1)
+  assert.equal(running.size, 1)
+})

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { BadDay } from './namespaces/bad-day.ts'
+import type { Call } from './namespaces/caller-process.ts'
+import { HostProgram } from './namespaces/host-program.ts'
+import { ability } from './namespaces/namespaces.ts'
+import { type LoggedEvent, PORTS } from './namespaces/small-network.ts'
+import { untilTrue } from './namespaces/until-true.ts'
+
+/** Whatever goes silent is noticed within this time, in milliseconds. */
+const NOTICED_MS = 3_000
+/** Calls in a second, half GET and half POST, every second POST with a body of 12,000 bytes. */
+const PER_SECOND = Number(process.env['WUSLA_BAD_NETWORK_RATE'] ?? '150')
+
+const here = ability()
+const lost = ({ kind }: LoggedEvent): boolean => kind === 'branch_lost'
+const closed = ({ kind }: LoggedEvent): boolean => kind === 'session_closed'
+
+test(
+  'lines that are cut, lossy, slow or silent, and branches that answer nothing, lose no exchange and double none',
+  { skip: here.can ? false : here.why },
+  async (t) => {
+    assert.ok(here.can)
+    t.diagnostic(`packets are delayed and lost by ${here.impairing}; ${PER_SECOND} calls a second`)
+    await using day = await BadDay.start(here.impairing, PER_SECOND)
+    const { network } = day
+    const tell = (what: string, figures: Readonly<Record<string, number>>): void =>
+      t.diagnostic(`${what}: ${JSON.stringify(figures)}`)
+
+    await t.test('a line that is cut and restored', async () => {
+      const { used } = await day.untilWell()
+      const line = network.line('rta', used)
+      const atMs = Date.now()
+      line.cut()
+      const session = await day.noticed('rta', atMs, closed)
+      const link = await day.noticed('rta', atMs, lost)
+      const branch = await day.noticed(used, atMs, ({ kind }) => kind === 'gateway_disconnected')
+      await pause(1_000)
+      line.restore()
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('line cut', { session, link, branch, longestMs, calls: calls.length })
+      for (const ms of [session, link, branch]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+    })
+
+    await t.test('30 % of the packets lost on the line in use', async () => {
+      const { used } = await day.untilWell()
+      const atMs = Date.now()
+      await network.line('rta', used).impair({ lossPercent: 30 })
+      await pause(6_000)
+      network.line('rta', used).clear()
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('30 % loss', { longestMs, calls: calls.length, p99: percentile(calls, 0.99) })
+      assert.ok(percentile(calls, 0.99) <= NOTICED_MS, 'calls leave a line that loses much')
+    })
+
+    await t.test('200 ms of delay on the line in use', async () => {
+      const { used } = await day.untilWell()
+      const atMs = Date.now()
+      await network.line('rta', used).impair({ delayMs: 200 })
+      await pause(4_000)
+      const closedThen = network.events('rta', atMs).filter(closed)
+      network.line('rta', used).clear()
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('200 ms delay', { longestMs, calls: calls.length, p99: percentile(calls, 0.99) })
+      assert.deepEqual(closedThen, [], 'a slow line is not a dead one')
+    })
+
+    for (const [name, there, back] of [
+      ['in both directions', 100, 100],
+      ['from the gateway to the branch', 100, 0],
+      ['from the branch to the gateway', 0, 100],
+    ] as const) {
+      await t.test(`packets vanish ${name}, with bodies under way`, async () => {
+        const { used } = await day.untilWell()
+        const upload = day.caller.ask('upload', { pieces: 400 }) as Promise<Call>
+        const flow = day.caller.ask('flow') as Promise<Call>
+        await pause(1_000)
+        const atMs = Date.now()
+        await network.line('rta', used).impair({ lossPercent: there }, { lossPercent: back })
+        const session = await day.noticed('rta', atMs, closed)
+        const provider = await day.noticed('dewa', atMs, closed)
+        const link = await day.noticed('rta', atMs, lost)
+        const [sent, flowed] = await Promise.all([upload, flow])
+        network.line('rta', used).clear()
+        await day.untilWell()
+        const { longestMs, calls } = await day.assertAllAnswered(atMs)
+        const cut = flowed.startedMs + flowed.waitedMs - atMs
+        tell(`vanished ${name}`, { session, provider, link, cut, longestMs, calls: calls.length })
+        for (const ms of [session, provider, link]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+        assert.equal(sent.code, 'delivery_interrupted', 'a body too large to hold is told as cut')
+        assert.equal(flowed.status, 0, 'an answer that flowed is cut off visibly')
+      })
+    }
+
+    await t.test('a branch that takes connections and never answers, at all its ports', async () => {
+      const { used } = await day.untilWell()
+      const { id, directory, host } = network.actor(used)
+      const atMs = Date.now()
+      await network.stop(used, 'SIGKILL')
+      const ports = [PORTS.control, PORTS.tunnel, PORTS.http].map(String)
+      const silent = await HostProgram.start(host, 'silent-process.ts', host.address, ...ports)
+      const standsMs = Date.now()
+      await untilTrue('somebody dials it', async () => Number(await silent.ask('taken')) > 0)
+      const takenMs = Date.now()
+      const attempt = await day.noticed('rta', takenMs, isAttempt('no_answer'))
+      await day.assertAllAnswered(atMs)
+      await silent[Symbol.asyncDispose]()
+      await network.run(used, 'branch', id, directory)
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('silent branch', { attempt, tookMs: takenMs - standsMs, longestMs, calls: calls.length })
+      assert.ok(attempt <= NOTICED_MS, `given up after ${attempt} ms`)
+    })
+
+    await t.test('a branch whose tunnel port alone takes connections and never answers', async () => {
+      const { used, spare } = await day.untilWell()
+      const { id, directory, host } = network.actor(used)
+      const atMs = Date.now()
+      await using silent = await HostProgram.start(host, 'silent-process.ts', host.address, '7702')
+      const restore = announce(directory, `${host.address}:7702`)
+      await network.stop(used, 'SIGKILL')
+      await network.run(used, 'branch', id, directory)
+      await untilTrue('a spare is tried there', async () => Number(await silent.ask('taken')) > 0)
+      // Now the only good way goes as well: what follows must not wait long for the bad one.
+      const other = network.actor(spare)
+      await network.stop(spare, 'SIGKILL')
+      await network.run(spare, 'branch', other.id, other.directory)
+      const backMs = Date.now()
+      const opened = await day.noticed('rta', backMs, ({ kind }) => kind === 'session_opened')
+      restore()
+      await network.stop(used, 'SIGKILL')
+      await network.run(used, 'branch', id, directory)
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('silent tunnel port', { opened, longestMs, calls: calls.length })
+      assert.ok(opened <= NOTICED_MS, `the way over the other branch was taken after ${opened} ms`)
+    })
+
+    await t.test('a branch that stands still and goes on', async () => {
+      const { used } = await day.untilWell()
+      const { child } = network.actor(used)
+      const atMs = Date.now()
+      child.kill('SIGSTOP')
+      const session = await day.noticed('rta', atMs, closed)
+      const provider = await day.noticed('dewa', atMs, closed)
+      const link = await day.noticed('rta', atMs, lost)
+      await pause(1_000)
+      child.kill('SIGCONT')
+      await day.untilWell()
+      const { longestMs, calls } = await day.assertAllAnswered(atMs)
+      tell('branch stopped', { session, provider, link, longestMs, calls: calls.length })
+      for (const ms of [session, provider, link]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+    })
+
+    await t.test('all calls of the day were answered and carried out once', async () => {
+      tell('in all', { calls: await day.end() })
+    })
+  },
+)
+
+function percentile(calls: readonly Call[], part: number): number {
+  const waits = calls.map(({ waitedMs }) => waitedMs).sort((a, b) => a - b)
+  return waits[Math.floor(waits.length * part)] ?? Number.NaN
+}
+
+/** Lets a branch tell another tunnel address when it starts the next time. @returns puts the old one back */
+function announce(directory: string, tunnelAnnounce: string): () => void {
+  const file = join(directory, 'branch.json')
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(before) as object), tunnelAnnounce }))
+  return () => writeFileSync(file, before)
+}
+
+/** A link that did not come up, for this reason. */
+function isAttempt(reason: string): (event: LoggedEvent) => boolean {
+  return ({ kind, event }) => {
+    const inner = event as { kind?: string; reason?: string } | undefined
+    return kind === 'part_event' && inner?.kind === 'link_attempt_failed' && inner.reason === reason
+  }
+}
