@@ -50,9 +50,13 @@ export async function readNamedJson(role: string, file: string): Promise<unknown
 }
 
 /** Writes a result where the user wants it. @throws UsageError `file_unwritable` */
-export async function writeNamedFile(role: string, file: string, text: string): Promise<void> {
+export async function writeNamedFile(
+  role: string,
+  file: string,
+  content: string | Uint8Array,
+): Promise<void> {
   try {
-    await writeFile(file, text)
+    await writeFile(file, content)
   } catch (cause) {
     throw fileProblem('write', role, file, cause)
   }

@@ -42,7 +42,7 @@ export function createVoice(json: boolean): Voice {
 }
 
 /** Codes that only ever mean a mistake in a file that the command names. */
-const FILE_MISTAKES: ReadonlySet<string> = new Set(['invalid_network_model'])
+const FILE_MISTAKES: ReadonlySet<string> = new Set(['invalid_network_model', 'invalid_template'])
 
 /** Tells a failure to a person: what happened, what to do, and nothing of the program's insides. Returns the exit code. */
 export function tellFailure(error: unknown, json: boolean): number {

@@ -9,6 +9,7 @@ import { parseOperation } from '../operation.ts'
 import { identifier, wholeNumber } from '../option-values.ts'
 import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
+import { exportCommand } from './agreement-export.ts'
 
 interface ProposeOptions extends TargetOptions {
   readonly json?: boolean
@@ -42,7 +43,7 @@ interface AgreementRow {
 
 /** `wusla agreement …`: the terms that are the access rules. */
 export function agreementCommands(): Command {
-  const group = new Command('agreement').description('propose, accept, revoke and list agreements')
+  const group = new Command('agreement').description('propose, accept, revoke, list and print agreements')
   group.addCommand(
     gatewayCommand('propose', 'draft terms and sign them as the first party')
       .option('--file <json>', 'the whole content as a file, instead of the options below')
@@ -76,6 +77,7 @@ export function agreementCommands(): Command {
     )
   }
   group.addCommand(gatewayCommand('list', 'agreements of this member').action(list))
+  group.addCommand(exportCommand())
   return group
 }
 
@@ -98,7 +100,8 @@ function draftOf(options: ProposeOptions): object {
       'give --service and --client or --consumer, or --file',
     )
   }
-  const now = Date.now()
+  // To the minute: people read it in the document.
+  const now = Math.floor(Date.now() / 60_000) * 60_000
   const title = bothLanguages('--title', options.titleEn, options.titleAr)
   const purpose = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
   return {

@@ -2,8 +2,8 @@ import { parseTime } from '../protocol/clock.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { compileOperation } from '../protocol/path-glob.ts'
 import type { Operation } from '../protocol/path-glob.ts'
-import { consumerOf, providerOf } from './agreement.ts'
-import type { Agreement, Grant, GrantKind } from './agreement.ts'
+import { consumerOf, isServiceAgreement, providerOf } from './agreement.ts'
+import type { Agreement, Grant, GrantKind, ServiceAgreement } from './agreement.ts'
 
 /** What the directory says of an agreement. Time is not a status: validity is judged at each decision. */
 export type AgreementStatus = 'effective' | 'suspended' | 'revoked'
@@ -89,9 +89,12 @@ export function compileGrants(source: AccessSource): AccessRules {
   const byParties = new Map<string, CompiledAgreement[]>()
   const byConsumerAndService = new Map<string, CompiledGrant[]>()
   for (const record of source.agreements) {
-    const agreement = compileAgreement(record)
-    const consumer = consumerOf(record.content)
-    listIn(byParties, `${consumer} ${providerOf(record.content)}`).push(agreement)
+    const { content } = record
+    // Hosting a branch and being a member open no service.
+    if (!isServiceAgreement(content)) continue
+    const agreement = compileAgreement(record, content)
+    const consumer = consumerOf(content)
+    listIn(byParties, `${consumer} ${providerOf(content)}`).push(agreement)
     for (const grant of agreement.grants)
       listIn(byConsumerAndService, `${consumer} ${grant.grant.service}`).push(grant)
   }
@@ -162,8 +165,8 @@ function grantsOfOperation(pair: Pair, method: string, path: string): readonly C
   return grants
 }
 
-function compileAgreement(record: RecordedAgreement): CompiledAgreement {
-  const { hash, content, status } = record
+function compileAgreement(record: RecordedAgreement, content: ServiceAgreement): CompiledAgreement {
+  const { hash, status } = record
   const validity = { fromMs: parseTime(content.validFrom), untilMs: parseTime(content.validUntil), status }
   return { record, grants: content.grants.map((grant) => compileGrant(hash, grant, validity)) }
 }

@@ -1,36 +1,13 @@
 import { isBranchClass } from '../protocol/branch-class.ts'
-import { isTime } from '../protocol/clock.ts'
-import { isIdentifier, memberOf, networkOf } from '../protocol/identifier.ts'
+import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { MAX_GLOB_LENGTH } from '../protocol/limits.ts'
 import { METHODS } from '../protocol/statement.ts'
 import { flag, listOf, listOrSingle, objectOf, oneOf, text, wholeNumber } from '../trust/shape.ts'
 import type { Shape } from '../trust/shape.ts'
 import { isBase64urlOf } from '../trust/text-form.ts'
-import type { Agreement } from './agreement.ts'
-
-/**
- * Characters that a signer would not see, or that make a text read otherwise than it is stored: controls, line
- * separators, bidirectional embeddings, overrides and isolates, byte order mark.
- */
-// oxlint-disable-next-line no-control-regex -- these are the characters to refuse
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/
-
-const isReadable = (value: string): boolean =>
-  value.trim() === value && value.isWellFormed() && !UNSEEN.test(value)
-
-const readable = (max: number): Shape<string> =>
-  text({ max, test: isReadable, what: 'one line of text without hidden characters' })
-
-/** The same words in both languages of the network. Both are signed; neither outranks the other. */
-const bilingual = (max: number): Shape<{ readonly ar: string; readonly en: string }> =>
-  objectOf({ ar: readable(max), en: readable(max) })
-
-const identifier = (kind: 'member' | 'system' | 'service' | 'branch' | 'network'): Shape<string> =>
-  text({ max: 4096, test: (value) => isIdentifier(kind, value), what: `the identifier of a ${kind}` })
-
-const instant = text({ max: 24, test: isTime, what: 'an instant in UTC with milliseconds' })
-
-const code = text({ max: 64, test: (value) => /^[A-Za-z0-9][A-Za-z0-9._:-]*$/.test(value), what: 'a code' })
+import type { Agreement, HostingAgreement, MembershipAgreement, ServiceAgreement } from './agreement.ts'
+import { CONNECTION, HOSTING, HOURS, MEMBERSHIP, TEMPLATE } from './content/term-shapes.ts'
+import { bilingual, code, hash, identifier, instant, readable, UNSEEN } from './content/text-shapes.ts'
 
 // A service path is empty or starts with a slash, so any other pattern is a slip of the pen that grants nothing.
 const pattern = text({
@@ -84,44 +61,94 @@ const GRANT = objectOf(
     clients: listOf(identifier('system'), { max: 500, unique: true }),
     purpose: listOrSingle(listOf(code, { max: 32, unique: true }), bilingual(1000)),
     legalBasis: readable(1000),
+    serviceName: bilingual(300),
     limits: LIMITS,
+    hours: HOURS,
     transit: TRANSIT,
     retainPayload: flag,
     acknowledgementRequired: flag,
   },
 )
 
-const PARTY = objectOf({ member: identifier('member'), role: oneOf('provider', 'consumer') })
+const TERMS = {
+  type: oneOf('wusla/agreement/v1'),
+  network: identifier('network'),
+  title: bilingual(300),
+  validFrom: instant,
+  validUntil: instant,
+  nonce: text({ test: (value) => isBase64urlOf(value, 16, 32), what: '16 to 32 bytes in base64url' }),
+}
+
+const MORE_TERMS = { connection: CONNECTION, supersedes: hash, template: TEMPLATE }
+
+const partiesOf = <const R extends string>(...roles: readonly R[]) =>
+  listOf(objectOf({ member: identifier('member'), role: oneOf(...roles) }, { name: bilingual(300) }), {
+    min: 2,
+    max: 2,
+  })
+
+const SERVICE_AGREEMENT: Shape<ServiceAgreement> = objectOf(
+  { ...TERMS, parties: partiesOf('provider', 'consumer'), grants: listOf(GRANT, { max: 200 }) },
+  { ...MORE_TERMS, kind: oneOf('service') },
+  (content, report) => {
+    checkTogether(content, ['provider', 'consumer'], report)
+    checkGrants(content, report)
+  },
+)
+
+const HOSTING_AGREEMENT: Shape<HostingAgreement> = objectOf(
+  { ...TERMS, kind: oneOf('hosting'), parties: partiesOf('operator', 'host'), hosting: HOSTING },
+  MORE_TERMS,
+  (content, report) => {
+    checkTogether(content, ['operator', 'host'], report)
+    inNetwork(content.hosting.branch, content.network, '/hosting/branch', report)
+    for (const [index, service] of (content.hosting.services ?? []).entries()) {
+      inNetwork(service, content.network, `/hosting/services/${index}`, report)
+    }
+  },
+)
+
+const MEMBERSHIP_AGREEMENT: Shape<MembershipAgreement> = objectOf(
+  { ...TERMS, kind: oneOf('membership'), parties: partiesOf('operator', 'member'), membership: MEMBERSHIP },
+  MORE_TERMS,
+  (content, report) => checkTogether(content, ['operator', 'member'], report),
+)
+
+const KINDS = { service: SERVICE_AGREEMENT, hosting: HOSTING_AGREEMENT, membership: MEMBERSHIP_AGREEMENT }
 
 /** The content of an agreement, version 1: `docs/spec/agreement.md` section 2. */
-export const AGREEMENT: Shape<Agreement> = objectOf(
-  {
-    type: oneOf('wusla/agreement/v1'),
-    network: identifier('network'),
-    title: bilingual(300),
-    parties: listOf(PARTY, { min: 2, max: 2 }),
-    grants: listOf(GRANT, { max: 200 }),
-    validFrom: instant,
-    validUntil: instant,
-    nonce: text({ test: (value) => isBase64urlOf(value, 16, 32), what: '16 to 32 bytes in base64url' }),
+export const AGREEMENT: Shape<Agreement> = {
+  check(value, path, problems) {
+    const named = value !== null && typeof value === 'object' && 'kind' in value ? value['kind'] : 'service'
+    const kind = Object.keys(KINDS).find((each) => each === named) as keyof typeof KINDS | undefined
+    if (kind !== undefined) KINDS[kind].check(value, path, problems)
+    else problems.push({ path: `${path}/kind`, problem: `must be one of: ${Object.keys(KINDS).join(', ')}` })
   },
-  {},
-  checkTogether,
-)
+}
 
 type Report = (path: string, problem: string) => void
 
-// What no single member shows: who may grant what to whom. A provider grants only what is its own, and only to
-// the other party; otherwise two members could between them open the door of a third.
-function checkTogether(content: Agreement, report: Report): void {
-  const provider = content.parties.find((party) => party.role === 'provider')?.member
-  const consumer = content.parties.find((party) => party.role === 'consumer')?.member
-  if (provider === undefined || consumer === undefined) {
-    report('/parties', 'must be one provider and one consumer')
-  } else if (provider === consumer) report('/parties', 'must be two different members')
+// What no single member shows: who agrees with whom, about what is of this network, and for how long.
+function checkTogether(content: Agreement, roles: readonly [string, string], report: Report): void {
+  const [first, second] = roles.map((role) => content.parties.find((party) => party.role === role)?.member)
+  if (first === undefined || second === undefined) {
+    report('/parties', `must be one ${roles[0]} and one ${roles[1]}`)
+  } else if (first === second) report('/parties', 'must be two different members')
   for (const [index, party] of content.parties.entries()) {
     inNetwork(party.member, content.network, `/parties/${index}/member`, report)
   }
+  for (const [index, branch] of (content.connection?.branches ?? []).entries()) {
+    inNetwork(branch, content.network, `/connection/branches/${index}`, report)
+  }
+  // Times in this form sort as text.
+  if (content.validFrom >= content.validUntil) report('/validUntil', 'must be after validFrom')
+}
+
+// A provider grants only what is its own, and only to the other party; otherwise two members could between them open
+// the door of a third.
+function checkGrants(content: ServiceAgreement, report: Report): void {
+  const provider = content.parties.find((party) => party.role === 'provider')?.member
+  const consumer = content.parties.find((party) => party.role === 'consumer')?.member
   for (const [index, grant] of content.grants.entries()) {
     const at = `/grants/${index}`
     if (memberOf(grant.service) !== provider) report(`${at}/service`, 'must belong to the provider')
@@ -132,8 +159,6 @@ function checkTogether(content: Agreement, report: Report): void {
       inNetwork(branch, content.network, `${at}/transit`, report)
     }
   }
-  // Times in this form sort as text.
-  if (content.validFrom >= content.validUntil) report('/validUntil', 'must be after validFrom')
 }
 
 function inNetwork(id: string, network: string, path: string, report: Report): void {

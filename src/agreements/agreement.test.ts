@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isWuslaError } from '../protocol/wusla-error.ts'
-import { agreementHash, checkAgreement, consumerOf, decodeAgreement, providerOf } from './agreement.ts'
+import {
+  agreementHash,
+  checkAgreement,
+  consumerOf,
+  decodeAgreement,
+  grantsOf,
+  providerOf,
+} from './agreement.ts'
 import type { Agreement } from './agreement.ts'
 import { draft } from './testing/draft-agreement.ts'
 
@@ -57,7 +64,7 @@ describe('the content of an agreement', () => {
     const loose = changed('/nonce', 'AAAAAAAAAAAAAAAAAAAAAA') as Agreement
     const content = decodeAgreement(loose)
     assert.notEqual(content, loose)
-    assert.ok(Object.isFrozen(content) && Object.isFrozen(content.grants[0]?.operations[0]))
+    assert.ok(Object.isFrozen(content) && Object.isFrozen(grantsOf(content)[0]?.operations[0]))
     assert.ok(!Object.isFrozen(loose))
   })
 

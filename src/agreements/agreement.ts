@@ -7,27 +7,92 @@ import type { Operation } from '../protocol/path-glob.ts'
 import type { Decoded } from '../trust/shape.ts'
 import { AGREEMENT } from './agreement-shape.ts'
 
-/**
- * What two members agreed: immutable, named by its hash. Everything the gateways enforce follows from it.
- * The rules of each member are in `docs/spec/agreement.md`.
- */
-export type Agreement = {
+/** What every kind of agreement says. */
+type AgreementTerms = {
   readonly type: 'wusla/agreement/v1'
   readonly network: string
   readonly title: Bilingual
-  /** One provider and one consumer, two different members. */
-  readonly parties: readonly { readonly member: string; readonly role: 'provider' | 'consumer' }[]
-  readonly grants: readonly Grant[]
   /** First instant of validity; RFC 3339, UTC, milliseconds. */
   readonly validFrom: string
   /** First instant after it. */
   readonly validUntil: string
   /** 16 to 32 random bytes, base64url: the same terms agreed twice are two agreements. */
   readonly nonce: string
+  /** The branches and lines that carry it, and what they cost on top of the lines that are there. */
+  readonly connection?: Connection
+  /** Hash of the agreement it takes the place of. */
+  readonly supersedes?: string
+  /** By which the text that people read and sign is made. */
+  readonly template?: { readonly name: string; readonly digest: string }
 }
+
+/** Two different members, one of each role, in either order. */
+type Parties<R extends string> = readonly {
+  readonly member: string
+  readonly role: R
+  readonly name?: Bilingual
+}[]
+
+/** What two members agreed about services: the one kind that grants anything. */
+export type ServiceAgreement = AgreementTerms & {
+  /** Default: `service`. */
+  readonly kind?: 'service'
+  readonly parties: Parties<'provider' | 'consumer'>
+  readonly grants: readonly Grant[]
+}
+
+/** What the operator and the member in whose data centre a branch stands agreed. */
+export type HostingAgreement = AgreementTerms & {
+  readonly kind: 'hosting'
+  readonly parties: Parties<'operator' | 'host'>
+  readonly hosting: {
+    readonly branch: string
+    readonly site: Bilingual
+    /** Services that are to be reached there. */
+    readonly services?: readonly string[]
+    readonly duties: readonly Bilingual[]
+  }
+}
+
+/** What the operator and a member agreed when it joined. */
+export type MembershipAgreement = AgreementTerms & {
+  readonly kind: 'membership'
+  readonly parties: Parties<'operator' | 'member'>
+  readonly membership: { readonly duties: readonly Bilingual[] }
+}
+
+/**
+ * What two members agreed: immutable, named by its hash. Everything the gateways enforce follows from it.
+ * The rules of each member are in `docs/spec/agreement.md`.
+ */
+export type Agreement = ServiceAgreement | HostingAgreement | MembershipAgreement
+
+/** What an agreement is about. */
+export type AgreementKind = 'service' | 'hosting' | 'membership'
 
 /** The same words in both languages. */
 export type Bilingual = { readonly ar: string; readonly en: string }
+
+/** Branches and lines, and their price. */
+export type Connection = {
+  readonly branches: readonly string[]
+  /** Whole dirhams a month. */
+  readonly lines: readonly { readonly line: string; readonly monthlyCostAed: number }[]
+  /** Whole dirhams a month that are paid for this agreement alone; 0: the existing lines carry it. */
+  readonly extraLineCostAed: number
+}
+
+/** When a grant may be used. */
+export type Hours = {
+  /** Name in the IANA time zone database. */
+  readonly timeZone: string
+  /** ISO 8601: 1 is Monday, 7 is Sunday. The day on which a window begins. */
+  readonly days: readonly number[]
+  /** `HH:MM`, 00:00 to 23:59. */
+  readonly from: string
+  /** `HH:MM`, 00:00 to 24:00; not later than `from`: of the next day. */
+  readonly until: string
+}
 
 /** What kind of exchange a grant covers. */
 export type GrantKind = 'api' | 'events' | 'files' | 'stream'
@@ -36,6 +101,7 @@ export type GrantKind = 'api' | 'events' | 'files' | 'stream'
 export type Grant = {
   /** A service of the provider. */
   readonly service: string
+  readonly serviceName?: Bilingual
   readonly operations: readonly Operation[]
   readonly kinds: readonly GrantKind[]
   readonly dataClass: 'open' | 'confidential' | 'sensitive' | 'secret'
@@ -50,6 +116,8 @@ export type Grant = {
     readonly requestsPerDay?: number
     readonly bytesPerDay?: number
   }
+  /** Default: at any time. */
+  readonly hours?: Hours
   /** Branches that a path must not, or may only, lead through; classes to which each of them must belong. */
   readonly transit?: {
     readonly avoid?: readonly string[]
@@ -98,17 +166,32 @@ export function agreementHash(content: Agreement): string {
   return digest256(canonicalJson(content))
 }
 
+/** What it is about; a content without a kind is about services. */
+export function kindOf(content: Agreement): AgreementKind {
+  return content.kind ?? 'service'
+}
+
+/** Whether it is of the kind that grants access. */
+export function isServiceAgreement(content: Agreement): content is ServiceAgreement {
+  return kindOf(content) === 'service'
+}
+
+/** What it grants: nothing, unless it is about services. */
+export function grantsOf(content: Agreement): readonly Grant[] {
+  return isServiceAgreement(content) ? content.grants : []
+}
+
 /** The member that offers the services. */
-export function providerOf(content: Agreement): string {
+export function providerOf(content: ServiceAgreement): string {
   return partyOf(content, 'provider')
 }
 
 /** The member whose systems call. */
-export function consumerOf(content: Agreement): string {
+export function consumerOf(content: ServiceAgreement): string {
   return partyOf(content, 'consumer')
 }
 
-function partyOf(content: Agreement, role: 'provider' | 'consumer'): string {
+function partyOf(content: ServiceAgreement, role: 'provider' | 'consumer'): string {
   const party = content.parties.find((party) => party.role === role)
   if (party === undefined) throw new WuslaError('invalid_agreement')
   return party.member

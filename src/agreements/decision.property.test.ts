@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import * as fc from 'fast-check'
 import { compileGlob } from '../protocol/path-glob.ts'
 import type { Operation } from '../protocol/path-glob.ts'
-import { agreementHash } from './agreement.ts'
+import { agreementHash, grantsOf } from './agreement.ts'
 import type { Agreement, Grant, GrantKind } from './agreement.ts'
 import { REASON_CODES } from './decision-texts.ts'
 import { compileGrants, decide, explainDecision } from './decision.ts'
@@ -121,7 +121,7 @@ function allowedBy(recorded: RecordedAgreement, asked: AccessQuery): boolean {
     ({ member, role }) =>
       role === 'consumer' && (asked.client === member || asked.client.startsWith(`${member}/`)),
   )
-  const isGranted = content.grants.some(
+  const isGranted = grantsOf(content).some(
     (grant) =>
       grant.service === asked.service &&
       (grant.clients === undefined || grant.clients.includes(asked.client)) &&

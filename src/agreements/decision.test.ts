@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compileGrants, decide, explainDecision } from './decision.ts'
 import type { AccessQuery, AccessSource, Decision, RecordedAgreement } from './decision.ts'
-import { agreementHash } from './agreement.ts'
+import { agreementHash, grantsOf } from './agreement.ts'
 import { draft } from './testing/draft-agreement.ts'
 import type { Draft } from './testing/draft-agreement.ts'
 
@@ -47,7 +47,7 @@ describe('a call under one agreement', () => {
     assert.deepEqual(decision, {
       allowed: true,
       agreement: one.hash,
-      grant: one.content.grants[0],
+      grant: grantsOf(one.content)[0],
       validUntilMs: Date.parse(one.content.validUntil),
     })
   })

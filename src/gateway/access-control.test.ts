@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { grantsOf } from '../agreements/agreement.ts'
 import { AccessControl } from './access-control.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { CLIENT, openWorld, refusalOf, revokeAgreement, SERVICE } from './testing/gateway-world.ts'
@@ -93,8 +94,9 @@ test('a content that no entry of the directory names grants nothing', async () =
   await using world = await openWorld()
   const { agreements, agreement, access } = world
   const content = agreements.get(agreement)
+  assert.ok(content !== undefined)
   const operations = [{ method: '*', path: '/**' }]
-  const grants = content?.grants.map((grant) => ({ ...grant, operations }))
+  const grants = grantsOf(content).map((grant) => ({ ...grant, operations }))
   await agreements.put({ ...content, grants })
   access.invalidate()
   assert.equal(access.decide({ ...WANTED, method: 'DELETE' }).allowed, false)

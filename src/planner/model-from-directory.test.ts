@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Agreement } from '../agreements/agreement.ts'
+import type { ServiceAgreement } from '../agreements/agreement.ts'
+import { draftHosting } from '../agreements/testing/draft-agreement.ts'
 import { decodeModel, encodeModel } from './decode-model.ts'
 import { modelFromDirectory } from './model-from-directory.ts'
 import type { DirectoryFacts } from './model-from-directory.ts'
@@ -12,7 +13,11 @@ const [CORE, MORO] = [`${N}/branch/CORE`, `${N}/branch/MORO`]
 const BILLS = `${DEWA}/BILLING/bills`
 const NOW = Date.parse('2026-11-23T00:00:00Z')
 
-function agreement(consumer: string, service: string, changes: Partial<Agreement> = {}): Agreement {
+function agreement(
+  consumer: string,
+  service: string,
+  changes: Partial<ServiceAgreement> = {},
+): ServiceAgreement {
   return {
     type: 'wusla/agreement/v1',
     network: N,
@@ -81,6 +86,7 @@ const FACTS: DirectoryFacts = {
     },
     { agreement: 'hash-4', status: 'effective', content: undefined },
     { agreement: 'hash-5', status: 'effective', content: agreement(DHA, `${DEWA}/BILLING/withdrawn`) },
+    { agreement: 'hash-6', status: 'effective', content: draftHosting() },
   ],
 }
 

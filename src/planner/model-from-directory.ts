@@ -159,7 +159,9 @@ function agreementsOf(
   return agreements.flatMap(({ agreement, status, content }) => {
     if (status !== 'effective' || content === undefined) return []
     if (nowMs < parseTime(content.validFrom) || nowMs >= parseTime(content.validUntil)) return []
-    const { id, consumer, grants } = agreementInModel(content, agreement)
+    const modelled = agreementInModel(content, agreement)
+    if (modelled === undefined) return []
+    const { id, consumer, grants } = modelled
     const live = grants.filter(({ service }) => services.has(service))
     return live.length === 0 || !active.has(consumer) ? [] : [{ id, consumer, grants: live }]
   })

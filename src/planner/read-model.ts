@@ -1,4 +1,4 @@
-import { agreementHash, checkAgreement, consumerOf } from '../agreements/agreement.ts'
+import { agreementHash, checkAgreement, consumerOf, isServiceAgreement } from '../agreements/agreement.ts'
 import type { Agreement } from '../agreements/agreement.ts'
 import { parseJsonStrict } from '../protocol/canonical-json.ts'
 import type { Json, JsonObject } from '../protocol/canonical-json.ts'
@@ -41,11 +41,16 @@ export function readAddition(bytes: Uint8Array): ModelAddition {
   if (content === undefined) return decodeAddition(value)
   const checked = checkAgreement(content)
   if (!checked.ok) throw new WuslaError('invalid_agreement', { details: { problems: checked.problems } })
-  return { ...EMPTY_ADDITION, agreements: [agreementInModel(checked.value)] }
+  const modelled = agreementInModel(checked.value)
+  return { ...EMPTY_ADDITION, agreements: modelled === undefined ? [] : [modelled] }
 }
 
-/** What an agreement lets its consumer use, and over which branches; named by its hash. */
-export function agreementInModel(content: Agreement, id: string = agreementHash(content)): ModelAgreement {
+/** What an agreement lets its consumer use, and over which branches; named by its hash. Undefined: it grants nothing. */
+export function agreementInModel(
+  content: Agreement,
+  id: string = agreementHash(content),
+): ModelAgreement | undefined {
+  if (!isServiceAgreement(content)) return undefined
   return {
     id,
     consumer: consumerOf(content),

@@ -2,6 +2,7 @@ import type { ErrorRow } from './error-row.ts'
 import { apiErrors } from './error-rows/api-errors.ts'
 import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
+import { documentErrors } from './error-rows/document-errors.ts'
 import { exchangeErrors } from './error-rows/exchange-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
 import { plannerErrors } from './error-rows/planner-errors.ts'
@@ -15,6 +16,7 @@ export type ErrorCode =
   | keyof typeof apiErrors
   | keyof typeof backendErrors
   | keyof typeof directoryErrors
+  | keyof typeof documentErrors
   | keyof typeof exchangeErrors
   | keyof typeof ledgerErrors
   | keyof typeof plannerErrors
@@ -26,6 +28,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...apiErrors,
   ...directoryErrors,
   ...backendErrors,
+  ...documentErrors,
   ...exchangeErrors,
   ...ledgerErrors,
   ...plannerErrors,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { makeAcceptance } from '../agreements/acceptance.ts'
 import { type Agreement, agreementHash, decodeAgreement } from '../agreements/agreement.ts'
+import { draftHosting, draftMembership } from '../agreements/testing/draft-agreement.ts'
 import { type Answer, DEWA, NETWORK, RTA, type TestGateway, TestRegistry } from './testing/test-registry.ts'
 
 const DHA = `${NETWORK}/GOV/DHA`
@@ -71,6 +72,33 @@ suite('agreements at the registry', () => {
     assert.equal(await sizeOf(registry), before + 1)
     const [newest] = (await registry.get('/v1/changes?limit=1')).body.changes
     assert.equal(newest?.kind, 'agreement_effective')
+  })
+
+  test('about hosting and membership come into force like those about services', async () => {
+    await using parts = await threeMembers()
+    const { registry, dewa, rta } = parts
+    const hosting = draftHosting({
+      network: NETWORK,
+      parties: [
+        { member: RTA, role: 'operator' },
+        { member: DEWA, role: 'host' },
+      ],
+    })
+    const membership = draftMembership({
+      network: NETWORK,
+      parties: [
+        { member: DEWA, role: 'operator' },
+        { member: RTA, role: 'member' },
+      ],
+    })
+    for (const content of [hosting, membership]) {
+      const before = await sizeOf(registry)
+      assert.equal((await propose(registry, rta, content)).status, 200)
+      assert.equal((await accept(registry, dewa, content)).status, 200)
+      assert.equal(await sizeOf(registry), before + 1)
+      const [newest] = (await registry.get('/v1/changes?limit=1')).body.changes
+      assert.equal(newest?.kind, 'agreement_effective')
+    }
   })
 
   test('are shown to their parties, the operator and auditors, and to nobody else', async () => {

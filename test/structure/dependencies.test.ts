@@ -25,7 +25,17 @@ const { dependencies } = JSON.parse(read('package.json')) as {
 const rows = rowsOf(read('docs/dependencies.md'))
 
 /** Licences under which anybody may use, change and pass on what the network runs on. */
-const PERMISSIVE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'])
+const PERMISSIVE = new Set([
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  '(MIT OR Apache-2.0)',
+  // Fonts, and the few lines around them.
+  'MIT AND OFL-1.1',
+])
 
 test('the table of run-time dependencies and package.json name the same packages', () => {
   assert.deepEqual(
