@@ -23,6 +23,7 @@ interface BranchLinksOptions {
 export class BranchLinks {
   readonly #options: BranchLinksOptions
   readonly #links = new Map<string, BranchLink>()
+  #leaving: ReadonlySet<string> = new Set()
   #closed = false
 
   constructor(options: BranchLinksOptions) {
@@ -44,6 +45,7 @@ export class BranchLinks {
       this.#links.delete(id)
     }
     for (const id of wanted) if (!this.#links.has(id)) this.#links.set(id, this.#connect(id))
+    this.#noteLeaving()
   }
 
   /** Branches with a live link, nearest first. */
@@ -55,21 +57,11 @@ export class BranchLinks {
   }
 
   /** Whether a branch of the network is about to leave. */
-  readonly isLeaving = (branch: string): boolean => {
-    for (const link of this.#links.values()) {
-      if (link.leaving.includes(branch)) return true
-      if (link.branch === branch && link.state === 'draining') return true
-    }
-    return false
-  }
+  readonly isLeaving = (branch: string): boolean => this.#leaving.has(branch)
 
-  /** The branches of the network that are about to leave. */
+  /** The branches of the network that are about to leave, sorted. */
   leaving(): string[] {
-    const all = [...this.#links.values()].flatMap((link) => [
-      ...link.leaving,
-      ...(link.state === 'draining' ? [link.branch] : []),
-    ])
-    return [...new Set(all)].sort()
+    return [...this.#leaving]
   }
 
   list(): { branch: string; state: string; rttMs: number | undefined }[] {
@@ -118,7 +110,7 @@ export class BranchLinks {
   }
 
   #connect(branch: string): BranchLink {
-    const { directory, identity, onIncoming, onLeaving, onEvent } = this.#options
+    const { directory, identity, onIncoming, onEvent } = this.#options
     return new BranchLink({
       branch,
       identity,
@@ -131,9 +123,34 @@ export class BranchLinks {
       onEvent: (event) => {
         if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
         else if (event.kind === 'link_down') onEvent({ kind: 'branch_lost', branch, detail: event.reason })
-        else onEvent({ kind: 'part_event', part: 'link', event })
-        if (event.kind === 'branches_leaving' || event.kind === 'link_draining') onLeaving()
+        else if (event.kind !== 'branches_leaving') onEvent({ kind: 'part_event', part: 'link', event })
+        this.#noteLeaving()
       },
     })
   }
+
+  #noteLeaving(): void {
+    const { directory, onLeaving, onEvent } = this.#options
+    const leaving = leavingBranches(this.#links.values(), (id) => directory.branch(id) !== undefined)
+    if (leaving.join() === this.leaving().join()) return
+    this.#leaving = new Set(leaving)
+    onEvent({ kind: 'branches_leaving', branches: leaving })
+    onLeaving()
+  }
+}
+
+/**
+ * The branches that any link says are about to leave, sorted. A branch may be hostile: what it names counts only where our
+ * own directory has such a branch, so the list is no longer than that.
+ */
+export function leavingBranches(
+  links: Iterable<Pick<BranchLink, 'branch' | 'state' | 'leaving'>>,
+  isKnown: (branch: string) => boolean,
+): string[] {
+  const named = new Set<string>()
+  for (const { branch, state, leaving } of links) {
+    if (state === 'draining') named.add(branch)
+    for (const each of leaving) named.add(each)
+  }
+  return [...named].filter(isKnown).sort()
 }

@@ -53,6 +53,8 @@ export type GatewayEvent =
     }
   /** No second way to a peer exists now: the loss of the first would be noticed. */
   | { readonly kind: 'no_spare_path'; readonly peer: string; readonly code: string }
+  /** Other branches than before are about to leave, as a branch says: all of now. */
+  | { readonly kind: 'branches_leaving'; readonly branches: readonly string[] }
   /** A branch is about to leave: exchanges take another session, and the one over this path ends when its own have. */
   | { readonly kind: 'session_moved'; readonly peer: string; readonly path: readonly string[] }
   /** A branch is about to leave, and no way around it was found: the session stays in use. */
