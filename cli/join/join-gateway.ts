@@ -11,6 +11,7 @@ import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrol
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
 import type { ApiTarget } from '../api-client.ts'
+import { type DirectOptions, withDirect } from './direct-options.ts'
 import { assertConfig, type FrontDoorOptions, frontDoorOf } from './front-door-options.ts'
 import { type NodeSettings, settingsLike } from './like-node.ts'
 import { beginJoin, enrolRepeatably, finishJoin, unfinishedChange } from './unfinished-join.ts'
@@ -20,6 +21,7 @@ export interface JoinGatewayOptions {
   readonly directory?: string
   readonly sandboxState?: string
   readonly frontDoor: FrontDoorOptions
+  readonly direct?: DirectOptions
   readonly admin: string
   /** Where to reach the registry, when it is not where the token says. */
   readonly registryUrl?: string
@@ -51,13 +53,16 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
   const token = decodeEnrolmentToken(options.token)
   const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
   const registry = options.registryUrl ?? token.registryUrl
-  const config: GatewayConfig = {
-    gateway: token.subject,
-    anchor: 'anchor.json',
-    registry,
-    frontDoor: frontDoorOf(options.frontDoor),
-    admin: { listen: options.admin },
-  }
+  const config = withDirect(
+    {
+      gateway: token.subject,
+      anchor: 'anchor.json',
+      registry,
+      frontDoor: frontDoorOf(options.frontDoor),
+      admin: { listen: options.admin },
+    },
+    options.direct ?? {},
+  )
   // Before the token is used and keys are made: a mistake here costs neither.
   await assertConfig(directory, config)
   const like = options.like === undefined ? undefined : await settingsLike(options.like, token.member)

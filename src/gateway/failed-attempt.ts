@@ -5,7 +5,7 @@ import { toWuslaError, type WuslaError } from '../protocol/wusla-error.ts'
 export interface FailedAttempt {
   /** The gateway that was to be reached; the member, when it has none. */
   readonly gateway: string
-  /** Branches of the path in order, joined by ` → `; `-` when there was not even a first one. */
+  /** Branches of the path in order, joined by ` → `; `-` when there was not even a first one; `direct` when there was none to cross. */
   readonly via: string
   readonly code: string
   /** A sentence for people, at most {@link MAX_DETAIL} characters. */
@@ -17,6 +17,9 @@ export const MAX_TRIED = 16
 
 /** Longest sentence of an attempt. Unit: characters. */
 export const MAX_DETAIL = 200
+
+/** How a way without branches is named. */
+export const DIRECT = 'direct'
 
 /** Most branches of one path that are named. */
 const MAX_BRANCHES = 8

@@ -64,6 +64,19 @@ export type GatewayEvent =
       readonly path: readonly string[]
       readonly code: string
     }
+  /** Where direct sessions are taken, and what the directory is told of it. */
+  | { readonly kind: 'direct_listening'; readonly address: string; readonly announced: string }
+  /** The directory could not be told about the direct address; it is tried again after `retryMs`. */
+  | { readonly kind: 'direct_not_announced'; readonly code: string; readonly retryMs: number }
+  /** A gateway could not be reached directly, or not for long; exchanges go through branches meanwhile. */
+  | {
+      readonly kind: 'direct_path_failed'
+      readonly peer: string
+      readonly code: string
+      readonly retryMs: number
+    }
+  /** Connections to the direct port that came to nothing, by code, since this was told last; once a minute at most. */
+  | { readonly kind: 'direct_turned_away'; readonly counts: Readonly<Record<string, number>> }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }

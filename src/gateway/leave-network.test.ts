@@ -24,6 +24,8 @@ function parts(sessionsLeave: () => Promise<void>): {
     },
     spares: { close: note('no spares') },
     moves: { close: note('no moves') },
+    direct: { close: note('no direct paths') },
+    closeDoor: note('no direct door'),
     links: { close: note('no links') },
     sessions: {
       leave: async (graceMs: number) => {
@@ -48,6 +50,8 @@ test('callers are sent away before the branches and the peers they need', async 
     'callers gone',
     'no spares',
     'no moves',
+    'no direct paths',
+    'no direct door',
     'no links',
     'peers 8',
     'peers gone',

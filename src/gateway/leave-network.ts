@@ -1,5 +1,6 @@
 import type { EventSink } from '../protocol/event.ts'
 import type { BranchLinks } from './branch-links.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -14,6 +15,9 @@ interface LeaveDeps {
   readonly frontDoor: Pick<FrontDoor, 'leave'>
   readonly spares: Pick<SpareSessions, 'close'>
   readonly moves: Pick<SessionMoves, 'close'>
+  readonly direct: Pick<DirectPaths, 'close'>
+  /** Stops taking direct sessions. */
+  readonly closeDoor: () => void
   readonly links: Pick<BranchLinks, 'close'>
   readonly sessions: Pick<PeerSessions, 'leave' | 'list'>
   readonly onEvent: EventSink<GatewayEvent>
@@ -31,9 +35,11 @@ export async function leaveNetwork(deps: LeaveDeps, atOnce: AbortSignal): Promis
   onEvent({ kind: 'gateway_leaving', gateway })
   deps.readiness.leave()
   await deps.frontDoor.leave(leaveNoticeMs, leaveGraceMs, atOnce)
-  // No branch leads here any more: who looks for this member finds another node. Tunnels that stand go on.
+  // Neither a branch nor a direct address leads here any more: who looks for this member finds another node. Tunnels that stand go on.
   deps.spares.close()
   deps.moves.close()
+  deps.direct.close()
+  deps.closeDoor()
   deps.links.close()
   if (!atOnce.aborted) await Promise.race([sessions.leave(leaveGraceMs), aborted(atOnce)])
   const exchangesCut = sessions.list().reduce((sum, { streams }) => sum + streams, 0)

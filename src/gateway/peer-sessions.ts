@@ -2,60 +2,23 @@ import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type { Session } from '../transport/session.ts'
-import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
+import { directFirst, unlessFailed } from './direct/direct-first.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
+import { attemptsOf, DIRECT, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { NodeOrder } from './node-order.ts'
 import { pause } from './pause.ts'
+import type { EstablishedSession, HeldSession, SessionDialer, SessionTarget } from './peer-session.ts'
 import { type LeavingSession, leavingOf } from './leaving-session.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** What a new session wants of its path. */
-export interface PathWish extends TransitRule {
-  /** Preferred: as little as possible in common with this path. */
-  readonly apartFrom?: readonly string[]
-}
-
-/** Whose gateway is wanted: any of a member's, or exactly one. */
-export interface SessionTarget {
-  readonly member: string
-  readonly gateway?: string | undefined
-}
-
-/** An established session to one gateway and how it got there. */
-export interface EstablishedSession {
-  readonly session: Session
-  readonly path: readonly string[]
-  /** Key id of the TLS key that the peer showed. */
-  readonly peerTlsKey: string
-}
-
-/** A session in use, as others see it. */
-export interface HeldSession {
-  readonly gateway: string
-  /** Branches from us to the peer. */
-  readonly path: readonly string[]
-  /** Who opened it: we, or the peer. */
-  readonly role: 'initiator' | 'acceptor'
-  /** Exchanges under way in it. */
-  readonly streams: number
-  /** It takes no new exchanges and ends when those under way have. */
-  readonly closing: boolean
-  /** The rule it was opened under. */
-  readonly transit: TransitRule
-}
-
-/** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
-export interface SessionDialer {
-  /** Branches with a live link, best first. */
-  readonly branches: () => readonly string[]
-  readonly dial: (
-    gateway: string,
-    branch: string,
-    wish: PathWish,
-    signal: AbortSignal,
-  ) => Promise<EstablishedSession>
-}
+export type {
+  EstablishedSession,
+  HeldSession,
+  PathWish,
+  SessionDialer,
+  SessionTarget,
+} from './peer-session.ts'
 
 /** A session and how it came to be held. */
 export interface UsedSession {
@@ -67,6 +30,8 @@ export interface UsedSession {
 interface PeerSessionsOptions {
   readonly directory: Directory
   readonly dialer: SessionDialer
+  /** Default: every session goes through branches. */
+  readonly direct?: Pick<DirectPaths, 'attempt' | 'failure'>
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
   /** This gateway: different ones prefer different nodes of a member. */
@@ -162,7 +127,8 @@ export class PeerSessions {
     const used = { established, role, transit }
     if (this.#leaveGraceMs !== undefined) void established.session.close(this.#leaveGraceMs)
     // The newest session first: after a peer's restart the older ones are about to be found dead.
-    this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
+    const all = use === 'first' ? [used, ...list] : [...list, used]
+    this.#sessions.set(gateway, directFirst(all))
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
     void established.session.closed.then((reason) => {
       this.#forget(gateway, used)
@@ -228,7 +194,16 @@ export class PeerSessions {
     await Promise.all(all.map(({ established }) => established.session.close()))
   }
 
+  /** Through branches and directly at the same time: a direct address that is dead holds up nobody. */
   async #attemptRound(
+    target: SessionTarget,
+    transit: TransitRule,
+  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
+    const direct = this.#gatewaysOf(target).flatMap((gateway) => this.#options.direct?.attempt(gateway) ?? [])
+    return await Promise.race([this.#throughBranches(target, transit), ...direct.map(unlessFailed)])
+  }
+
+  async #throughBranches(
     target: SessionTarget,
     transit: TransitRule,
   ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
@@ -256,6 +231,8 @@ export class PeerSessions {
           tried.push(...attemptsOf(gateway, branch, cause))
         }
       }
+      const failure = this.#options.direct?.failure(gateway)
+      if (failure !== undefined) tried.push(...attemptsOf(gateway, DIRECT, failure))
     }
     return { tried: tried.slice(0, MAX_TRIED) }
   }

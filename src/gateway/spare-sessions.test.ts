@@ -43,6 +43,17 @@ test('a branch whose line fails together with the first one is asked last', () =
   )
 })
 
+test('beside a direct session, however it was opened, there is one over a branch', () => {
+  const direct = held([])
+  assert.deepEqual(spareChoices([direct], [A, B]), [
+    { branch: A, avoid: [] },
+    { branch: B, avoid: [] },
+  ])
+  assert.equal(spareChoices([direct, held([], 'acceptor')], [A]).length, 1)
+  assert.deepEqual(spareChoices([direct, held([A, B])], [A, B, C]), [])
+  assert.deepEqual(spareChoices([direct], []), [])
+})
+
 interface Bench {
   readonly dialled: string[]
   readonly asked: PathWish[]

@@ -10,6 +10,7 @@ import {
   judgeLine,
   judgeLineRemoval,
 } from './branch-rules.ts'
+import { judgeDirectAnnouncement, judgeDirectWithdrawal } from './direct-rules.ts'
 import { judgeEnrolment, judgeKeyBinding, judgeKeyRevocation, judgeRetirement } from './gateway-rules.ts'
 import { refuse } from './judgement.ts'
 import type { Judgement, Proof } from './judgement.ts'
@@ -42,6 +43,10 @@ export function judgeChange(
       return judgeKeyRevocation(state, entry, change)
     case 'gateway_retired':
       return judgeRetirement(state, entry, change)
+    case 'gateway_direct_announced':
+      return judgeDirectAnnouncement(state, entry, change)
+    case 'gateway_direct_withdrawn':
+      return judgeDirectWithdrawal(state, entry, change)
     case 'system_registered':
       return judgeSystem(state, entry, change)
     case 'service_published':

@@ -61,6 +61,8 @@ function statusOf(parts: GatewayParts): object {
     directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
     evidence: { healthy: evidence.healthy, checkpoint, unanswered: upkeep.openExchanges ?? null },
     branches: links.list(),
+    // Where others may dial this gateway without a branch; a session with an empty path is such a one.
+    direct: { announced: directory.gateway(parts.gateway)?.direct?.address ?? null },
     sessions: sessions.list(),
     running: running.size,
     frontDoor: frontDoor.load,
