@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RETIRED_FILE } from '../src/branch/retired-file.ts'
 
 /**
  * A gateway or branch that joined after the sandbox was built. `wusla gateway join` and `branch join` write one file
@@ -36,4 +37,9 @@ export function joinedPrograms(state: string): (JoinedActor | JoinedBackend)[] {
 /** Gateways and branches that joined. */
 export function joinedActors(state: string): JoinedActor[] {
   return joinedPrograms(state).filter((joined) => joined.kind !== 'backend')
+}
+
+/** A branch that was retired is no part of the sandbox any more, though its folder stays. */
+export function isRetired(directory: string): boolean {
+  return existsSync(join(directory, RETIRED_FILE))
 }

@@ -23,7 +23,7 @@ export async function endLeftovers(
   state: string,
 ): Promise<{ readonly ended: readonly number[]; readonly remaining: readonly number[] }> {
   const found = leftoversOf(state)
-  for (const { pid } of found) signal(pid, 'SIGTERM')
+  for (const { pid } of found) signal(pid, 'SIGINT')
   await untilGone(found, GRACE_MS)
   for (const { pid } of found) if (isAlive(pid)) signal(pid, 'SIGKILL')
   await untilGone(found, 2_000)

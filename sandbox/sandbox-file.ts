@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import type { Example } from './examples.ts'
-import { joinedActors } from './joined-actors.ts'
+import { isRetired, joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
 import type { RegisteredLine } from './registered-lines.ts'
 
@@ -83,7 +83,8 @@ export class SandboxFile {
 
   #noteBranch(id: string, directory: string): void {
     const running = readRunning(directory)
-    if (running === undefined) return
+    if (isRetired(directory)) this.#branches.delete(id)
+    if (running === undefined || isRetired(directory)) return
     this.#branches.set(id, { id, url: running['http'] ?? '', pid: this.#content.pidOf(id) })
   }
 

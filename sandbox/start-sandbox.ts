@@ -6,7 +6,7 @@ import { writePrivateFile } from '../src/trust/private-file.ts'
 import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
-import { joinedActors, joinedPrograms } from './joined-actors.ts'
+import { isRetired, joinedActors, joinedPrograms } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
 import { RegisteredLines } from './registered-lines.ts'
 import { SandboxFile } from './sandbox-file.ts'
@@ -117,8 +117,8 @@ function startJoined(
   begun: Set<string>,
 ): void {
   for (const joined of joinedPrograms(state)) {
-    const { id } = joined
-    if (begun.has(id) || supervisor.has(id)) continue
+    const { id, directory } = joined
+    if (begun.has(id) || supervisor.has(id) || isRetired(directory)) continue
     begun.add(id)
     supervisor
       .start(joinedProgram(joined))
@@ -171,10 +171,11 @@ async function resume(supervisor: Supervisor, state: string, gateways: readonly 
     await supervisor.start(actor(kind, id, directory))
   }
   const later = (kind: 'branch' | 'gateway'): string[] =>
-    joined.filter((entry) => entry.kind === kind).map(({ id }) => id)
+    joined.filter((entry) => entry.kind === kind && !isRetired(entry.directory)).map(({ id }) => id)
   const backends = joinedPrograms(state).filter(({ kind }) => kind === 'backend')
   await Promise.all(backends.map(async (program) => await supervisor.start(joinedProgram(program))))
-  const branches = new Set([...BRANCHES.map(({ branch }) => branch), ...later('branch')])
+  const built = BRANCHES.map(({ branch }) => branch).filter((id) => !isRetired(actorDirectory(state, id)))
+  const branches = new Set([...built, ...later('branch')])
   await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
     [...new Set([...gateways, ...later('gateway')])].map(async (id) => await start('gateway', id)),

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
-import { callApi } from '../api-client.ts'
+import { type ApiTarget, callApi } from '../api-client.ts'
 import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { checkedUrl } from '../join/create-network.ts'
@@ -37,6 +37,8 @@ interface JoinOptions extends FrontDoorOptions, DirectOptions {
   readonly state?: string
   readonly admin: string
   readonly registryUrl?: string
+  readonly like?: string
+  readonly likeToken?: string
   readonly start: boolean
 }
 
@@ -63,7 +65,9 @@ export function gatewayCommands(): Command {
           '--dir <dir>',
           "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
         )
-        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)'),
+        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
+        .addOption(likeOption())
+        .option('--like-token <token>', 'API token of that node, of any role'),
       '127.0.0.1:0',
     )
       .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
@@ -132,9 +136,11 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     frontDoor: options,
     direct: options,
     admin: options.admin,
+    ...(options.like === undefined ? {} : { like: likeTarget(options, options.like) }),
     ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
+  for (const line of likeLines(joined)) voice.note(line)
   if (!options.start) {
     voice.result(joined, [
       `joined as ${joined.gateway}`,
@@ -168,6 +174,32 @@ async function configure(
     JSON.stringify(config, null, 2),
     'in force after a restart of the gateway',
   ])
+}
+
+function likeOption(): Option {
+  const what = 'take over its services, clients and mapped ports'
+  return new Option(
+    '--like <url>',
+    `admin API of another node of the member, or its identifier in a sandbox: ${what}`,
+  )
+}
+
+function likeTarget({ state, likeToken }: JoinOptions, like: string): ApiTarget {
+  return gatewayTarget({
+    gateway: like,
+    ...(state === undefined ? {} : { state }),
+    ...(likeToken === undefined ? {} : { token: likeToken }),
+  })
+}
+
+function likeLines({ like, directory }: JoinedGateway): string[] {
+  if (like === undefined) return []
+  return [
+    ...like.files.map((file) => `copy ${file} of the other node to ${directory}`),
+    ...like.portsLeftOut.map(
+      (port) => `port ${port} is taken here: \`wusla client map-port\` with another one`,
+    ),
+  ]
 }
 
 function tokenLines({ tokens }: JoinedGateway): string[] {

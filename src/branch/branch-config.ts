@@ -35,6 +35,8 @@ export interface BranchLimits {
   readonly silenceMs: number
   /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
   readonly requestsPerSecond: number
+  /** How long tunnels may go on when the branch is about to leave, in milliseconds. Default 30,000. */
+  readonly leaveGraceMs: number
   /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100 and less than `linePacePercent`. Default 80. */
   readonly lineAlarmPercent: number
   /** Used part of a line below which that alarm is over, in per cent, less than the one above. Default 70. */
@@ -85,6 +87,7 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   pingIntervalMs: 1_000,
   silenceMs: DEFAULT_SILENCE_MS,
   requestsPerSecond: 2_000,
+  leaveGraceMs: 30_000,
   lineAlarmPercent: 80,
   lineClearPercent: 70,
   lineAlarmMs: 10_000,

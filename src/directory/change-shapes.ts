@@ -182,7 +182,12 @@ function branchShapes(
   base: Base,
   id: Id,
 ): ShapesOf<
-  'branch_commissioned' | 'branch_classed' | 'branch_retired' | 'line_registered' | 'line_removed'
+  | 'branch_commissioned'
+  | 'branch_classed'
+  | 'branch_leaving'
+  | 'branch_retired'
+  | 'line_registered'
+  | 'line_removed'
 > {
   const branch = id('branch')
   const lineId = text({ max: 64, test: (value) => /^[A-Za-z0-9._-]+$/.test(value), what: 'a line id' })
@@ -201,6 +206,7 @@ function branchShapes(
       { class: branchClass },
     ),
     branch_classed: objectOf({ ...base('branch_classed'), branch }, { class: branchClass }),
+    branch_leaving: objectOf({ ...base('branch_leaving'), branch }),
     branch_retired: objectOf({ ...base('branch_retired'), branch }),
     line_registered: objectOf(
       {

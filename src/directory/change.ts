@@ -121,6 +121,9 @@ export type BranchClassed = ChangeBase<'branch_classed'> & {
   readonly class?: string
 }
 
+/** The operator's word that a branch is about to be retired: it takes no new tunnels, and those that run move. */
+export type BranchLeaving = ChangeBase<'branch_leaving'> & { readonly branch: string }
+
 export type BranchRetired = ChangeBase<'branch_retired'> & { readonly branch: string }
 
 export type LineRegistered = ChangeBase<'line_registered'> & {
@@ -171,6 +174,7 @@ export type Change =
   | ServiceWithdrawn
   | BranchCommissioned
   | BranchClassed
+  | BranchLeaving
   | BranchRetired
   | LineRegistered
   | LineRemoved

@@ -105,6 +105,8 @@ export interface BranchRecord extends RecordBase {
   /** Key id of `tlsKey`. */
   readonly tlsKeyId: string
   readonly witnessKey: string
+  /** Present: it is about to be retired. A new commission ends that. */
+  readonly leaving?: true
   /** What transit constraints may ask for; absent: it is in no class. */
   readonly class?: string
   /** Time of the newest change that said so. */

@@ -20,6 +20,8 @@ interface BranchLinksOptions {
   readonly identity: () => TlsIdentity
   readonly onIncoming: (tunnel: IncomingTunnel) => void
   readonly clock: Clock
+  /** Branches are about to leave: the sessions over them should move. */
+  readonly onLeaving: () => void
   readonly onEvent: EventSink<GatewayEvent>
 }
 
@@ -42,6 +44,7 @@ export class BranchLinks {
   readonly #options: BranchLinksOptions
   readonly #links = new Map<string, BranchLink>()
   readonly #history: LinkHistory
+  #leaving: ReadonlySet<string> = new Set()
   #closed = false
 
   constructor(options: BranchLinksOptions) {
@@ -65,6 +68,7 @@ export class BranchLinks {
       this.#history.forget(id)
     }
     for (const id of wanted) if (!this.#links.has(id)) this.#links.set(id, this.#connect(id))
+    this.#noteLeaving()
   }
 
   /** Branches with a live link, nearest first. */
@@ -73,6 +77,14 @@ export class BranchLinks {
       .filter(({ state }) => state === 'up')
       .sort((a, b) => (a.rttMs ?? Number.POSITIVE_INFINITY) - (b.rttMs ?? Number.POSITIVE_INFINITY))
       .map(({ branch }) => branch)
+  }
+
+  /** Whether a branch of the network is about to leave. */
+  readonly isLeaving = (branch: string): boolean => this.#leaving.has(branch)
+
+  /** The branches of the network that are about to leave, sorted. */
+  leaving(): string[] {
+    return [...this.#leaving]
   }
 
   list(): HeldLink[] {
@@ -156,8 +168,34 @@ export class BranchLinks {
         this.#history.heard(event)
         if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
         else if (event.kind === 'link_down') onEvent({ kind: 'branch_lost', branch, detail: event.reason })
-        else onEvent({ kind: 'part_event', part: 'link', event })
+        else if (event.kind !== 'branches_leaving') onEvent({ kind: 'part_event', part: 'link', event })
+        this.#noteLeaving()
       },
     })
   }
+
+  #noteLeaving(): void {
+    const { directory, onLeaving, onEvent } = this.#options
+    const leaving = leavingBranches(this.#links.values(), (id) => directory.branch(id) !== undefined)
+    if (leaving.join() === this.leaving().join()) return
+    this.#leaving = new Set(leaving)
+    onEvent({ kind: 'branches_leaving', branches: leaving })
+    onLeaving()
+  }
+}
+
+/**
+ * The branches that any link says are about to leave, sorted. A branch may be hostile: what it names counts only where our
+ * own directory has such a branch, so the list is no longer than that.
+ */
+export function leavingBranches(
+  links: Iterable<Pick<BranchLink, 'branch' | 'state' | 'leaving'>>,
+  isKnown: (branch: string) => boolean,
+): string[] {
+  const named = new Set<string>()
+  for (const { branch, state, leaving } of links) {
+    if (state === 'draining') named.add(branch)
+    for (const each of leaving) named.add(each)
+  }
+  return [...named].filter(isKnown).sort()
 }

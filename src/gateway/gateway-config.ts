@@ -82,6 +82,22 @@ const GatewayConfigSchema = Type.Object(
         description: 'How long a caller waits for a path, milliseconds. Default 30,000.',
       }),
     ),
+    leaveNoticeMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600_000,
+        description:
+          'When the gateway is stopped in order: how long it goes on taking calls while /readyz tells load balancers to go elsewhere and every answer ends its connection, milliseconds. Ends at once when nobody is connected. Default 2,000.',
+      }),
+    ),
+    leaveGraceMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 3_600_000,
+        description:
+          'When the gateway is stopped in order: how long exchanges under way may take, milliseconds. Default 30,000.',
+      }),
+    ),
     keySettleMs: Type.Optional(
       Type.Integer({
         minimum: 100,

@@ -3,48 +3,19 @@ import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type { Session } from '../transport/session.ts'
 import { attemptRound } from './attempt-round.ts'
 import { directFirst } from './direct/direct-first.ts'
 import type { DirectPaths } from './direct/direct-paths.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
 import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { type LeavingSession, leavingOf } from './leaving-session.ts'
+import { NodeOrder } from './node-order.ts'
 import { pauseUnlessAborted } from './pause-unless-aborted.ts'
+import type { EstablishedSession, SessionDialer, SessionTarget } from './peer-session.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** What a new session wants of its path. */
-export interface PathWish extends TransitRule {
-  /** Preferred: as little as possible in common with this path. */
-  readonly apartFrom?: readonly string[]
-}
-
-/** Whose gateway is wanted: any of a member's, or exactly one. */
-export interface SessionTarget {
-  readonly member: string
-  readonly gateway?: string | undefined
-}
-
-/** An established session to one gateway and how it got there. */
-export interface EstablishedSession {
-  readonly session: Session
-  /** Branches from us to the peer; empty: a direct session. */
-  readonly path: readonly string[]
-  /** Key id of the TLS key that the peer showed. */
-  readonly peerTlsKey: string
-}
-
-/** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
-export interface SessionDialer {
-  /** Branches with a live link, best first. */
-  readonly branches: () => readonly string[]
-  readonly dial: (
-    gateway: string,
-    branch: string,
-    wish: PathWish,
-    signal: AbortSignal,
-  ) => Promise<EstablishedSession>
-}
+export type { EstablishedSession, PathWish, SessionDialer, SessionTarget } from './peer-session.ts'
 
 /** How often sessions that lag are looked for, in milliseconds. */
 const LOOK_MS = 250
@@ -56,6 +27,10 @@ interface PeerSessionsOptions {
   readonly direct?: Pick<DirectPaths, 'attempt' | 'failure'>
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
+  /** This gateway: different ones prefer different nodes of a member. */
+  readonly own?: string
+  /** Whether a branch is about to leave. Default: none is. */
+  readonly isLeaving?: (branch: string) => boolean
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
   readonly retryDelayMs?: number
   /** How long an attempt over one branch is waited for before one over the next begins beside it, in milliseconds. Default 500. */
@@ -70,24 +45,33 @@ export class PeerSessions {
   readonly #options: PeerSessionsOptions
   readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
+  readonly #order: NodeOrder
   readonly #stopped = new AbortController()
   readonly #timer: NodeJS.Timeout
+  #leaveGraceMs: number | undefined
 
   constructor(options: PeerSessionsOptions) {
     this.#options = options
+    this.#order = new NodeOrder(options.own ?? '')
     this.#timer = setInterval(() => this.#leaveLagging(), LOOK_MS).unref()
   }
 
-  /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
+  /**
+   * A live session to a gateway of the target that keeps the transit rule, without waiting; one that a branch is about to
+   * leave only when there is no other.
+   */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
+    let leaving: EstablishedSession | undefined
     for (const gateway of this.#gatewaysOf(target)) {
       const usable = (this.#sessions.get(gateway) ?? []).filter(
         ({ established }) => established.session.open && this.#keeps(established, transit),
       )
-      const best = promptOne(usable, ({ established }) => established.session)
+      const staying = usable.filter(({ established }) => !this.#isLeaving(established))
+      const best = promptOne(staying, ({ established }) => established.session)
       if (best !== undefined) return best.established
+      leaving ??= usable[0]?.established
     }
-    return undefined
+    return leaving
   }
 
   /**
@@ -149,6 +133,7 @@ export class PeerSessions {
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
     const used = { established, role, sinceMs: this.#options.clock.nowMs(), transit }
+    if (this.#leaveGraceMs !== undefined) void established.session.close(this.#leaveGraceMs)
     // The newest session first: after a peer's restart the older ones are about to be found dead.
     const all = use === 'first' ? [used, ...list] : [...list, used]
     this.#sessions.set(gateway, directFirst(all))
@@ -183,10 +168,25 @@ export class PeerSessions {
     await Promise.all([...all].map(async ({ session }) => await session.close(graceMs)))
   }
 
+  /** {@link drain} for good: sessions that come from now on end as well, once what they brought is done. */
+  async leave(graceMs: number): Promise<void> {
+    this.#leaveGraceMs = graceMs
+    for (const { established } of [...this.#sessions.values()].flat()) void established.session.close(graceMs)
+    while (this.#sessions.size > 0 || this.#dialing.size > 0) await this.drain(graceMs)
+  }
+
   list(): HeldSession[] {
     return [...this.#sessions].flatMap(([gateway, list]) => {
       return describeHeld(gateway, list, this.current({ member: memberOf(gateway), gateway }, {}))
     })
+  }
+
+  /** The sessions opened from here that a branch is about to leave. */
+  leaving(): LeavingSession[] {
+    const isLeaving = (established: EstablishedSession): boolean => this.#isLeaving(established)
+    const keeps = (established: EstablishedSession, rule: TransitRule): boolean =>
+      this.#keeps(established, rule)
+    return [...this.#sessions].flatMap(([gateway, used]) => leavingOf(gateway, used, isLeaving, keeps))
   }
 
   async close(): Promise<void> {
@@ -215,9 +215,9 @@ export class PeerSessions {
     }
   }
 
-  #gatewaysOf({ member, gateway }: SessionTarget): string[] {
+  #gatewaysOf({ member, gateway }: SessionTarget): readonly string[] {
     const all = this.#options.directory.gatewaysOf(member).map((record) => record.gateway)
-    return gateway === undefined ? all : all.filter((id) => id === gateway)
+    return gateway === undefined ? this.#order.of(all) : all.filter((id) => id === gateway)
   }
 
   #dialShared(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
@@ -233,6 +233,11 @@ export class PeerSessions {
       .finally(() => this.#dialing.delete(key))
     this.#dialing.set(key, dialing)
     return dialing
+  }
+
+  #isLeaving({ path }: EstablishedSession): boolean {
+    const { isLeaving } = this.#options
+    return isLeaving !== undefined && path.some(isLeaving)
   }
 
   #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {

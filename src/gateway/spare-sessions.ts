@@ -56,7 +56,9 @@ export class SpareSessions {
   }
 
   #look(): void {
-    const byPeer = Map.groupBy(this.#options.sessions.list(), ({ gateway }) => gateway)
+    // One that is about to end covers nothing.
+    const held = this.#options.sessions.list().filter(({ use }) => use !== 'ending')
+    const byPeer = Map.groupBy(held, ({ gateway }) => gateway)
     for (const gateway of this.#refused.keys()) if (!byPeer.has(gateway)) this.#refused.delete(gateway)
     for (const [gateway, held] of byPeer) {
       if (!held.some(({ role }) => role === 'initiator') || this.#dialing.has(gateway)) continue

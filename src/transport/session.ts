@@ -141,10 +141,11 @@ export class Session {
    * Ends in order: no new streams on either side, those under way finish, then the socket closes. What has not
    * finished after the grace is cut off.
    *
-   * @param graceMs - default 10,000
+   * @param graceMs - default 10,000; `Infinity`: as long as they take
    */
   async close(graceMs: number = CLOSE_GRACE_MS): Promise<SessionClosed> {
     this.#core.drain('local')
+    if (graceMs === Infinity) return await this.#core.closed
     const timer = setTimeout(() => this.#core.end('session_closed', 'local', 'close_grace'), graceMs)
     const reason = await this.#core.closed
     clearTimeout(timer)

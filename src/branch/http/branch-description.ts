@@ -26,6 +26,26 @@ export const BRANCH_DESCRIPTION = {
         },
       },
     },
+    '/leaving': {
+      get: {
+        summary: 'How far the leave of the branch has come',
+        responses: {
+          200: {
+            description: 'It takes its leave, and so many tunnels are left.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['tunnels'],
+                  properties: { tunnels: { type: 'integer' } },
+                },
+              },
+            },
+          },
+          404: { description: 'It stays.', content: text },
+        },
+      },
+    },
     '/status': {
       get: {
         summary: 'Gateways, links, tunnels, how full each line is, and alarms',

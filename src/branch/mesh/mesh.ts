@@ -30,6 +30,8 @@ interface MeshOptions {
    */
   readonly usedMbps?: (neighbour: string) => number | undefined
   readonly onExtend: (neighbour: Neighbour, message: ExtendMessage) => void
+  /** Told whenever other branches than before are about to leave: the whole list of now. */
+  readonly onLeaving: (branches: readonly string[]) => void
   readonly onEvent: EventSink<BranchEvent>
   readonly nowMs: () => number
   readonly limits: ChannelLimits
@@ -55,6 +57,7 @@ export class Mesh {
   #presenceTimer: NodeJS.Timeout | undefined
   #presenceAt = Number.NEGATIVE_INFINITY
   #isLeaving = false
+  #leaving = ''
 
   constructor(options: MeshOptions) {
     this.#options = options
@@ -94,6 +97,7 @@ export class Mesh {
       if (!this.#neighbours.has(id)) this.#dial(id)
     }
     this.state.prune()
+    this.#tellLeaving()
   }
 
   /** Serves a branch that dialled us. */
@@ -121,12 +125,13 @@ export class Mesh {
     else this.#presenceTimer = setTimeout(() => this.#reportGateways(), waitMs)
   }
 
-  /** Tells everybody that nothing new should come this way. */
+  /** Tells everybody that nothing new should come this way, and that what runs should move. */
   drain(): void {
-    this.#broadcast(this.state.setLinks([]))
+    this.#broadcast(this.state.setLinks([], true))
     this.#broadcast(this.state.setGateways([]))
     for (const { link } of this.#neighbours.values()) link?.channel.send({ t: 'drain' })
     this.#isLeaving = true
+    this.#tellLeaving()
   }
 
   close(): void {
@@ -220,13 +225,22 @@ export class Mesh {
 
   #onReport(from: Neighbour, message: LinksMessage | PresenceMessage): void {
     const verdict = this.state.receive(message)
-    if (verdict === 'new') this.#broadcast([message], from)
-    else if (verdict === 'contradicts_us') {
+    if (verdict === 'new') {
+      this.#broadcast([message], from)
+      this.#tellLeaving()
+    } else if (verdict === 'contradicts_us') {
       this.#reportLinks()
       this.#reportGateways()
     } else if (verdict === 'refused') {
       this.#options.onEvent({ kind: 'report_refused', from: from.id, branch: message.branch })
     }
+  }
+
+  #tellLeaving(): void {
+    const leaving = this.state.leaving()
+    if (leaving.join() === this.#leaving) return
+    this.#leaving = leaving.join()
+    this.#options.onLeaving(leaving)
   }
 
   #reportGateways(): void {

@@ -65,6 +65,11 @@ export class TunnelDesk {
     this.#options = options
   }
 
+  /** Whether a tunnel is being opened: one that nobody sees yet. */
+  get isOpening(): boolean {
+    return this.#underWay.size > 0
+  }
+
   /** Gives up what is under way. Tunnels that run are not its business any more. */
   close(): void {
     this.isDraining = true

@@ -3,6 +3,7 @@ import type { SignedEntry } from '../signed-entry.ts'
 import type { DirectoryState } from '../state/directory-state.ts'
 import { effectProofs, judgeAgreementStanding, judgeEffect } from './agreement-rules.ts'
 import {
+  judgeBranchLeave,
   judgeBranchRetirement,
   judgeClass,
   judgeCommission,
@@ -56,6 +57,8 @@ export function judgeChange(
       return judgeCommission(state, entry, change)
     case 'branch_classed':
       return judgeClass(state, entry, change)
+    case 'branch_leaving':
+      return judgeBranchLeave(state, entry, change)
     case 'branch_retired':
       return judgeBranchRetirement(state, entry, change)
     case 'line_registered':

@@ -11,6 +11,7 @@ import type { GatewayEvent } from '../gateway-event.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { answerOf } from './answer-of.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
@@ -71,7 +72,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
     try {
-      answer = await sent.answer
+      answer = await answerOf(sent)
     } catch (cause) {
       const onSent = (again: OutgoingRequest, over: readonly string[]): void => {
         sent = again

@@ -21,6 +21,8 @@ export class FakeSession {
   lagMs = 0
   silentMs = 0
   hasStreamedMessages = false
+  /** What {@link close} was given. */
+  graceMs: number | undefined
   readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
@@ -52,7 +54,8 @@ export class FakeSession {
     this.end()
   }
 
-  close(): Promise<SessionClosed> {
+  close(graceMs?: number): Promise<SessionClosed> {
+    this.graceMs = graceMs
     this.end()
     return this.closed
   }
