@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { EventSink } from '../../protocol/event.ts'
+import { isIdentifier } from '../../protocol/identifier.ts'
 import type {
   ControlMessage,
   ExtendMessage,
@@ -87,8 +88,10 @@ export class Mesh {
   followDirectory(): void {
     if (this.#isLeaving || this.#rttCheck === undefined) return
     const { branch, directory } = this.#options
+    // A line may lead to a gateway as well: that one dials us.
+    const isOther = (id: string): boolean => id !== branch && isIdentifier('branch', id)
     const wanted = new Set(
-      directory.neighboursOf(branch).filter((id) => id !== branch && directory.isActive(id)),
+      directory.neighboursOf(branch).filter((id) => isOther(id) && directory.isActive(id)),
     )
     for (const [id, neighbour] of this.#neighbours) {
       if (!wanted.has(id)) this.#drop(neighbour)
