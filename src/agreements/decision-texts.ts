@@ -100,6 +100,20 @@ const TEXTS = {
       remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذه العملية.',
     },
   },
+  outside_hours: {
+    en: {
+      reason:
+        'By agreement {agreement} it may be used on {daysEn} from {from} to {until} by the clock of {timeZone}, and not at this time.',
+      remedy:
+        'Call again within these hours, which begin next at {opensAt}, or {consumer} and {provider} sign an agreement with other hours.',
+    },
+    ar: {
+      reason:
+        'وفق الاتفاقية {agreement} يُسمح بالاستخدام في أيام {daysAr} من الساعة {from} إلى {until} بتوقيت {timeZone}، وليس في هذا الوقت.',
+      remedy:
+        'أعد المحاولة خلال هذه الساعات، وأقربها يبدأ في {opensAt}، أو توقّع الجهتان {consumer} و{provider} اتفاقية بساعات أخرى.',
+    },
+  },
   revoked: {
     en: {
       reason: 'Agreement {agreement} was revoked.',

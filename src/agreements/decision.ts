@@ -30,6 +30,11 @@ export interface AccessQuery {
   readonly path: string
   /** Milliseconds since 1970. */
   readonly nowMs: number
+  /**
+   * When the consumer's gateway took the exchange: hours are judged by it, so that what has begun is not cut and may be
+   * sent again. Milliseconds since 1970. Default: `nowMs`.
+   */
+  readonly takenMs?: number
   /** How the service is used. Default: `api`. */
   readonly kind?: GrantKind
   /**
@@ -46,6 +51,8 @@ export interface Allowed {
   readonly agreement: string
   /** The terms: limits, transit, retention. For an open service a grant without terms. */
   readonly grant: Grant
+  /** Place of the grant in the agreement, from 0. */
+  readonly grantIndex: number
   /** End of validity, milliseconds since 1970; `Infinity` for an open service. */
   readonly validUntilMs: number
 }
@@ -80,16 +87,18 @@ export interface Explanation {
  * validity began last is chosen, then the smaller hash; an agreement comes before an open service.
  */
 export function decide(rules: AccessRules, query: AccessQuery): Decision {
-  const { client, service, method, path, nowMs, kind = 'api', agreement } = query
+  const { client, service, method, path, nowMs, takenMs = nowMs, kind = 'api', agreement } = query
   for (const candidate of rules.grantsFor(client, service, method, path)) {
     if (candidate.status !== 'effective') continue
     if (nowMs < candidate.validFromMs || nowMs >= candidate.validUntilMs) continue
     if (!candidate.grant.kinds.includes(kind)) continue
     if (agreement !== undefined && agreement !== candidate.agreement) continue
+    if (candidate.hours?.holdAt(takenMs) === false) continue
     return {
       allowed: true,
       agreement: candidate.agreement,
       grant: candidate.grant,
+      grantIndex: candidate.index,
       validUntilMs: candidate.validUntilMs,
     }
   }

@@ -19,9 +19,9 @@ export function grantedOperations(
 ): Operation[] {
   const { client, service, nowMs, kind = 'api' } = wanted
   const operations = new Map<string, Operation>()
-  for (const { grant, status, validFromMs, validUntilMs } of rules.grantsOf(client, service)) {
+  for (const { grant, status, validFromMs, validUntilMs, hours } of rules.grantsOf(client, service)) {
     if (status !== 'effective' || nowMs < validFromMs || nowMs >= validUntilMs) continue
-    if (!grant.kinds.includes(kind)) continue
+    if (!grant.kinds.includes(kind) || hours?.holdAt(nowMs) === false) continue
     for (const operation of grant.operations)
       operations.set(`${operation.method} ${operation.path}`, operation)
   }

@@ -1,4 +1,5 @@
 import {
+  type AccessQuery,
   type AccessRules,
   compileGrants,
   decide,
@@ -32,6 +33,8 @@ export interface WantedOperation {
   readonly path: string
   /** The agreement the consumer relies on; absent while that is still to be found. */
   readonly agreement?: string
+  /** When the consumer's gateway took it, in milliseconds since 1970: hours are judged by that. Default: now. */
+  readonly takenMs?: number
 }
 
 interface AccessControlOptions {
@@ -40,6 +43,8 @@ interface AccessControlOptions {
   readonly agreements: AgreementStore
   readonly clock: Clock
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const NO_TRANSIT_RULE: TransitRule = Object.freeze({})
 
@@ -92,12 +97,20 @@ export class AccessControl {
     return explainDecision(this.#currentRules(), this.#queryOf(wanted))
   }
 
-  #queryOf(wanted: WantedOperation): Parameters<typeof decide>[1] {
+  #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method, agreement } = wanted
-    const query = { client, service, method, path: path.path, nowMs: this.#options.clock.nowMs() }
-    return agreement === undefined ? query : { ...query, agreement }
+    const { client, service, method, agreement, takenMs } = wanted
+    const query: Writable<AccessQuery> = {
+      client,
+      service,
+      method,
+      path: path.path,
+      nowMs: this.#options.clock.nowMs(),
+    }
+    if (agreement !== undefined) query.agreement = agreement
+    if (takenMs !== undefined) query.takenMs = takenMs
+    return query
   }
 
   #currentRules(): AccessRules {

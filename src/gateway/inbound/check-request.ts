@@ -12,7 +12,15 @@ export interface CheckedRequest {
   readonly target: ServiceTarget
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[]
+  /** When the consumer's gateway took it, as far as this gateway believes that: milliseconds since 1970. */
+  readonly takenMs: number
 }
+
+/**
+ * How far the consumer's word on when it took a request may lie from our clock, in milliseconds: clocks differ, and a copy
+ * is sent again some time later. A consumer that lies about it gains no more than this, and has signed the lie.
+ */
+const BELIEVED_MS = 120_000
 
 /**
  * Decides whether a request may reach a backend, and which, from its sealed words and our own rules alone.
@@ -38,7 +46,8 @@ export function checkRequest(
   if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
-  const { transit } = deps.access.authorise({ client, service, method, path, agreement })
+  const takenMs = believedTime(statement.time, deps.clock.nowMs())
+  const { transit } = deps.access.authorise({ client, service, method, path, agreement, takenMs })
   // The consumer's gateway chose the session; whether it was allowed to is judged here again.
   assertTransit(branches, transit, deps.directory)
   const target = deps.settings.serviceTarget(service)
@@ -46,7 +55,12 @@ export function checkRequest(
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return { target, rawHeaders }
+  return { target, rawHeaders, takenMs }
+}
+
+function believedTime(time: string, nowMs: number): number {
+  const takenMs = Date.parse(time)
+  return Math.abs(nowMs - takenMs) <= BELIEVED_MS ? takenMs : nowMs
 }
 
 function serviceProblem({ directory }: InboundDeps, service: string): WuslaError {

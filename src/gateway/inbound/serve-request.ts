@@ -64,6 +64,7 @@ export async function serveRequest(
       method,
       path,
       agreement,
+      takenMs: checked.takenMs,
       branches: () => branches,
       cut,
     })

@@ -23,7 +23,8 @@ function deliver(
   const events: GatewayEvent[] = []
   const startedMs = clock.nowMs()
   const { opening, messageId } = buildOpening('AE-DU', 'e-1', request, 'open', startedMs)
-  const entry = running.begin({ ...opening, direction: 'sent', branches: () => [], cut: () => undefined })
+  const facts = { ...opening, direction: 'sent', takenMs: startedMs } as const
+  const entry = running.begin({ ...facts, branches: () => [], cut: () => undefined })
   clock.advance(25)
   const deps = {
     running,

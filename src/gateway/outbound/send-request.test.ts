@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Grant } from '../../agreements/agreement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
@@ -27,8 +28,11 @@ interface Bench extends AsyncDisposable {
 }
 
 /** @param acquire - given: there is no session yet, and this is what waiting for one does */
-async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise<Bench> {
-  const world = await openWorld()
+async function bench(
+  acquire?: (session: FakeSession, world: GatewayWorld) => Promise<void>,
+  terms: Partial<Grant> = {},
+): Promise<Bench> {
+  const world = await openWorld('AE-DU/GOV/RTA', terms)
   const session = new FakeSession()
   const running = new RunningExchanges(world.clock)
   const asked: string[] = []
@@ -40,7 +44,7 @@ async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise
     },
     acquire: async () => {
       asked.push('acquire')
-      await acquire?.(session)
+      await acquire?.(session, world)
       return established
     },
   } as unknown as PeerSessions
@@ -205,3 +209,21 @@ test('a refusal of the provider ends the exchange and reaches the caller', BOUND
   assert.equal(refusal.details['by'], 'provider')
   assert.equal(b.running.size, 0)
 })
+
+test(
+  'hours hold for what is taken in them, also when the way to the provider takes longer',
+  BOUNDED,
+  async () => {
+    const hours = { timeZone: 'UTC', days: [1], from: '08:00', until: '08:01' }
+    await using b = await bench(async (_, world) => await Promise.resolve(world.clock.advance(60_000)), {
+      hours,
+    })
+    const given = sendRequest(b.deps, makeCall())
+    while (b.session.sent.length === 0) await turn()
+    b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve()))
+    await given
+    const refusal = await refusalOf(() => sendRequest(b.deps, makeCall()))
+    assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'outside_hours'])
+    assert.equal(b.session.sent.length, 1)
+  },
+)

@@ -46,11 +46,12 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   try {
     deps.assertReady()
     const { client, service, method, path } = request
-    const { agreement, transit } = deps.access.authorise({ client, service, method, path })
+    const wanted = { client, service, method, path, takenMs: startedMs }
+    const { agreement, transit } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
     const call = { client, service, method, path, agreement }
-    const authorise = (): unknown => deps.access.authorise(call)
+    const authorise = (): unknown => deps.access.authorise({ ...wanted, agreement })
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
       established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
@@ -66,7 +67,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
       sent.cancel(why.code)
     }
     let branches = established.path
-    const facts = { exchange, direction: 'sent', ...call } as const
+    const facts = { exchange, direction: 'sent', ...call, takenMs: startedMs } as const
     running = deps.running.begin({ ...facts, branches: () => branches, cut })
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
