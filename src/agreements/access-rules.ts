@@ -52,6 +52,8 @@ export interface CompiledGrant {
   readonly status: AgreementStatus
   /** Absent: at any time. */
   readonly hours: GrantHours | undefined
+  /** Codes of which a call must name one. Absent: none is asked for. */
+  readonly purposes: ReadonlySet<string> | undefined
   readonly clients: ReadonlySet<string> | undefined
   readonly matches: (method: string, path: string) => boolean
 }
@@ -190,6 +192,7 @@ function compileGrant(
     validFromMs: validity.fromMs,
     validUntilMs: validity.untilMs,
     status: validity.status,
+    purposes: purposeCodes(grant),
     hours: grant.hours === undefined ? undefined : compileHours(grant.hours),
     clients: grant.clients === undefined ? undefined : new Set(grant.clients),
     matches: (method, path) => {
@@ -197,6 +200,16 @@ function compileGrant(
       return operations.some((matches) => matches(method, path))
     },
   }
+}
+
+/** Whether a call with this purpose, or none, names what the grant asks for. */
+export function namesPurpose({ purposes }: CompiledGrant, purpose: string | undefined): boolean {
+  return purposes === undefined || (purpose !== undefined && purposes.has(purpose))
+}
+
+/** Words say what people agreed; codes are what a machine can ask for. */
+function purposeCodes({ purpose }: Grant): ReadonlySet<string> | undefined {
+  return purpose === undefined || 'en' in purpose ? undefined : new Set(purpose)
 }
 
 // The same order at both ends: a consumer and a provider that hold the same agreements choose the same one.

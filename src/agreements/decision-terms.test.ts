@@ -68,3 +68,48 @@ describe('a grant with hours', () => {
     assert.equal(reasonOf(decideWith([timed], call({ nowMs: NOON + 10 * YEAR_MS }))), 'expired')
   })
 })
+
+describe('a grant with purpose codes', () => {
+  const asking = recorded({ grant: { purpose: ['licensing', 'fines'] } })
+
+  it('allows a call that names one of them', () => {
+    for (const purpose of ['licensing', 'fines'])
+      assert.equal(reasonOf(decideWith([asking], call({ purpose }))), 'allowed')
+  })
+
+  it('tells a call without one what there is, and that the consumer can mend it', () => {
+    const decision = decideWith([asking], call())
+    assert.ok(!decision.allowed)
+    assert.deepEqual([decision.code, decision.reason], ['access_denied', 'purpose_required'])
+    assert.deepEqual(decision.changedBy, [CONSUMER])
+    assert.match(decision.text, /one of licensing, fines\./)
+    assert.match(decision.remedy, /Wusla-Purpose with one of licensing, fines\./)
+  })
+
+  it('tells a call with another one which there are, whatever its case', () => {
+    for (const purpose of ['audit', 'Licensing']) {
+      const decision = decideWith([asking], call({ purpose }))
+      assert.ok(!decision.allowed && decision.reason === 'purpose_not_granted')
+      assert.deepEqual(decision.changedBy, [CONSUMER, PROVIDER])
+      assert.ok(decision.text.includes(`the purpose ${purpose}; it grants licensing, fines.`))
+    }
+  })
+
+  it('asks for none where the purpose is told in words, or not at all', () => {
+    const words = recorded({ grant: { purpose: { ar: 'الترخيص', en: 'Licensing' } } })
+    for (const one of [words, recorded({})]) {
+      for (const query of [call(), call({ purpose: 'audit' })])
+        assert.equal(reasonOf(decideWith([one], query)), 'allowed')
+    }
+  })
+
+  it('leaves other grants alone, and hours come first', () => {
+    const audit = recorded({ grant: { purpose: ['audit'] }, validFrom: '2020-01-01T00:00:00.000Z' })
+    const decision = decideWith([asking, audit], call({ purpose: 'audit' }))
+    assert.ok(decision.allowed && decision.agreement === audit.hash)
+    const hours = { timeZone: 'UTC', days: [2], from: '08:00', until: '16:00' }
+    const both = recorded({ grant: { purpose: ['licensing'], hours } })
+    assert.equal(reasonOf(decideWith([both], call())), 'outside_hours')
+    assert.equal(reasonOf(decideWith([both, asking], call())), 'purpose_required')
+  })
+})

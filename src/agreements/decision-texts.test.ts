@@ -14,6 +14,8 @@ const DETAILS = {
   method: 'GET',
   path: '/bills/7',
   provider: 'AE-DU/SEMI/DEWA',
+  purpose: 'audit',
+  purposes: 'licensing',
   service: 'AE-DU/SEMI/DEWA/BILLING/bills',
   suspended: 'AE-DU/SEMI/DEWA',
   suspendedBy: 'AE-DU/SEMI/DEWA',
@@ -26,7 +28,7 @@ const DETAILS = {
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
 
 it('has words for every reason in both languages, about the same facts', () => {
-  assert.equal(REASON_CODES.length, 16)
+  assert.equal(REASON_CODES.length, 18)
   // Without details each placeholder becomes a dash, so counting dashes counts placeholders.
   const facts = (text: string): number => text.split('–').length - 1
   for (const code of REASON_CODES) {

@@ -114,6 +114,28 @@ const TEXTS = {
         'أعد المحاولة خلال هذه الساعات، وأقربها يبدأ في {opensAt}، أو توقّع الجهتان {consumer} و{provider} اتفاقية بساعات أخرى.',
     },
   },
+  purpose_not_granted: {
+    en: {
+      reason: 'Agreement {agreement} does not grant the purpose {purpose}; it grants {purposes}.',
+      remedy:
+        'Send Wusla-Purpose with one of {purposes} where the call is for that, or {consumer} and {provider} sign an agreement with this purpose.',
+    },
+    ar: {
+      reason: 'لا تمنح الاتفاقية {agreement} الغرض {purpose}، بل تمنح {purposes}.',
+      remedy:
+        'أرسل الترويسة Wusla-Purpose بأحد الأغراض {purposes} إن كان الطلب لأجله، أو توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذا الغرض.',
+    },
+  },
+  purpose_required: {
+    en: {
+      reason: 'Agreement {agreement} asks what the call is for: one of {purposes}.',
+      remedy: 'The calling system of {consumer} sends the header Wusla-Purpose with one of {purposes}.',
+    },
+    ar: {
+      reason: 'تطلب الاتفاقية {agreement} بيان غرض الطلب، وهو أحد ما يلي: {purposes}.',
+      remedy: 'يرسل نظام الجهة {consumer} الترويسة Wusla-Purpose بأحد الأغراض {purposes}.',
+    },
+  },
   revoked: {
     en: {
       reason: 'Agreement {agreement} was revoked.',

@@ -12,8 +12,8 @@ const NOT_ENFORCED = 'is not enforced by this version'
 /**
  * The terms of a content that this version of the gateway does not enforce: limits, retention of payloads,
  * acknowledgements. A gateway refuses to sign a content with one (`docs/spec/agreement.md` 2.6), and goes on reading and
- * verifying it. Everything else of a grant decides calls or paths (service, operations, kinds, clients, hours, transit, validity)
- * or says what people agreed and no machine can enforce (purpose, legal basis, class of data, names). Hosting and
+ * verifying it. Everything else of a grant decides calls or paths (service, operations, kinds, clients, purpose codes, hours, transit,
+ * validity) or says what people agreed and no machine can enforce (purposes in words, legal basis, class of data, names). Hosting and
  * membership are duties of people.
  */
 export function unenforcedTerms(content: Agreement): UnenforcedTerm[] {

@@ -4,7 +4,8 @@ import type { GrantKind } from './agreement.ts'
 
 /**
  * The operations of a service that one client may call at this moment, as its grants name them; empty when it may call
- * none. It agrees with `decide`: whatever one of these patterns matches is allowed.
+ * none. It agrees with `decide`: whatever one of these patterns matches is allowed, with the
+ * purpose that the grant asks for.
  *
  * @param wanted.kind - default `api`
  */

@@ -7,6 +7,7 @@ import {
   explainDecision,
   type Explanation,
   grantedOperations,
+  type ReasonCode,
 } from '../agreements/decision.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -33,6 +34,8 @@ export interface WantedOperation {
   readonly path: string
   /** The agreement the consumer relies on; absent while that is still to be found. */
   readonly agreement?: string
+  /** Purpose code that the caller names. */
+  readonly purpose?: string | undefined
   /** When the consumer's gateway took it, in milliseconds since 1970: hours are judged by that. Default: now. */
   readonly takenMs?: number
 }
@@ -76,8 +79,13 @@ export class AccessControl {
     const decision = this.decide(wanted)
     if (!decision.allowed) {
       const { client, service } = wanted
-      const { reason, remedy, changedBy } = decision
-      throw new WuslaError(decision.code, { details: { reason, remedy, changedBy, client, service } })
+      const { reason, text, remedy, changedBy } = decision
+      // Of a term the caller can do something about at once, so it reads what it is.
+      const message = isTerm(reason) ? { message: text } : {}
+      throw new WuslaError(decision.code, {
+        ...message,
+        details: { reason, remedy, changedBy, client, service },
+      })
     }
     return { agreement: decision.agreement, transit: decision.grant.transit ?? NO_TRANSIT_RULE }
   }
@@ -100,7 +108,7 @@ export class AccessControl {
   #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method, agreement, takenMs } = wanted
+    const { client, service, method, agreement, purpose, takenMs } = wanted
     const query: Writable<AccessQuery> = {
       client,
       service,
@@ -109,6 +117,7 @@ export class AccessControl {
       nowMs: this.#options.clock.nowMs(),
     }
     if (agreement !== undefined) query.agreement = agreement
+    if (purpose !== undefined) query.purpose = purpose
     if (takenMs !== undefined) query.takenMs = takenMs
     return query
   }
@@ -138,6 +147,10 @@ export class AccessControl {
       isSuspended: (id) => directory.member(id)?.status === 'suspended',
     })
   }
+}
+
+function isTerm(reason: ReasonCode): boolean {
+  return reason === 'outside_hours' || reason === 'purpose_required' || reason === 'purpose_not_granted'
 }
 
 /** A member may call in its own name; a system must be registered by its member. */

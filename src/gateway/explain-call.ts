@@ -15,6 +15,8 @@ export interface AskedCall {
   readonly service: string
   readonly method: string
   readonly path: string
+  /** Purpose code that it would name. */
+  readonly purpose?: string | undefined
 }
 
 /** One step of the way, in its order, and what is so there. */
@@ -74,7 +76,8 @@ type Details = Readonly<Record<string, string>>
 export async function explainCall(deps: ExplainDeps, asked: AskedCall): Promise<ExplainedCall> {
   const consumer = memberOf(asked.client)
   const provider = memberOf(asked.service)
-  const details: Details = { ...asked, consumer, provider, gateway: deps.gateway }
+  const { client, service, method, path } = asked
+  const details: Details = { client, service, method, path, consumer, provider, gateway: deps.gateway }
   const { decision, looked } = deps.access.explain(asked)
   assertParty(deps, [consumer, provider], decision)
   const rules = [clientStep(deps, asked, details), ...ruleSteps(deps, decision, details)]

@@ -124,10 +124,10 @@ function cutEnded(deps: FollowDeps): void {
 /** An agreement may have ended, and a branch may have left the class that the agreement asks for. */
 function whyNotAnyMore(
   { access, directory }: FollowDeps,
-  { exchange, client, service, method, path, agreement, branches, takenMs }: RunningExchange,
+  { exchange, client, service, method, path, agreement, purpose, branches, takenMs }: RunningExchange,
 ): WuslaError | undefined {
   try {
-    const decision = access.decide({ client, service, method, path, agreement, takenMs })
+    const decision = access.decide({ client, service, method, path, agreement, purpose, takenMs })
     if (decision.allowed) return transitError(branches(), decision.grant.transit ?? {}, directory)
   } catch (error) {
     if (!isWuslaError(error)) throw error

@@ -12,6 +12,8 @@ export interface RunningExchange {
   readonly path: string
   /** Content hash of the agreement that allowed it, or `open`. */
   readonly agreement: string
+  /** Purpose code that was named. */
+  readonly purpose?: string | undefined
   readonly startedMs: number
   /** When the consumer's gateway took it: the hours of the agreement are judged by that, to its end. */
   readonly takenMs: number

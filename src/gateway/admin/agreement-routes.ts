@@ -17,7 +17,13 @@ const ACTS = {
 const EXPLAIN_PATIENCE_MS = 8_000
 
 const Wanted = Type.Object(
-  { client: Type.String(), service: Type.String(), method: Type.String(), path: Type.String() },
+  {
+    client: Type.String(),
+    service: Type.String(),
+    method: Type.String(),
+    path: Type.String(),
+    purpose: Type.Optional(Type.String({ description: 'Purpose code that the call would name.' })),
+  },
   { additionalProperties: false },
 )
 
@@ -129,12 +135,13 @@ function explainRoute(api: Api, parts: GatewayParts): void {
 }
 
 /** Any spelling of an identifier is welcome, as at the front door. @throws WuslaError `invalid_identifier`, `method_not_supported` */
-function askedCall({ client, service, method, path }: Static<typeof Wanted>): AskedCall {
+function askedCall({ client, service, method, path, purpose }: Static<typeof Wanted>): AskedCall {
   if (!METHODS.has(method)) throw new WuslaError('method_not_supported', { details: { method } })
   return {
     client: canonicalIdentifier('client', client),
     service: canonicalIdentifier('service', service),
     method,
     path,
+    purpose,
   }
 }

@@ -23,11 +23,11 @@ export async function callBackend(
   signal: AbortSignal,
 ): Promise<BackendAnswer> {
   const { statement, body } = incoming
-  const { method, path, query, client, service, messageId, exchange } = statement
+  const { method, path, query, client, service, messageId, exchange, purpose } = statement
   const answer = await deps.backDoor.callService(
     target,
     {
-      caller: { client, service, messageId, exchange },
+      caller: { client, service, messageId, exchange, purpose },
       method,
       path,
       query,

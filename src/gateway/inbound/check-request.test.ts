@@ -154,3 +154,17 @@ test('hours are judged by when the consumer took the request, as far as clocks a
   assert.equal(await outcome('2026-11-23T08:30:00.000Z'), 'outside_hours')
   assert.equal(await outcome('2026-11-23T08:00:00.000Z'), 'outside_hours', 'too old a word to be believed')
 })
+
+test('the purpose counts that is signed, whatever the headers say', async () => {
+  await using bench = await openInbound({ purpose: ['licensing'] })
+  const { agreement } = bench.world
+  const { statement, headerBlock } = makeStatement(agreement, 'Wusla-Purpose:licensing\r\n')
+  const reasonOf = async (purpose?: string): Promise<unknown> => {
+    const words = { statement: purpose === undefined ? statement : { ...statement, purpose }, headerBlock }
+    return (await refused(bench, words)).details['reason']
+  }
+  assert.equal(await reasonOf(), 'purpose_required')
+  assert.equal(await reasonOf('audit'), 'purpose_not_granted')
+  const words = { statement: { ...statement, purpose: 'licensing' }, headerBlock }
+  checkRequest(bench.deps, new FakeIncoming(words).asIncoming, [])
+})

@@ -38,7 +38,7 @@ export function checkRequest(
   branches: readonly string[],
 ): CheckedRequest {
   const { statement, headerBlock, peer } = incoming
-  const { client, service, method, path, query, agreement } = statement
+  const { client, service, method, path, purpose, query, agreement } = statement
   if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
   if (memberOf(service) !== deps.member) throw new WuslaError('unknown_service', { details: { service } })
   const rawHeaders = parseHeaderBlock(headerBlock)
@@ -47,7 +47,7 @@ export function checkRequest(
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
   const takenMs = believedTime(statement.time, deps.clock.nowMs())
-  const { transit } = deps.access.authorise({ client, service, method, path, agreement, takenMs })
+  const { transit } = deps.access.authorise({ client, service, method, path, agreement, purpose, takenMs })
   // The consumer's gateway chose the session; whether it was allowed to is judged here again.
   assertTransit(branches, transit, deps.directory)
   const target = deps.settings.serviceTarget(service)

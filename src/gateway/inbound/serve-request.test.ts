@@ -153,3 +153,14 @@ test('a running call is cut when its agreement ends: stream reset, backend told'
   await served
   assert.equal(incoming.answers.length, 0)
 })
+
+test('a backend is told the purpose that was signed', BOUNDED, async () => {
+  await using bench = await openInbound({ purpose: ['licensing'] })
+  const { statement, headerBlock } = makeStatement(bench.world.agreement)
+  const incoming = new FakeIncoming({ statement: { ...statement, purpose: 'licensing' }, headerBlock })
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
+  assert.equal(bench.calls[0]?.request.caller.purpose, 'licensing')
+  bench.calls[0].answered.resolve(backendAnswer('paid'))
+  await served
+  assert.equal(incoming.answers[0]?.status, 200)
+})

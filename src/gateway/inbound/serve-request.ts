@@ -45,7 +45,7 @@ export async function serveRequest(
   incoming: IncomingRequest,
   branches: readonly string[],
 ): Promise<void> {
-  const { exchange, client, service, method, path, agreement } = incoming.statement
+  const { exchange, client, service, method, path, agreement, purpose } = incoming.statement
   const startedMs = deps.clock.nowMs()
   let running: RunningExchange | undefined
   let serving: Serving | undefined
@@ -64,6 +64,7 @@ export async function serveRequest(
       method,
       path,
       agreement,
+      purpose,
       takenMs: checked.takenMs,
       branches: () => branches,
       cut,

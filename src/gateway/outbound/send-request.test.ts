@@ -227,3 +227,16 @@ test(
     assert.equal(b.session.sent.length, 1)
   },
 )
+
+test('a purpose that the grant asks for is named, or the call is not sent', BOUNDED, async () => {
+  await using b = await bench(undefined, { purpose: ['licensing', 'fines'] })
+  const refusal = await refusalOf(() => sendRequest(b.deps, makeCall()))
+  assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'purpose_required'])
+  assert.match(refusal.message, /one of licensing, fines/)
+  assert.match(String(refusal.details['remedy']), /Wusla-Purpose/)
+  assert.equal(b.session.sent.length, 0)
+  const given = sendRequest(b.deps, makeCall({ purpose: 'fines' }))
+  assert.equal(b.session.sent[0]?.opening.purpose, 'fines')
+  b.session.sent[0].answered.resolve(makeAnswer(Promise.resolve()))
+  await given
+})

@@ -45,13 +45,13 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   let cutBy: WuslaError | undefined
   try {
     deps.assertReady()
-    const { client, service, method, path } = request
-    const wanted = { client, service, method, path, takenMs: startedMs }
+    const { client, service, method, path, purpose } = request
+    const wanted = { client, service, method, path, purpose, takenMs: startedMs }
     const { agreement, transit } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
-    const call = { client, service, method, path, agreement }
-    const authorise = (): unknown => deps.access.authorise({ ...wanted, agreement })
+    const call = { ...wanted, agreement }
+    const authorise = (): unknown => deps.access.authorise(call)
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
       established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
@@ -67,7 +67,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
       sent.cancel(why.code)
     }
     let branches = established.path
-    const facts = { exchange, direction: 'sent', ...call, takenMs: startedMs } as const
+    const facts = { exchange, direction: 'sent', ...call } as const
     running = deps.running.begin({ ...facts, branches: () => branches, cut })
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
