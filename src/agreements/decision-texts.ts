@@ -136,6 +136,29 @@ const TEXTS = {
       remedy: 'يرسل نظام الجهة {consumer} الترويسة Wusla-Purpose بأحد الأغراض {purposes}.',
     },
   },
+  quota_exceeded: {
+    en: {
+      reason: 'Agreement {agreement} allows {max} on one day ({limit}), and {used} are used.',
+      remedy:
+        'Call again from {resetsAt}, or {consumer} and {provider} sign an agreement with a higher limit.',
+    },
+    ar: {
+      reason: 'تسمح الاتفاقية {agreement} بـ {max} في اليوم ({limit})، وقد استُخدم منها {used}.',
+      remedy: 'أعد المحاولة ابتداءً من {resetsAt}، أو توقّع الجهتان {consumer} و{provider} اتفاقية بحدّ أعلى.',
+    },
+  },
+  rate_exceeded: {
+    en: {
+      reason: 'Agreement {agreement} allows {max} requests in one second, and no more pass now.',
+      remedy:
+        'Spread the calls and call again in a second, or {consumer} and {provider} sign an agreement with a higher limit.',
+    },
+    ar: {
+      reason: 'تسمح الاتفاقية {agreement} بـ {max} طلبات في الثانية، ولا يمرّ المزيد الآن.',
+      remedy:
+        'باعد بين الطلبات وأعد المحاولة بعد ثانية، أو توقّع الجهتان {consumer} و{provider} اتفاقية بحدّ أعلى.',
+    },
+  },
   revoked: {
     en: {
       reason: 'Agreement {agreement} was revoked.',

@@ -1,6 +1,7 @@
 import {
   type AccessQuery,
   type AccessRules,
+  type Allowed,
   compileGrants,
   decide,
   type Decision,
@@ -16,6 +17,7 @@ import type { Operation } from '../protocol/path-glob.ts'
 import { normaliseServicePath } from '../protocol/service-path.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
+import type { LimitedGrant } from './quotas/limited-grant.ts'
 import type { TransitRule } from './transit-rule.ts'
 
 /** An operation that is allowed, and by what. */
@@ -23,6 +25,8 @@ export interface AllowedAccess {
   /** Content hash of the agreement, or `open`. */
   readonly agreement: string
   readonly transit: TransitRule
+  /** Set when the grant has limits: the call is still to be admitted by them. */
+  readonly limited: LimitedGrant | undefined
 }
 
 /** One operation that somebody wants to call. */
@@ -87,7 +91,8 @@ export class AccessControl {
         details: { reason, remedy, changedBy, client, service },
       })
     }
-    return { agreement: decision.agreement, transit: decision.grant.transit ?? NO_TRANSIT_RULE }
+    const { agreement, grant } = decision
+    return { agreement, transit: grant.transit ?? NO_TRANSIT_RULE, limited: limitedGrant(decision) }
   }
 
   /** @throws WuslaError `invalid_path` */
@@ -147,6 +152,15 @@ export class AccessControl {
       isSuspended: (id) => directory.member(id)?.status === 'suspended',
     })
   }
+}
+
+/** The limits of the grant that allows a call; undefined when it has none. */
+export function limitedGrant({
+  agreement,
+  grant: { limits },
+  grantIndex,
+}: Allowed): LimitedGrant | undefined {
+  return limits === undefined ? undefined : { agreement, grant: grantIndex, limits }
 }
 
 function isTerm(reason: ReasonCode): boolean {

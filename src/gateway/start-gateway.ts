@@ -6,6 +6,7 @@ import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
 import type { CosignCheckpoint } from '../evidence/cosign-checkpoint.ts'
 import { type EvidenceStore, openEvidence } from '../evidence/evidence-store.ts'
+import { nodeFileSystem } from '../ledger/file-system.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
@@ -36,6 +37,8 @@ import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SpareSessions } from './spare-sessions.ts'
+import { GrantLimits } from './quotas/grant-limits.ts'
+import { QuotaJournal } from './quotas/quota-journal.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -131,6 +134,7 @@ interface Core {
   readonly settings: GatewaySettings
   readonly agreements: AgreementStore
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly running: RunningExchanges
   readonly readiness: Readiness
   readonly backDoor: BackDoor
@@ -141,6 +145,8 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
   const member = memberOf(config.gateway)
   const evidence = opened.use(await openGatewayEvidence(deps))
   const agreements = await AgreementStore.open(stateDirectory)
+  const quotas = await QuotaJournal.open(nodeFileSystem, stateDirectory, 'quotas')
+  const limits = opened.use(new GrantLimits(quotas, clock))
   return {
     network: networkOf(config.gateway),
     member,
@@ -149,6 +155,7 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
     settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
+    limits,
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
     backDoor: opened.use(new BackDoor()),

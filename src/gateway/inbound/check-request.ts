@@ -4,6 +4,7 @@ import { memberOf } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { ServiceTarget } from '../gateway-settings.ts'
+import type { LimitedGrant } from '../quotas/limited-grant.ts'
 import { assertTransit } from '../transit-rule.ts'
 import type { InboundDeps } from './serve-request.ts'
 
@@ -14,6 +15,8 @@ export interface CheckedRequest {
   readonly rawHeaders: readonly string[]
   /** When the consumer's gateway took it, as far as this gateway believes that: milliseconds since 1970. */
   readonly takenMs: number
+  /** Set when the grant has limits. */
+  readonly limited: LimitedGrant | undefined
 }
 
 /**
@@ -47,7 +50,15 @@ export function checkRequest(
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
   const takenMs = believedTime(statement.time, deps.clock.nowMs())
-  const { transit } = deps.access.authorise({ client, service, method, path, agreement, purpose, takenMs })
+  const { transit, limited } = deps.access.authorise({
+    client,
+    service,
+    method,
+    path,
+    agreement,
+    purpose,
+    takenMs,
+  })
   // The consumer's gateway chose the session; whether it was allowed to is judged here again.
   assertTransit(branches, transit, deps.directory)
   const target = deps.settings.serviceTarget(service)
@@ -55,7 +66,7 @@ export function checkRequest(
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return { target, rawHeaders, takenMs }
+  return { target, rawHeaders, takenMs, limited }
 }
 
 function believedTime(time: string, nowMs: number): number {

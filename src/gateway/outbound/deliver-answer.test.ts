@@ -31,7 +31,14 @@ function deliver(
     clock,
     onEvent: (event: GatewayEvent) => events.push(event),
   } as unknown as OutboundDeps
-  const given = deliverAnswer(deps, request, { opening, messageId, answer, running: entry, startedMs })
+  const given = deliverAnswer(deps, request, {
+    opening,
+    messageId,
+    answer,
+    body: answer.body,
+    running: entry,
+    startedMs,
+  })
   return { given, head: opening.head, running, events }
 }
 

@@ -52,6 +52,7 @@ async function bench(
     network: 'AE-DU',
     directory: world.directory,
     access: world.access,
+    limits: world.limits,
     sessions,
     running,
     assertReady: () => asked.push('ready'),
@@ -240,3 +241,56 @@ test('a purpose that the grant asks for is named, or the call is not sent', BOUN
   b.session.sent[0].answered.resolve(makeAnswer(Promise.resolve()))
   await given
 })
+
+test(
+  'a limit that refuses keeps the call from every session, and a call that was not sent costs nothing',
+  BOUNDED,
+  async () => {
+    let isAway = true
+    await using b = await bench(
+      async () => {
+        await Promise.resolve()
+        if (isAway) throw new WuslaError('no_path')
+      },
+      { limits: { requestsPerDay: 1 } },
+    )
+    assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'no_path')
+    isAway = false
+    const given = sendRequest(b.deps, makeCall())
+    while (b.session.sent.length === 0) await turn()
+    b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve()))
+    const answer = await given
+    answer.finished?.('delivered')
+    b.asked.length = 0
+    const { code, details } = await refusalOf(() => sendRequest(b.deps, makeCall()))
+    assert.deepEqual(
+      [code, details['reason'], details['retryAfterS']],
+      ['limit_exceeded', 'quota_exceeded', 16 * 3_600],
+    )
+    assert.deepEqual(b.asked, ['ready'])
+    assert.equal(b.session.sent.length, 1)
+    assert.equal(b.running.size, 0)
+    assert.equal(b.world.events.at(-1)?.kind, 'exchange_refused')
+  },
+)
+
+test(
+  'an answer that passes the bytes of the day is not delivered; a copy that is sent again is not counted',
+  BOUNDED,
+  async () => {
+    await using b = await bench(undefined, { limits: { bytesPerDay: 100, requestsPerDay: 2 } })
+    const answerNext = async (bytes: number): Promise<unknown> => {
+      const count = b.session.sent.length
+      const given = sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.alloc(10) }))
+      while (b.session.sent.length === count) await turn()
+      b.session.sent[count]?.answered.reject(new WuslaError('session_closed'))
+      while (b.session.sent.length === count + 1) await turn()
+      b.session.sent[count + 1]?.answered.resolve(makeAnswer(Promise.resolve(), {}, Buffer.alloc(bytes)))
+      return await given
+    }
+    await answerNext(50)
+    const refusal = await refusalOf(async () => await answerNext(31))
+    assert.deepEqual([refusal.code, refusal.details['reason']], ['delivery_interrupted', 'quota_exceeded'])
+    assert.equal(b.running.size, 1, 'the first one is not finished')
+  },
+)
