@@ -10,6 +10,7 @@ import { identifier, wholeNumber } from '../option-values.ts'
 import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 import { exportCommand } from './agreement-export.ts'
+import { usageCommand } from './agreement-usage.ts'
 
 interface ProposeOptions extends TargetOptions {
   readonly json?: boolean
@@ -77,6 +78,7 @@ export function agreementCommands(): Command {
     )
   }
   group.addCommand(gatewayCommand('list', 'agreements of this member').action(list))
+  group.addCommand(usageCommand())
   group.addCommand(exportCommand())
   return group
 }

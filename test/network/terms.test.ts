@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { request as openRequest } from 'node:http'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type CountingBackend, startCountingBackend } from './counting-backend.ts'
+import { DEWA, LICENSING, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
+
+const OPERATIONS = [
+  { method: 'GET', path: '/**' },
+  { method: 'POST', path: '/**' },
+]
+
+let sandbox: RunningSandbox
+let backend: CountingBackend
+
+before(async () => {
+  sandbox = await RunningSandbox.start()
+  backend = await startCountingBackend((request, response) => {
+    if (request.url === '/down') response.write('x'.repeat(40_000))
+    else if (request.url === '/up') request.resume()
+    else response.end(JSON.stringify({ purpose: request.headers['wusla-purpose'] }))
+  })
+})
+
+after(async () => {
+  await sandbox[Symbol.asyncDispose]()
+  await backend.close()
+})
+
+interface Called {
+  readonly status: number
+  readonly retryAfter: string | null
+  readonly body: { purpose?: string; wusla?: { code: string; reason?: string; remedy: string } }
+}
+
+async function call(service: string, headers: Record<string, string> = {}): Promise<Called> {
+  const all = { 'x-road-client': LICENSING, ...headers }
+  const response = await fetch(sandbox.url(RTA, service, '/x'), { headers: all })
+  const body = (await response.json()) as Called['body']
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body }
+}
+
+test('purpose and quota of a signed agreement, from refusal to usage', async () => {
+  const terms = { purpose: ['licensing', 'fines'], limits: { requestsPerDay: 3, requestsPerSecond: 100 } }
+  const { service, agreement } = await sandbox.offer('quota', backend.url, OPERATIONS, terms)
+  const without = await call(service)
+  assert.deepEqual([without.status, without.body.wusla?.reason], [500, 'purpose_required'])
+  assert.match(without.body.wusla?.remedy ?? '', /licensing, fines/)
+  const other = await call(service, { 'Wusla-Purpose': 'audit' })
+  assert.equal(other.body.wusla?.reason, 'purpose_not_granted')
+  const seen = backend.seen.length
+  const named = { 'Wusla-Purpose': 'fines' }
+  for (let i = 0; i < 3; i += 1) {
+    const { status, body } = await call(service, named)
+    assert.deepEqual([status, body.purpose], [200, 'fines'])
+  }
+  const over = await call(service, named)
+  assert.deepEqual(
+    [over.status, over.body.wusla?.code, over.body.wusla?.reason],
+    [429, 'limit_exceeded', 'quota_exceeded'],
+  )
+  assert.ok(Number(over.retryAfter) >= 1 && Number(over.retryAfter) <= 86_400)
+  assert.equal(backend.seen.length - seen, 3)
+  const usage = await sandbox.cli('agreement', 'usage', agreement)
+  assert.equal(usage.code, 0, usage.stderr)
+  for (const member of [RTA, DEWA]) {
+    const line = usage.stdout
+      .split('\n')
+      .find((each) => each.startsWith(member) && each.includes('requestsPerDay'))
+    assert.match(line ?? '', /3 of 3 used, anew at /)
+  }
+  const asked = [
+    '--client',
+    LICENSING,
+    '--service',
+    service,
+    '--method',
+    'GET',
+    '--path',
+    '/x',
+    '--purpose',
+    'fines',
+  ]
+  const explained = await sandbox.cli('explain', ...asked)
+  assert.equal(explained.code, 1)
+  assert.match(
+    explained.stdout,
+    /no {2}limit: Agreement .* allows 3 on one day \(requestsPerDay\), and 3 are used/,
+  )
+})
+
+/** A call whose request or answer does not end by itself; resolves with what ended it. */
+function stream(service: string, path: '/down' | '/up'): Promise<string> {
+  const { hostname, port } = new URL(sandbox.gatewayOf(RTA).frontDoor)
+  const headers = { 'x-road-client': LICENSING }
+  const method = path === '/up' ? 'POST' : 'GET'
+  const request = openRequest({ hostname, port, method, path: `/r1/${service}${path}`, headers })
+  const feeding = setInterval(() => path === '/up' && request.write('x'.repeat(20_000)), 50)
+  if (path === '/down') request.end()
+  return new Promise<string>((resolve) => {
+    request.once('error', (error) => resolve(error.message))
+    request.once('response', (response) => {
+      response.resume()
+      response.once('error', (error) => resolve(error.message))
+      response.once('end', () => resolve(`status ${response.statusCode ?? 0}`))
+    })
+  }).finally(() => clearInterval(feeding))
+}
+
+async function runningAt(member: string): Promise<number> {
+  return ((await sandbox.admin(member, 'GET', '/v1/status')) as { running: number }).running
+}
+
+/** Whether the evidence of a gateway holds a note that exchanges of this direction were cut under the agreement. */
+function isCutNoted(member: string, agreement: string, direction: string): boolean {
+  const folder = join(sandbox.gatewayOf(member).state, 'evidence')
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .some(({ parentPath, name }) => {
+      const text = readFileSync(join(parentPath, name), 'latin1')
+      const from = text.indexOf(`"agreement":"${agreement}","direction":"${direction}","exchanges":["`)
+      return from !== -1 && text.slice(from, from + 4_096).includes('"kind":"exchanges_cut"')
+    })
+}
+
+for (const [act, party] of [
+  ['suspend', RTA],
+  ['suspend', DEWA],
+  ['revoke', RTA],
+  ['revoke', DEWA],
+] as const) {
+  test(`${act} by ${party}: streams of both directions end within 2 s, and both gateways keep evidence of the cut`, async (t) => {
+    const { service, agreement } = await sandbox.offer(
+      `stream-${act}-${party.split('/')[1] ?? ''}`,
+      backend.url,
+      OPERATIONS,
+    )
+    const before = await runningAt(RTA)
+    const beforeThere = await runningAt(DEWA)
+    const streams = [stream(service, '/down'), stream(service, '/up')]
+    await untilTrue(
+      async () => (await runningAt(RTA)) === before + 2 && (await runningAt(DEWA)) === beforeThere + 2,
+    )
+    const startedAt = performance.now()
+    await sandbox.admin(party, 'POST', `/v1/agreements/${agreement}/${act}`, { reason: 'test' })
+    const ended = await Promise.all(streams)
+    const tookMs = performance.now() - startedAt
+    t.diagnostic(`cut after ${Math.round(tookMs)} ms: ${ended.join('; ')}`)
+    assert.ok(tookMs < 2_000, `cut after ${Math.round(tookMs)} ms`)
+    assert.ok(!ended.includes('status 200'), ended.join('; '))
+    await untilTrue(async () => (await runningAt(RTA)) === before && (await runningAt(DEWA)) === beforeThere)
+    assert.ok(performance.now() - startedAt < 2_000, 'both gateways let go of them')
+    await untilTrue(() => isCutNoted(RTA, agreement, 'sent') && isCutNoted(DEWA, agreement, 'served'))
+    const refused = await call(service)
+    assert.equal(refused.body.wusla?.reason, act === 'suspend' ? 'suspended' : 'revoked')
+  })
+}
