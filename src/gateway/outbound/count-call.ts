@@ -1,4 +1,4 @@
-import { WuslaError } from '../../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { Charge } from '../quotas/charge.ts'
@@ -36,4 +36,9 @@ export async function countAnswer(
   { statement, body }: IncomingAnswer,
 ): Promise<IncomingAnswer['body']> {
   return statement.error === undefined ? await charge.answerBody(body) : body
+}
+
+/** Whether the provider's gateway refused it by its own count: then this gateway's count goes back as well. */
+export function isLimited(cause: unknown): boolean {
+  return isWuslaError(cause) && cause.code === 'limit_exceeded' && cause.details['by'] === 'provider'
 }

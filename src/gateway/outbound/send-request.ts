@@ -13,7 +13,7 @@ import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import type { Charge } from '../quotas/charge.ts'
 import type { GrantLimits } from '../quotas/grant-limits.ts'
 import { tellFailure } from '../tell-failure.ts'
-import { admitCall, countAnswer } from './count-call.ts'
+import { admitCall, countAnswer, isLimited } from './count-call.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
@@ -93,8 +93,8 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const given = charge === undefined ? answer.body : await countAnswer(charge, answer)
     return deliverAnswer(deps, request, { ...outgoing, answer, body: given, running, startedMs })
   } catch (cause) {
-    if (running === undefined) charge?.giveBack()
-    else deps.running.end(running)
+    if (running !== undefined) deps.running.end(running)
+    if (running === undefined || isLimited(cause)) charge?.giveBack()
     throw tellFailure(
       deps.onEvent,
       'sent',

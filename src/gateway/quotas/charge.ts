@@ -49,7 +49,7 @@ export class Charge {
     return body
   }
 
-  /** Nothing of it was sent: it costs nothing. */
+  /** Nothing of it was sent, or the provider's limits refused it: it costs nothing. To be called once. */
   giveBack(): void {
     this.#parts.giveBack()
   }

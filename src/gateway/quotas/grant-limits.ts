@@ -58,8 +58,11 @@ export class GrantLimits implements AsyncDisposable {
     const { requestsPerDay, bytesPerDay } = grant.limits
     const { rate } = this.#countsOf(grant)
     const steadyMs = this.#steady.nowMs()
-    if (rate !== undefined && (steadyMs < FIRST_SECOND_MS || !rate.take(steadyMs)))
-      throw await this.#exceeded(grant, call, 'requestsPerSecond')
+    const slot = steadyMs < FIRST_SECOND_MS ? undefined : rate?.take(steadyMs)
+    if (rate !== undefined && slot === undefined) throw await this.#exceeded(grant, call, 'requestsPerSecond')
+    const giveRateBack = (): void => {
+      if (slot !== undefined) rate?.giveBack(slot)
+    }
     const counted = isWhole ? bodyBytes : 0
     // Those of the moment: what is given back after midnight is not given to the next day.
     const requests = requestsPerDay === undefined ? undefined : this.#quota(grant, 'requestsPerDay')
@@ -69,18 +72,18 @@ export class GrantLimits implements AsyncDisposable {
       take: async (units) => await this.#quota(grant, 'bytesPerDay').take(units),
       exceeded: async () => await this.#exceeded(grant, call, 'bytesPerDay'),
       giveBack: () => {
-        rate?.giveBack()
+        giveRateBack()
         requests?.giveBack(1)
         bytes?.giveBack(counted)
       },
       countsBytes: bytes !== undefined,
     })
     if (bytes !== undefined && !(await beginsWithin(bytes, bytesPerDay ?? 0, bodyBytes, counted))) {
-      rate?.giveBack()
+      giveRateBack()
       throw await this.#exceeded(grant, call, 'bytesPerDay')
     }
     if (requests !== undefined && !(await requests.take(1))) {
-      rate?.giveBack()
+      giveRateBack()
       bytes?.giveBack(counted)
       throw await this.#exceeded(grant, call, 'requestsPerDay')
     }

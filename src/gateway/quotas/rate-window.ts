@@ -26,21 +26,21 @@ export class RateWindow {
     return this.#sum
   }
 
-  /** Whether one more may pass now; it is counted if so. */
-  take(nowMs: number): boolean {
+  /** Lets one more pass and counts it: the slot in which it is counted; undefined when no more may pass now. */
+  take(nowMs: number): number | undefined {
     this.#advance(nowMs)
-    if (this.#sum >= this.#limit) return false
-    this.#add(1)
-    return true
+    if (this.#sum >= this.#limit) return undefined
+    this.#add(this.#slot, 1)
+    return this.#slot
   }
 
-  /** One that was let through a moment ago did not go on. */
-  giveBack(): void {
-    if ((this.#slots[this.#slot % SLOTS] ?? 0) > 0) this.#add(-1)
+  /** One that was let through, and counted in this slot, did not go on. */
+  giveBack(slot: number): void {
+    if (slot > this.#slot - SLOTS) this.#add(slot, -1)
   }
 
-  #add(count: number): void {
-    const at = this.#slot % SLOTS
+  #add(slot: number, count: number): void {
+    const at = slot % SLOTS
     this.#slots[at] = (this.#slots[at] ?? 0) + count
     this.#sum += count
   }
