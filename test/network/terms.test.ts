@@ -90,6 +90,63 @@ test('purpose and quota of a signed agreement, from refusal to usage', async () 
   )
 })
 
+test('bodies count in both directions, and are cut where they pass the bytes of the day', async () => {
+  const quota = 1_000_000
+  const received: { bytes: number; isWhole: boolean }[] = []
+  const sink = await startCountingBackend((request, response) => {
+    const one = { bytes: 0, isWhole: false }
+    received.push(one)
+    request.on('data', (chunk: Buffer) => (one.bytes += chunk.length))
+    request.on('error', () => undefined)
+    request.once('end', () => {
+      one.isWhole = true
+      response.end(Buffer.alloc(request.url === '/large' ? 2_000_000 : 100_000))
+    })
+  })
+  try {
+    const terms = { limits: { bytesPerDay: quota } }
+    const { service, agreement } = await sandbox.offer('bytes', sink.url, OPERATIONS, terms)
+    const headers = { 'x-road-client': LICENSING }
+    const post = async (path: string, body: Uint8Array | string | ReadableStream): Promise<Response> =>
+      await fetch(sandbox.url(RTA, service, path), {
+        method: 'POST',
+        headers,
+        body,
+        duplex: 'half',
+      } as RequestInit)
+    const small = await post('/x', Buffer.alloc(100_000))
+    assert.equal((await small.arrayBuffer()).byteLength, 100_000)
+    const known = await post('/x', Buffer.alloc(900_000))
+    assert.equal(known.status, 429, 'a length that does not fit is refused before it begins')
+    assert.equal(received.length, 1)
+    await assert.rejects(async () => await (await post('/large', 'give')).arrayBuffer(), 'the answer is cut')
+    // What the answer left is less than one of its pieces; an upload of unknown length takes the rest and is cut.
+    const endless = ReadableStream.from(pieces(400, 5_000))
+    const cut = await post('/x', endless)
+    assert.equal(cut.status, 429)
+    assert.equal(((await cut.json()) as Called['body']).wusla?.reason, 'quota_exceeded')
+    assert.ok(!(received[2]?.isWhole ?? false), 'a request that was cut never looks complete')
+    const { gateways } = JSON.parse(
+      (await sandbox.cli('agreement', 'usage', agreement, '--json')).stdout,
+    ) as {
+      gateways: { grants: { limits: { used: number }[] }[] }[]
+    }
+    const used = gateways.map(({ grants }) => grants[0]?.limits[0]?.used ?? 0)
+    assert.equal(used.length, 2)
+    // What was under way between the two when it was cut is counted at one of them only.
+    assert.ok(Math.max(...used) > 0.9 * quota && Math.max(...used) <= 1.005 * quota, `used: ${used.join()}`)
+  } finally {
+    await sink.close()
+  }
+})
+
+async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < count; i += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    yield Buffer.alloc(bytes)
+  }
+}
+
 /** A call whose request or answer does not end by itself; resolves with what ended it. */
 function stream(service: string, path: '/down' | '/up'): Promise<string> {
   const { hostname, port } = new URL(sandbox.gatewayOf(RTA).frontDoor)
