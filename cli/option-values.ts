@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { isBranchClass } from '../src/protocol/branch-class.ts'
-import { canonicalIdentifier } from '../src/protocol/identifier.ts'
+import { canonicalIdentifier, isIdentifier } from '../src/protocol/identifier.ts'
 import { formatTime } from '../src/protocol/clock.ts'
 import { readRfc3339 } from '../src/protocol/rfc3339.ts'
 import { METHODS } from '../src/protocol/statement.ts'
@@ -34,6 +34,12 @@ export function positiveNumber(max: number): (text: string) => number {
   }
 }
 
+/** Reads the capacity of a line, in Mbit/s: 1 to 10,000,000. */
+export const capacityMbps: (text: string) => number = wholeNumber(1, 10_000_000)
+
+/** Reads the price of a line, in whole dirhams a month: 0 to 1,000,000,000. */
+export const monthlyCostAed: (text: string) => number = wholeNumber(0, 1_000_000_000)
+
 /** Longest life of a one-time token, in hours: a year. The actors refuse more. */
 export const MAX_TOKEN_HOURS = 8_760
 
@@ -61,11 +67,27 @@ export function identifier(kind: keyof typeof EXAMPLES): (text: string) => strin
   }
 }
 
+/** Reads the identifier of what a line may end at, a branch or a gateway, and gives the canonical one. */
+export function lineEnd(text: string): string {
+  const kind = (['branch', 'gateway'] as const).find((each) => isIdentifier(each, text))
+  if (kind !== undefined) return canonicalIdentifier(kind, text)
+  throw new InvalidArgumentError(
+    `It must be the identifier of a branch, such as ${EXAMPLES.branch}, or of a gateway, such as ${EXAMPLES.gateway}.`,
+  )
+}
+
 /** Reads an instant of RFC 3339 in any of its spellings and gives the one that the network uses. */
 export function instant(text: string): string {
   const ms = readRfc3339(text)
   if (ms !== undefined) return formatTime(ms)
   throw new InvalidArgumentError('It must be an instant of RFC 3339, such as 2027-01-01T00:00:00Z.')
+}
+
+/** Reads a day of the calendar, `2024-03-01`. */
+export function calendarDate(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && readRfc3339(`${text}T00:00:00Z`) !== undefined
+  if (isDate) return text
+  throw new InvalidArgumentError('It must be a day, such as 2024-03-01.')
 }
 
 /** Reads a method of HTTP; people may write it small. */

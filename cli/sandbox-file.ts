@@ -18,6 +18,7 @@ const SandboxSchema = Type.Object({
   anchor: Type.String(),
   registry: Type.Object({ url: Type.String(), pid: Type.Integer(), adminToken: Type.String() }),
   branches: Type.Array(Type.Object({ id: Type.String(), url: Type.String(), pid: Type.Integer() })),
+  lines: Type.Optional(Type.Array(Type.Object({ id: Type.String(), ends: Type.Array(Type.String()) }))),
   gateways: Type.Array(Gateway),
   examples: Type.Array(Type.Object({ title: Type.String(), curl: Type.String() })),
 })

@@ -16,10 +16,26 @@ const ConfigSchema = Type.Object(
     gateway: Type.Optional(Type.String({ description: 'Admin API of the gateway.' })),
     gatewayToken: Type.Optional(Type.String()),
     branch: Type.Optional(Type.String({ description: 'HTTP address of the branch.' })),
+    gateways: Type.Optional(
+      Type.Array(Type.Object({ url: Type.String(), token: Type.String() }, { additionalProperties: false }), {
+        maxItems: 1_000,
+        description: 'Further gateways that `wusla status` looks at.',
+      }),
+    ),
+    branches: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { url: Type.String(), token: Type.Optional(Type.String()) },
+          { additionalProperties: false },
+        ),
+        { maxItems: 1_000, description: 'Further branches that `wusla status` looks at.' },
+      ),
+    ),
   },
   { additionalProperties: false },
 )
-type ConfigFile = Static<typeof ConfigSchema>
+/** What the configuration file of the command line says. */
+export type ConfigFile = Static<typeof ConfigSchema>
 
 /** How a command may say whom it talks to: flags, then environment, then the configuration file, or a sandbox. */
 export interface TargetOptions {
@@ -134,7 +150,8 @@ function findGateway(
   )
 }
 
-function readConfigFile(file: string | undefined): ConfigFile {
+/** The file of `--config` or the environment, or the usual one. @throws UsageError */
+export function readConfigFile(file: string | undefined): ConfigFile {
   const path = file ?? process.env['WUSLA_CONFIG'] ?? join(homedir(), '.config', 'wusla', 'cli.json')
   let text: string
   try {

@@ -10,7 +10,7 @@ export interface Voice {
 }
 
 /**
- * The exit codes of `wusla`: 0 done; 1 the answer is no, or an actor refused or cannot be reached; 2 the command was
+ * The exit codes of `wusla`: 0 done; 1 the answer is no (with `status`: something is wrong), or an actor refused or cannot be reached; 2 the command was
  * wrong, or a file it names cannot be used; 3 something failed that should not have. Scripts decide on them.
  */
 export const EXIT = Object.freeze({ done: 0, refused: 1, usage: 2, defect: 3 })

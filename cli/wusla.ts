@@ -7,29 +7,34 @@ import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
+import { lineCommands } from './commands/line.ts'
 import { memberCommands } from './commands/member.ts'
+import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
+import { statusCommand } from './commands/status.ts'
 import { tokenCommands } from './commands/token.ts'
 import { EXIT, tellFailure, tellMisuse } from './voice.ts'
 
 const FIRST_STEPS = `
 First steps:
   wusla sandbox up                        a whole network on this machine
+  wusla status --state var/sandbox        what is wrong, since when, what to do
   wusla explain --state var/sandbox …     may A call B, and if not, why not
   wusla evidence export / verify          prove an exchange to anyone
 
 Every command that talks to an actor takes its address and token by flag (--registry, --gateway, --token), by
 environment (WUSLA_REGISTRY, WUSLA_GATEWAY, WUSLA_BRANCH, WUSLA_TOKEN) or from a configuration file (--config,
-WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch). --state DIR
+WUSLA_CONFIG, ~/.config/wusla/cli.json: JSON with registry, registryToken, gateway, gatewayToken, branch; for
+\`wusla status\` also gateways and branches, lists of {url, token}). --state DIR
 (WUSLA_STATE) names a sandbox instead; there --member ID or --gateway ID chooses a gateway, and lists ask all of them.
 --json prints one line of JSON.
 
 Exit codes:
   0  done, allowed, verified
-  1  the answer is no: refused, not allowed, not proven; or an actor cannot be reached
+  1  the answer is no: refused, not allowed, not proven, something is wrong; or an actor cannot be reached
   2  the command was wrong, or a file that it names cannot be read, used or written; nothing was done
   3  wusla itself failed; WUSLA_DEBUG=1 shows where`
 
@@ -60,10 +65,13 @@ function createProgram(): Command {
     gatewayCommands(),
     keyCommands(),
     branchCommands(),
+    lineCommands(),
     clientCommands(),
     serviceCommands(),
     agreementCommands(),
     explainCommand(),
+    statusCommand(),
+    pathCommand(),
     evidenceCommands(),
     tokenCommands(),
     planCommands(),

@@ -4,6 +4,7 @@ import {
   AGREEMENTS,
   BRANCHES,
   gatewayOf,
+  HOME_LINES,
   LINES,
   MEMBERS,
   portsFrom,
@@ -40,6 +41,7 @@ export async function buildNetwork(
       tokens[gatewayOf(member.member)] = await joinGateway(options, member, index, operate, start)
     }),
   )
+  for (const line of HOME_LINES) await operate('/v1/lines', line)
   await Promise.all(MEMBERS.map(async (member, index) => await furnish(options, member, index, tokens)))
   await agree(options, tokens)
   const ordered = MEMBERS.map(({ member }) => [gatewayOf(member), tokens[gatewayOf(member)] ?? ''] as const)

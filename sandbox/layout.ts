@@ -34,7 +34,7 @@ export const BRANCHES: readonly { readonly branch: string; readonly host: string
   { branch: MORO, host: `${NETWORK}/COM/MORO` },
 ]
 
-/** A line between two branches, as the operator registers it. */
+/** A line of the network, as the operator registers it. */
 export interface SandboxLine {
   readonly line: string
   readonly ends: readonly [string, string]
@@ -134,6 +134,21 @@ export const MEMBERS: readonly SandboxMember[] = [
   },
 ]
 
+/** The line of a member's gateway to each of its home branches. Whoever hosts the branch is there already. */
+export const HOME_LINES: readonly SandboxLine[] = MEMBERS.flatMap(({ member, branches }) =>
+  branches.map((branch) => {
+    const isHost = BRANCHES.some((entry) => entry.branch === branch && entry.host === member)
+    return {
+      line: `${codeOf(member)}-${codeOf(branch)}`,
+      ends: [gatewayOf(member), branch],
+      capacityMbps: 10_000,
+      monthlyCostAed: isHost ? 0 : 6_500,
+      owner: member,
+      riskGroups: isHost ? [] : [`duct-${codeOf(branch).toLowerCase()}`],
+    }
+  }),
+)
+
 /** Agreements in force from the first start: who may use what. */
 export const AGREEMENTS: readonly {
   readonly consumer: string
@@ -194,6 +209,11 @@ export function portsFrom(base: number): SandboxPorts {
 export function actorDirectory(state: string, id: string): string {
   const kind = id === 'registry' ? '' : id.includes('/branch/') ? 'branches' : 'gateways'
   return join(state, kind, id.replaceAll('/', '-'))
+}
+
+/** The last segment of an identifier. */
+function codeOf(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1)
 }
 
 export function gatewayOf(member: string): string {

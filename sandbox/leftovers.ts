@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { joinedActors } from './joined-actors.ts'
+import { joinedPrograms } from './joined-actors.ts'
 import { isAlive, isProgram } from './program-of.ts'
 
 /** A process of this sandbox that no supervisor looks after. */
@@ -23,7 +23,7 @@ export async function endLeftovers(
   state: string,
 ): Promise<{ readonly ended: readonly number[]; readonly remaining: readonly number[] }> {
   const found = leftoversOf(state)
-  for (const { pid } of found) signal(pid, 'SIGTERM')
+  for (const { pid } of found) signal(pid, 'SIGINT')
   await untilGone(found, GRACE_MS)
   for (const { pid } of found) if (isAlive(pid)) signal(pid, 'SIGKILL')
   await untilGone(found, 2_000)
@@ -42,7 +42,7 @@ function leftoversOf(state: string): Leftover[] {
     ...foldersIn(join(state, 'branches')),
     ...foldersIn(join(state, 'gateways')),
     ...foldersIn(join(state, 'backends')),
-    ...joinedActors(state).map(({ directory }) => directory),
+    ...joinedPrograms(state).map(({ directory }) => directory),
   ])
   // `running.json` is what the program says once it is ready; `started.json` what its supervisor said before.
   const named = [...directories].flatMap((directory) =>

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import type { Example } from './examples.ts'
-import { joinedActors } from './joined-actors.ts'
-import { actorDirectory, BRANCHES, LINES, NETWORK, portsFrom } from './layout.ts'
+import { isRetired, joinedActors } from './joined-actors.ts'
+import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
+import type { RegisteredLine } from './registered-lines.ts'
 
 /** What `sandbox.json` says of one gateway. */
 interface GatewayEntry {
@@ -29,11 +30,13 @@ interface SandboxContent {
   /** API token by gateway, of those that were built with the sandbox. */
   readonly tokens: Readonly<Record<string, string>>
   readonly examples: readonly Example[]
+  /** The lines as they were last heard of. */
+  readonly lines: () => readonly RegisteredLine[]
   readonly pidOf: (id: string) => number
 }
 
 /**
- * `sandbox.json`: what commands read to find the actors. Written anew whenever a process id changes. An actor that is
+ * `sandbox.json`: what commands read to find the actors. Written anew whenever a process id or a line changes. An actor that is
  * just being started again keeps the addresses it had.
  */
 export class SandboxFile {
@@ -54,7 +57,7 @@ export class SandboxFile {
   }
 
   async #writeNow(): Promise<void> {
-    const { state, portBase, registryToken, tokens, examples, pidOf } = this.#content
+    const { state, portBase, registryToken, tokens, examples, lines, pidOf } = this.#content
     const joined = joinedActors(state)
     for (const [id, token] of Object.entries(tokens)) this.#noteGateway(id, actorDirectory(state, id), token)
     for (const { branch } of BRANCHES) this.#noteBranch(branch, actorDirectory(state, branch))
@@ -71,7 +74,7 @@ export class SandboxFile {
         adminToken: registryToken,
       },
       branches: [...this.#branches.values()],
-      lines: LINES.map(({ line, ...facts }) => ({ id: line, ...facts })),
+      lines: lines(),
       gateways: [...this.#gateways.values()],
       examples,
     }
@@ -80,7 +83,8 @@ export class SandboxFile {
 
   #noteBranch(id: string, directory: string): void {
     const running = readRunning(directory)
-    if (running === undefined) return
+    if (isRetired(directory)) this.#branches.delete(id)
+    if (running === undefined || isRetired(directory)) return
     this.#branches.set(id, { id, url: running['http'] ?? '', pid: this.#content.pidOf(id) })
   }
 

@@ -6,8 +6,9 @@ import { writePrivateFile } from '../src/trust/private-file.ts'
 import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
-import { joinedActors } from './joined-actors.ts'
+import { isRetired, joinedActors, joinedPrograms } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
+import { RegisteredLines } from './registered-lines.ts'
 import { SandboxFile } from './sandbox-file.ts'
 import { type Program, Supervisor } from './supervisor.ts'
 
@@ -30,6 +31,9 @@ const BACKEND = fileURLToPath(new URL('backends/backend-process.ts', import.meta
 
 /** How often `joined/` is looked at, in milliseconds. */
 const LOOK_MS = 250
+
+/** How often the registry is asked for its lines, in milliseconds. */
+const LINES_LOOK_MS = 1_000
 
 /**
  * Starts the whole network, or resumes it from its state, with everything that joined since. Resolves when every part
@@ -60,13 +64,19 @@ export async function startSandbox(
     const current = remembered ?? (await build(options, supervisor))
     if (remembered !== undefined) await resume(supervisor, state, Object.keys(remembered.tokens))
     const examples = examplesFor(portBase)
-    file = new SandboxFile({ state, portBase, ...current, examples, pidOf: (id) => supervisor.pid(id) })
+    const lines = new RegisteredLines(`http://127.0.0.1:${portsFrom(portBase).registry}`)
+    await lines.look()
+    const pidOf = (id: string): number => supervisor.pid(id)
+    file = new SandboxFile({ state, portBase, ...current, examples, lines: () => lines.list(), pidOf })
     await file.write()
-    const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
+    const begun = new Set<string>()
+    const looking = setInterval(() => startJoined(supervisor, state, file, begun), LOOK_MS)
+    const asking = setInterval(() => noteLines(lines, file), LINES_LOOK_MS)
     return {
       examples,
       stop: async () => {
         clearInterval(looking)
+        clearInterval(asking)
         await supervisor.stop()
       },
     }
@@ -95,15 +105,44 @@ async function build(options: SandboxOptions, supervisor: Supervisor): Promise<R
   return built
 }
 
-/** What joined since the last look. One that does not get ready is tried again by the supervisor, as any other. */
-function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
-  for (const { kind, id, directory } of joinedActors(state)) {
-    if (supervisor.has(id)) continue
+/**
+ * What joined since the last look. One that does not get ready is tried again by the supervisor, as any other.
+ *
+ * @param begun - the ids of what earlier looks began to start; the supervisor knows a program a moment later only
+ */
+function startJoined(
+  supervisor: Supervisor,
+  state: string,
+  file: SandboxFile | undefined,
+  begun: Set<string>,
+): void {
+  for (const joined of joinedPrograms(state)) {
+    const { id, directory } = joined
+    if (begun.has(id) || supervisor.has(id) || isRetired(directory)) continue
+    begun.add(id)
     supervisor
-      .start(actor(kind, id, directory))
+      .start(joinedProgram(joined))
       .then(async () => await file?.write())
       .catch((error: unknown) => complain(`cannot start ${id}`, error))
   }
+}
+
+/** Lines that were registered or removed since the last look. */
+function noteLines(lines: RegisteredLines, file: SandboxFile | undefined): void {
+  lines.look().then(
+    async (isChanged) => {
+      if (isChanged) await file?.write()
+    },
+    (error: unknown) => {
+      // A registry that is being started again answers soon, and its lines are the same then. The rest is a defect.
+      if (!(error instanceof TypeError)) complain('cannot read the lines', error)
+    },
+  )
+}
+
+function joinedProgram(joined: ReturnType<typeof joinedPrograms>[number]): Program {
+  const { kind, id, directory } = joined
+  return kind === 'backend' ? backend(id, directory, joined.program, joined.port) : actor(kind, id, directory)
 }
 
 async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Remembered> {
@@ -132,8 +171,11 @@ async function resume(supervisor: Supervisor, state: string, gateways: readonly 
     await supervisor.start(actor(kind, id, directory))
   }
   const later = (kind: 'branch' | 'gateway'): string[] =>
-    joined.filter((entry) => entry.kind === kind).map(({ id }) => id)
-  const branches = new Set([...BRANCHES.map(({ branch }) => branch), ...later('branch')])
+    joined.filter((entry) => entry.kind === kind && !isRetired(entry.directory)).map(({ id }) => id)
+  const backends = joinedPrograms(state).filter(({ kind }) => kind === 'backend')
+  await Promise.all(backends.map(async (program) => await supervisor.start(joinedProgram(program))))
+  const built = BRANCHES.map(({ branch }) => branch).filter((id) => !isRetired(actorDirectory(state, id)))
+  const branches = new Set([...built, ...later('branch')])
   await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
     [...new Set([...gateways, ...later('gateway')])].map(async (id) => await start('gateway', id)),
@@ -154,8 +196,12 @@ function startBackend(
 ): Promise<void>[] {
   if (program === undefined) return []
   const directory = join(state, 'backends', program)
-  const args = [BACKEND, program, directory, String(portsFrom(portBase).backend(index))]
-  return [supervisor.start({ name: `backend ${program}`, directory, args })]
+  const port = portsFrom(portBase).backend(index)
+  return [supervisor.start(backend(`backend ${program}`, directory, program, port))]
+}
+
+function backend(name: string, directory: string, program: string, port: number): Program {
+  return { name, directory, args: [BACKEND, program, directory, String(port)] }
 }
 
 function kindOf(id: string): 'branch' | 'gateway' {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RETIRED_FILE } from '../src/branch/retired-file.ts'
 import { WuslaError } from '../src/protocol/wusla-error.ts'
 
 /** One program to keep running. */
@@ -29,7 +30,7 @@ export const STAY_DOWN = 'stay-down'
 
 /**
  * Keeps the programs of the sandbox running, as a service manager would in a data centre: one that ends is started
- * again, soon at first and slower when it keeps ending, and not at all while a file {@link STAY_DOWN} lies in its folder. A
+ * again, soon at first and slower when it keeps ending, and not at all while a file {@link STAY_DOWN} lies in its folder, nor ever again when it says that it was retired. A
  * program says that it is ready by writing `running.json` with its process id to its folder.
  */
 export class Supervisor {
@@ -75,7 +76,8 @@ export class Supervisor {
     for (const { child } of [...this.#programs.values()].reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-      child.kill('SIGTERM')
+      // The network ends as a whole: there is nobody to hand over to.
+      child.kill('SIGINT')
       const late = setTimeout(() => child.kill('SIGKILL'), 5_000)
       await ended
       clearTimeout(late)
@@ -95,7 +97,11 @@ export class Supervisor {
   #watch(supervised: Supervised): void {
     const startedMs = Date.now()
     supervised.child.once('exit', () => {
-      if (this.#stopping || !this.#restart) return
+      if (existsSync(join(supervised.program.directory, RETIRED_FILE))) {
+        this.#programs.delete(supervised.program.name)
+        this.#onChange()
+      }
+      if (this.#stopping || !this.#restart || !this.#programs.has(supervised.program.name)) return
       // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
       supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
       const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))

@@ -10,6 +10,7 @@ import { startDetached } from '../run/start-detached.ts'
 import { branchClass, listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { branchTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
+import { retireCommand } from './branch-retire.ts'
 
 interface TokenOptions extends TargetOptions {
   readonly json?: boolean
@@ -31,7 +32,7 @@ interface JoinOptions {
 
 /** `wusla branch …`: points of presence that relay between gateways. */
 export function branchCommands(): Command {
-  const group = new Command('branch').description('a point of presence: token, join, run, status')
+  const group = new Command('branch').description('a point of presence: token, join, run, status, retire')
   group.addCommand(
     registryCommand('token', 'make a one-time token with which a branch joins')
       .argument('<branch>', 'identifier, e.g. AE-DU/branch/MORO')
@@ -86,6 +87,7 @@ export function branchCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(status),
   )
+  group.addCommand(retireCommand())
   return group
 }
 

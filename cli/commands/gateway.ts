@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { memberOf, parseGateway } from '../../src/protocol/identifier.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
-import { callApi } from '../api-client.ts'
+import { type ApiTarget, callApi } from '../api-client.ts'
 import { askAll, failed } from '../ask-gateways.ts'
 import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
 import { checkedUrl } from '../join/create-network.ts'
+import { type DirectOptions, withDirect, withDirectOptions } from '../join/direct-options.ts'
 import {
   assertConfig,
   type FrontDoorOptions,
@@ -30,12 +31,14 @@ interface TokenOptions extends TargetOptions {
   readonly hours: number
 }
 
-interface JoinOptions extends FrontDoorOptions {
+interface JoinOptions extends FrontDoorOptions, DirectOptions {
   readonly json?: boolean
   readonly dir?: string
   readonly state?: string
   readonly admin: string
   readonly registryUrl?: string
+  readonly like?: string
+  readonly likeToken?: string
   readonly start: boolean
 }
 
@@ -54,7 +57,7 @@ export function gatewayCommands(): Command {
       .action(token),
   )
   group.addCommand(
-    withFrontDoorOptions(
+    withGatewayOptions(
       new Command('join')
         .description('join with a token: makes the keys here, enrols, and starts the gateway')
         .argument('<token>', 'the one-time token')
@@ -62,7 +65,9 @@ export function gatewayCommands(): Command {
           '--dir <dir>',
           "the gateway's state folder (default: var/<member>-<gateway>, or inside --state)",
         )
-        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)'),
+        .option('--state <dir>', 'sandbox to which the gateway is added (WUSLA_STATE)')
+        .addOption(likeOption())
+        .option('--like-token <token>', 'API token of that node, of any role'),
       '127.0.0.1:0',
     )
       .option('--admin <host:port>', 'where its admin API listens', listenAddress, '127.0.0.1:0')
@@ -72,11 +77,14 @@ export function gatewayCommands(): Command {
       .action(join),
   )
   group.addCommand(
-    withFrontDoorOptions(
+    withGatewayOptions(
       new Command('configure')
-        .description('change the front door of a gateway that has joined; in force after a restart')
+        .description(
+          'change front door and direct sessions of a gateway that has joined; in force after a restart',
+        )
         .requiredOption('--dir <dir>', "the gateway's state folder"),
     )
+      .option('--no-direct', 'be reached through branches only')
       .option('--json', 'print one line of JSON')
       .action(configure),
   )
@@ -92,6 +100,10 @@ export function gatewayCommands(): Command {
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),
   )
   return group
+}
+
+function withGatewayOptions(command: Command, defaultListen?: string): Command {
+  return withDirectOptions(withFrontDoorOptions(command, defaultListen))
 }
 
 async function token(options: TokenOptions): Promise<void> {
@@ -122,10 +134,13 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
     ...(options.dir === undefined ? {} : { directory: options.dir }),
     ...(state === undefined ? {} : { sandboxState: state }),
     frontDoor: options,
+    direct: options,
     admin: options.admin,
+    ...(options.like === undefined ? {} : { like: likeTarget(options, options.like) }),
     ...(options.registryUrl === undefined ? {} : { registryUrl: checkedUrl(options.registryUrl) }),
   })
   const voice = createVoice(options.json === true)
+  for (const line of likeLines(joined)) voice.note(line)
   if (!options.start) {
     voice.result(joined, [
       `joined as ${joined.gateway}`,
@@ -148,15 +163,43 @@ async function join(tokenLine: string, options: JoinOptions): Promise<void> {
   ])
 }
 
-async function configure(options: FrontDoorOptions & { dir: string; json?: boolean }): Promise<void> {
+async function configure(
+  options: FrontDoorOptions & DirectOptions & { dir: string; json?: boolean },
+): Promise<void> {
   const { config: before } = await readGatewayState(options.dir)
-  const config = { ...before, frontDoor: frontDoorOf(options, before.frontDoor) }
+  const config = withDirect({ ...before, frontDoor: frontDoorOf(options, before.frontDoor) }, options)
   await assertConfig(options.dir, config)
   await writePrivateFile(resolve(options.dir, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)
   createVoice(options.json === true).result({ config }, [
-    JSON.stringify(config.frontDoor, null, 2),
+    JSON.stringify(config, null, 2),
     'in force after a restart of the gateway',
   ])
+}
+
+function likeOption(): Option {
+  const what = 'take over its services, clients and mapped ports'
+  return new Option(
+    '--like <url>',
+    `admin API of another node of the member, or its identifier in a sandbox: ${what}`,
+  )
+}
+
+function likeTarget({ state, likeToken }: JoinOptions, like: string): ApiTarget {
+  return gatewayTarget({
+    gateway: like,
+    ...(state === undefined ? {} : { state }),
+    ...(likeToken === undefined ? {} : { token: likeToken }),
+  })
+}
+
+function likeLines({ like, directory }: JoinedGateway): string[] {
+  if (like === undefined) return []
+  return [
+    ...like.files.map((file) => `copy ${file} of the other node to ${directory}`),
+    ...like.portsLeftOut.map(
+      (port) => `port ${port} is taken here: \`wusla client map-port\` with another one`,
+    ),
+  ]
 }
 
 function tokenLines({ tokens }: JoinedGateway): string[] {

@@ -9,6 +9,7 @@ import { makeNamedFolder } from '../named-file.ts'
 import { wholeNumber } from '../option-values.ts'
 import { readSandbox } from '../sandbox-file.ts'
 import { createVoice, EXIT, UsageError } from '../voice.ts'
+import { sandboxBranchCommands } from './sandbox-branch.ts'
 
 const DEFAULT_STATE = 'var/sandbox'
 /** Ports of a sandbox lie within this many from the first. */
@@ -54,6 +55,7 @@ export function sandboxCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(status),
   )
+  group.addCommand(sandboxBranchCommands(process.env['WUSLA_STATE'] ?? DEFAULT_STATE))
   return group
 }
 
@@ -128,6 +130,7 @@ async function status(options: StateOptions): Promise<void> {
     `network ${sandbox.network}`,
     `registry  ${sandbox.registry.url}  process ${sandbox.registry.pid}`,
     ...sandbox.branches.map(({ id, url, pid }) => `${id}  ${url}  process ${pid}`),
+    ...(sandbox.lines ?? []).map(({ id, ends }) => `line ${id}  ${ends.join(' – ')}`),
     ...sandbox.gateways.map(
       ({ id, frontDoor, admin, pid }) => `${id}  front door ${frontDoor}  admin ${admin.url}  process ${pid}`,
     ),

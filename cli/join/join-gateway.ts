@@ -3,13 +3,17 @@ import { type ApiRole, createApiTokens } from '../../src/admin-api/api-tokens.ts
 import { API_TOKENS_FILE } from '../../src/admin-api/token-store.ts'
 import { enrolmentKey } from '../../src/directory/enrolment-key.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
+import type { Settings } from '../../src/gateway/gateway-settings.ts'
 import { createNodeKeys, type NodeKeys } from '../../src/gateway/node-keys.ts'
 import { formatTime } from '../../src/protocol/clock.ts'
 import { formatAnchor } from '../../src/trust/anchor.ts'
 import { decodeEnrolmentToken, type EnrolmentToken } from '../../src/trust/enrolment-token.ts'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
 import { signChange, type SignedChange } from '../../src/trust/signed-change.ts'
+import type { ApiTarget } from '../api-client.ts'
+import { type DirectOptions, withDirect } from './direct-options.ts'
 import { assertConfig, type FrontDoorOptions, frontDoorOf } from './front-door-options.ts'
+import { type NodeSettings, settingsLike } from './like-node.ts'
 import { beginJoin, enrolRepeatably, finishJoin, unfinishedChange } from './unfinished-join.ts'
 
 export interface JoinGatewayOptions {
@@ -17,9 +21,12 @@ export interface JoinGatewayOptions {
   readonly directory?: string
   readonly sandboxState?: string
   readonly frontDoor: FrontDoorOptions
+  readonly direct?: DirectOptions
   readonly admin: string
   /** Where to reach the registry, when it is not where the token says. */
   readonly registryUrl?: string
+  /** Another node of the same member, whose services, clients and mapped ports this one takes over. */
+  readonly like?: ApiTarget
 }
 
 export interface JoinedGateway {
@@ -30,6 +37,8 @@ export interface JoinedGateway {
   readonly adminToken: string
   /** One for each role, shown once. */
   readonly tokens: Readonly<Record<ApiRole, string>>
+  /** With another node to be like: what has still to be done by hand. */
+  readonly like?: Pick<NodeSettings, 'files' | 'portsLeftOut'>
 }
 
 /**
@@ -44,15 +53,19 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
   const token = decodeEnrolmentToken(options.token)
   const directory = resolve(options.directory ?? defaultDirectory(token.subject, options.sandboxState))
   const registry = options.registryUrl ?? token.registryUrl
-  const config: GatewayConfig = {
-    gateway: token.subject,
-    anchor: 'anchor.json',
-    registry,
-    frontDoor: frontDoorOf(options.frontDoor),
-    admin: { listen: options.admin },
-  }
+  const config = withDirect(
+    {
+      gateway: token.subject,
+      anchor: 'anchor.json',
+      registry,
+      frontDoor: frontDoorOf(options.frontDoor),
+      admin: { listen: options.admin },
+    },
+    options.direct ?? {},
+  )
   // Before the token is used and keys are made: a mistake here costs neither.
   await assertConfig(directory, config)
+  const like = options.like === undefined ? undefined : await settingsLike(options.like, token.member)
   await beginJoin(directory, 'gateway.json')
   const keys = await createNodeKeys(directory, token.subject)
   const signed = (await unfinishedChange(directory, token)) ?? (await signedEnrolment(token, keys))
@@ -61,9 +74,11 @@ export async function joinGateway(options: JoinGatewayOptions): Promise<JoinedGa
   await writePrivateFile(join(directory, 'anchor.json'), formatAnchor(token.anchor))
   const { tokens, stored } = createApiTokens()
   await writePrivateFile(join(directory, API_TOKENS_FILE), `${JSON.stringify(stored)}\n`)
-  await writeSettings(directory, token, config)
+  await writeSettings(directory, token, config, like?.settings)
   await finishJoin(directory)
-  return { gateway: token.subject, member: token.member, directory, adminToken: tokens.admin, tokens }
+  const joined = { gateway: token.subject, member: token.member, directory, adminToken: tokens.admin, tokens }
+  if (like === undefined) return joined
+  return { ...joined, like: { files: like.files, portsLeftOut: like.portsLeftOut } }
 }
 
 function defaultDirectory(gateway: string, sandboxState: string | undefined): string {
@@ -92,9 +107,14 @@ async function signedEnrolment(token: EnrolmentToken, keys: NodeKeys): Promise<S
   return { change, signatures }
 }
 
-async function writeSettings(directory: string, token: EnrolmentToken, config: GatewayConfig): Promise<void> {
+async function writeSettings(
+  directory: string,
+  token: EnrolmentToken,
+  config: GatewayConfig,
+  like: Settings | undefined,
+): Promise<void> {
   const clients = [{ client: token.member, rules: [{ kind: 'address', allow: ['127.0.0.1', '::1'] }] }]
-  const settings = { services: [], clients, mappedPorts: [] }
+  const settings = like ?? { services: [], clients, mappedPorts: [] }
   await writePrivateFile(join(directory, 'settings.json'), `${JSON.stringify(settings, null, 2)}\n`)
   // Last: with it the join is finished.
   await writePrivateFile(join(directory, 'gateway.json'), `${JSON.stringify(config, null, 2)}\n`)

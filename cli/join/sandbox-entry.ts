@@ -15,6 +15,16 @@ export interface JoinedActor {
   readonly adminToken?: string
 }
 
+/** A program of a host that a sandbox keeps running beside its actors: one of the sandbox's backends. */
+export interface JoinedBackend {
+  readonly kind: 'backend'
+  /** The service behind which it answers. */
+  readonly id: string
+  readonly directory: string
+  readonly program: string
+  readonly port: number
+}
+
 /** How long the sandbox may take to start an actor, in milliseconds. */
 const PATIENCE_MS = 30_000
 
@@ -26,18 +36,23 @@ const PATIENCE_MS = 30_000
  * @throws WuslaError `actor_not_started`
  */
 export async function startInSandbox(state: string, actor: JoinedActor): Promise<RunningFile> {
-  const folder = join(state, 'joined')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, `${actor.id.replaceAll('/', '-')}.json`)
-  await writePrivateFile(file, `${JSON.stringify(actor)}\n`)
-  if (isRunning(state)) return await untilListed(state, actor)
+  await noteJoined(state, actor)
+  if (isSandboxRunning(state)) return await untilListed(state, actor)
   const running = await startDetached([actor.kind, 'run', '--dir', actor.directory], actor.directory)
   await list(state, actor, running)
   return running
 }
 
+/** Makes a program a part of the sandbox, durably. A sandbox that runs starts it within a second. */
+export async function noteJoined(state: string, joined: JoinedActor | JoinedBackend): Promise<void> {
+  const folder = join(state, 'joined')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, `${joined.id.replaceAll('/', '-')}.json`)
+  await writePrivateFile(file, `${JSON.stringify(joined)}\n`)
+}
+
 /** The operating system lets go of the lock with the sandbox's process: held means running. */
-function isRunning(state: string): boolean {
+export function isSandboxRunning(state: string): boolean {
   try {
     lockFile(join(state, 'sandbox.lock')).release()
     return false

@@ -15,7 +15,14 @@ export interface ActorStart {
   readonly opened: AsyncDisposableStack
   /** Aborts when the actor is told to stop, also in the middle of its start. Steps that wait for others watch it. */
   readonly stopping: AbortSignal
+  /** Sets how the actor takes its leave on SIGTERM, before anything of it is closed. Default: it does not. */
+  readonly leaveWith: (leave: Leave) => void
+  /** Lets the actor end as SIGTERM does: it has nothing left to do. */
+  readonly end: () => void
 }
+
+/** Hands over what runs to others; resolves when that is done. The signal fires when there is no time left for it. */
+type Leave = (atOnce: AbortSignal) => Promise<void>
 
 /** Starts an actor; gives the addresses to publish in `running.json`. */
 type StartActor = (start: ActorStart) => Promise<Readonly<Record<string, string>>>
@@ -47,7 +54,8 @@ function outliveFullLog(): void {
 }
 
 /**
- * Keeps an actor running until SIGTERM or SIGINT, then closes it. `running.json` in the state folder says that it is
+ * Keeps an actor running until SIGTERM or SIGINT, then closes it. On SIGTERM it takes its leave first: what runs over it
+ * moves elsewhere. On SIGINT, also during its leave, it closes at once. `running.json` in the state folder says that it is
  * ready, where it listens and as which process; the file goes when the actor ends in good order. When this settles
  * nothing of the actor is open, so that the process ends by itself. A second signal of the same kind ends it at once.
  *
@@ -58,16 +66,25 @@ export async function runActor(directory: string, start: StartActor): Promise<vo
   const stopped = new Promise<void>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  const atOnce = new AbortController()
+  const end = (): void => stop.abort()
+  process.once('SIGTERM', end)
+  process.once('SIGINT', () => {
+    atOnce.abort()
+    end()
+  })
+  let leave: Leave | undefined
+  const leaveWith = (given: Leave): void => void (leave = given)
   outliveFullLog()
   await using opened = new AsyncDisposableStack()
-  const addresses = await startOrStop(start, { opened, stopping: stop.signal })
+  const addresses = await startOrStop(start, { opened, stopping: stop.signal, leaveWith, end })
   if (addresses === undefined) return
   const file = join(directory, 'running.json')
   await writePrivateFile(file, `${JSON.stringify({ pid: process.pid, ...addresses })}\n`)
   opened.use(settleMemory())
   opened.use(collectBodyMemory())
   await stopped
+  if (!atOnce.signal.aborted) await leave?.(atOnce.signal)
   await opened.disposeAsync()
   await rm(file, { force: true })
 }

@@ -13,13 +13,17 @@ import { readBranchState } from './branch-state.ts'
 import { witnessedKeys, witnessOverHttp } from './branch-witness.ts'
 import { asAlarm } from './directory-alarms.ts'
 import { NodeIdentity } from './node-identity.ts'
+import { watchRetirement } from './watch-retirement.ts'
 
 /** Runs a branch in this process until it is told to stop. */
 export async function runBranch(directory: string): Promise<void> {
   await runActor(directory, async (given) => await start(directory, given))
 }
 
-async function start(stateDirectory: string, { opened }: ActorStart): Promise<Record<string, string>> {
+async function start(
+  stateDirectory: string,
+  { opened, leaveWith, end }: ActorStart,
+): Promise<Record<string, string>> {
   const { config, anchor, tlsKey, witnessKey } = await readBranchState(stateDirectory)
   const registryUrl = config.registryUrl ?? anchor.registryUrl
   const follower = opened.use(
@@ -66,7 +70,9 @@ async function start(stateDirectory: string, { opened }: ActorStart): Promise<Re
       witness: witnessOverHttp(witness, directory, anchor.network),
     }),
   )
+  leaveWith(async (atOnce) => void (await branch.leave(atOnce)))
   // Only now is there somebody who could show a renewed certificate.
   opened.use(identity.watch())
+  opened.use(watchRetirement(directory, config.branch, stateDirectory, end))
   return { control: branch.controlAddress, tunnel: branch.tunnelAddress, http: branch.httpUrl }
 }

@@ -31,7 +31,7 @@ export async function runGateway(directory: string): Promise<void> {
 
 async function start(
   stateDirectory: string,
-  { opened, stopping }: ActorStart,
+  { opened, stopping, leaveWith }: ActorStart,
 ): Promise<Record<string, string>> {
   const { config, anchor } = await readGatewayState(stateDirectory)
   const keys = await NodeKeyRing.open(stateDirectory)
@@ -82,6 +82,7 @@ async function start(
     },
   })
   opened.defer(gateway.close)
+  leaveWith(gateway.leave)
   // Only now is there somebody who could show a renewed certificate.
   opened.use(identity.watch())
   return { frontDoor: gateway.frontDoorUrl, admin: gateway.adminUrl }

@@ -81,6 +81,18 @@ const TEXTS = {
       remedy: 'يفحص مشغّل الشبكة الفروع والخطوط المذكورة، ثم تفحص الجهة {member} بوابتها.',
     },
   },
+  path_forbidden: {
+    en: {
+      text: 'No path that the agreement allows ({transit}) leads from {gateway} to {gateways}; tried: {tried}.',
+      remedy:
+        'The operator of the network checks the branches that are allowed and the lines between them; {consumer} and {provider} can agree on another constraint.',
+    },
+    ar: {
+      text: 'لا يوجد مسار تسمح به الاتفاقية ({transit}) من {gateway} إلى {gateways}، وجُرّب ما يلي: {tried}.',
+      remedy:
+        'يفحص مشغّل الشبكة الفروع المسموح بها والخطوط بينها، وللجهتين {consumer} و{provider} أن تتفقا على قيد آخر.',
+    },
+  },
   path_no_branch: {
     en: {
       text: '{gateway} has no live connection to a branch.',

@@ -36,6 +36,10 @@ await test('the alarm of a line is over below the use at which it is raised', ()
   assert.deepEqual(problemsOf({ lineAlarmPercent: 101 }), [
     'limits.lineAlarmPercent: must be a whole number from 1 to 100',
   ])
+  assert.deepEqual(problemsOf({ linePacePercent: 80 }), [
+    'limits.lineAlarmPercent: must be less than linePacePercent',
+  ])
+  assert.deepEqual(problemsOf({ linePacePercent: 1_000, lineAlarmPercent: 100 }), [])
 })
 
 await test('a port that cannot be had is refused and nothing stays open', async () => {

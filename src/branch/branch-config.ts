@@ -1,6 +1,7 @@
 import { isIdentifier } from '../protocol/identifier.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
 import { parseLinkAddress } from '../transport/link-address.ts'
+import { DEFAULT_SILENCE_MS } from '../transport/link-channel.ts'
 
 /** How much a branch takes on. Every number has a default that suits one machine with 2 cores and 4 GiB. */
 export interface BranchLimits {
@@ -24,17 +25,19 @@ export interface BranchLimits {
   readonly preambleMs: number
   /** Life of a ticket, in milliseconds. Default and most 10,000. */
   readonly ticketMs: number
-  /** For a gateway to dial back, in milliseconds. Default 5,000. */
+  /** For a gateway to dial back, in milliseconds. Default 2,000. */
   readonly dialBackMs: number
   /** For one request for a tunnel, all tries together, in milliseconds. Default 12,000. */
   readonly openMs: number
   /** Between two pings to a neighbour branch, in milliseconds. Default 1,000. */
   readonly pingIntervalMs: number
-  /** After so long without a byte a control connection is dead, in milliseconds. Default 3,000. */
+  /** After so long without a byte a control connection is dead, in milliseconds. Default 2,250. */
   readonly silenceMs: number
   /** Requests for log and witness that one address may make in a second. Default 2,000; five times as many at once. */
   readonly requestsPerSecond: number
-  /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100. Default 80. */
+  /** How long tunnels may go on when the branch is about to leave, in milliseconds. Default 30,000. */
+  readonly leaveGraceMs: number
+  /** Used part of a line above which the alarm `line_filling` is raised, in per cent, 1 to 100 and less than `linePacePercent`. Default 80. */
   readonly lineAlarmPercent: number
   /** Used part of a line below which that alarm is over, in per cent, less than the one above. Default 70. */
   readonly lineClearPercent: number
@@ -79,11 +82,12 @@ export const DEFAULT_BRANCH_LIMITS: BranchLimits = Object.freeze({
   handshakeMs: 5_000,
   preambleMs: 5_000,
   ticketMs: 10_000,
-  dialBackMs: 5_000,
+  dialBackMs: 2_000,
   openMs: 12_000,
   pingIntervalMs: 1_000,
-  silenceMs: 3_000,
+  silenceMs: DEFAULT_SILENCE_MS,
   requestsPerSecond: 2_000,
+  leaveGraceMs: 30_000,
   lineAlarmPercent: 80,
   lineClearPercent: 70,
   lineAlarmMs: 10_000,
@@ -141,10 +145,19 @@ function limitProblems(limits: unknown): string[] {
     return [`limits.${name}: must be a whole number from 1 to ${most}`]
   })
   if (problems.length > 0) return problems
-  const { lineAlarmPercent, lineClearPercent } = { ...DEFAULT_BRANCH_LIMITS, ...limits } as BranchLimits
-  return lineClearPercent < lineAlarmPercent
-    ? []
-    : ['limits.lineClearPercent: must be less than lineAlarmPercent']
+  return lineProblems({ ...DEFAULT_BRANCH_LIMITS, ...limits })
+}
+
+/** A line that is never given more than what the alarm waits for would fill up without one. */
+function lineProblems({ lineAlarmPercent, lineClearPercent, linePacePercent }: BranchLimits): string[] {
+  return [
+    ...(lineClearPercent < lineAlarmPercent
+      ? []
+      : ['limits.lineClearPercent: must be less than lineAlarmPercent']),
+    ...(lineAlarmPercent < linePacePercent
+      ? []
+      : ['limits.lineAlarmPercent: must be less than linePacePercent']),
+  ]
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -20,6 +20,8 @@ export interface BranchDirectory extends LinkDirectory {
   readonly branch: (
     id: string,
   ) => { readonly controlAddress: string; readonly tunnelAddress: string } | undefined
+  /** Whether the operator announced that this branch is about to be retired. Default: none is. */
+  readonly isLeaving?: (branch: string) => boolean
   /** The other ends of the lines registered for a branch, gateways among them. */
   readonly neighboursOf: (branch: string) => readonly string[]
   /** The lines registered between two branches, or a branch and a gateway, by their ids; in either order of the ends. */
@@ -34,7 +36,8 @@ export interface DirectoryReader {
   readonly member: (id: string) => { readonly status: 'active' | 'suspended' } | undefined
   readonly branch: (
     id: string,
-  ) => { readonly controlAddress: string; readonly tunnelAddress: string } | undefined
+  ) =>
+    { readonly controlAddress: string; readonly tunnelAddress: string; readonly leaving?: true } | undefined
   readonly lines: () => readonly DirectoryLine[]
 }
 
@@ -71,6 +74,7 @@ export function branchDirectory(directory: DirectoryReader): BranchDirectory {
       }
     },
     branch: (id) => directory.branch(id),
+    isLeaving: (id) => directory.branch(id)?.leaving === true,
     neighboursOf: (branch) => [...linesOf(branch).keys()],
     linesBetween: (a, b) => linesOf(a).get(b) ?? [],
   }

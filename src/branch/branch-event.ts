@@ -27,6 +27,7 @@ export type BranchEvent =
       readonly http: string
     }
   | { readonly kind: 'branch_draining'; readonly branch: string }
+  | { readonly kind: 'branch_left'; readonly branch: string; readonly tunnelsCut: number }
   | {
       readonly kind: 'control_refused'
       readonly address: string

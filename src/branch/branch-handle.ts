@@ -37,6 +37,11 @@ export interface BranchHandle {
   renewIdentity(identity: TlsIdentity): void
   /** Takes no new tunnels and tells everybody; what runs goes on until `close`. */
   drain(): void
+  /**
+   * Drains, and resolves when no tunnel is left, when `leaveGraceMs` is over, or at once when the signal fires; how many
+   * tunnels were left.
+   */
+  leave(atOnce?: AbortSignal): Promise<number>
   /** Ends everything and leaves nothing open. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

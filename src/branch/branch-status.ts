@@ -21,7 +21,7 @@ export interface BranchStatus {
   readonly links: readonly {
     readonly branch: string
     readonly state: 'up' | 'down'
-    readonly since?: string
+    readonly since: string
     readonly rttMs?: number
     readonly dialledHere?: boolean
   }[]
@@ -76,8 +76,8 @@ export function readBranchStatus(parts: StatusParts): BranchStatus {
     time: formatTime(parts.clock.nowMs()),
     since: formatTime(parts.sinceMs),
     state: parts.isDraining() ? 'draining' : 'up',
-    links: parts.mesh.neighbours().map(({ id, link }) => {
-      if (link === undefined) return { branch: id, state: 'down' as const }
+    links: parts.mesh.neighbours().map(({ id, link, downSinceMs }) => {
+      if (link === undefined) return { branch: id, state: 'down' as const, since: formatTime(downSinceMs) }
       const { rttMs } = link.channel
       return {
         branch: id,

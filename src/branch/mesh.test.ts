@@ -234,3 +234,16 @@ await test('a branch that restarts is believed again at once', async (t) => {
   const rta = await network.gateway(RTA, core)
   assert.equal((await network.tunnel(rta, dewa)).near.path.length, 2)
 })
+
+await test('a line to a gateway is nothing to dial: the gateway comes by itself', async (t) => {
+  const network = await branchNetwork(t)
+  const [a, b] = [await network.branch('A'), await network.branch('B')]
+  await network.fixture.identity(RTA)
+  network.fixture.directory.addLine(a.id, RTA)
+  network.fixture.directory.addLine(a.id, b.id)
+  await until(() => knows(a, b, 0, 1), 'the link is up')
+  assert.deepEqual(
+    a.handle.status().links.map(({ branch }) => branch),
+    [b.id],
+  )
+})

@@ -1,11 +1,11 @@
 import type { Server as HttpServer } from 'node:http'
 import { roleOfToken } from '../admin-api/api-tokens.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
-import type { ChannelLimits } from '../transport/link-channel.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import { type BranchConfig, type BranchLimits, DEFAULT_BRANCH_LIMITS } from './branch-config.ts'
 import type { BranchDeps, BranchHandle } from './branch-handle.ts'
 import { type BranchStatus, readBranchStatus } from './branch-status.ts'
+import { channelLimits } from './channel-limits.ts'
 import { admitGateway } from './control/admit-gateway.ts'
 import { ConnectedGateways } from './control/connected-gateways.ts'
 import { type Admission, ControlListener, type GreetedPeer } from './control/control-listener.ts'
@@ -19,6 +19,7 @@ import { ReadBuffers } from './tunnels/read-buffers.ts'
 import { Tickets } from './tunnels/tickets.ts'
 import { TunnelDesk } from './tunnels/tunnel-desk.ts'
 import { TunnelListener } from './tunnels/tunnel-listener.ts'
+import { untilUnused } from './until-unused.ts'
 import { WeighDesk } from './tunnels/weigh-desk.ts'
 
 export type { BranchDeps, BranchHandle } from './branch-handle.ts'
@@ -132,6 +133,7 @@ class RunningBranch implements BranchHandle {
     this.controlAddress = await openPort(this.#control.server, controlListen, 'controlListen')
     this.#mesh.start()
     this.#lines.start()
+    this.#followLeave()
     this.#deps.onEvent({
       kind: 'branch_ready',
       branch,
@@ -166,8 +168,17 @@ class RunningBranch implements BranchHandle {
     if (this.#desk.isDraining) return
     this.#desk.isDraining = true
     this.#mesh.drain()
-    for (const { channel } of this.#gateways.list()) channel.send({ t: 'drain' })
+    this.#gateways.tell({ t: 'drain' })
     this.#deps.onEvent({ kind: 'branch_draining', branch: this.#config.branch })
+  }
+
+  async leave(atOnce?: AbortSignal): Promise<number> {
+    this.drain()
+    const isUsed = (): boolean => this.#tunnels.size > 0 || this.#desk.isOpening
+    await untilUnused(isUsed, this.#limits.leaveGraceMs, () => atOnce?.aborted !== true && !this.#isClosed)
+    const { size: tunnelsCut } = this.#tunnels
+    this.#deps.onEvent({ kind: 'branch_left', branch: this.#config.branch, tunnelsCut })
+    return tunnelsCut
   }
 
   async close(): Promise<void> {
@@ -193,6 +204,7 @@ class RunningBranch implements BranchHandle {
     return createBranchHttp({
       status: () => this.status(),
       isReady: () => !this.#desk.isDraining,
+      tunnels: () => this.#tunnels.size,
       mirror: this.#deps.mirror,
       witness: this.#deps.witness,
       isReader: (token) => roleOfToken(this.#deps.tokens?.() ?? [], token) !== undefined,
@@ -212,6 +224,7 @@ class RunningBranch implements BranchHandle {
       gateways: () => this.#gateways.ids(),
       usedMbps: (neighbour) => this.#lines.meter.usedMbps(neighbour),
       onExtend: (neighbour, message) => void this.#desk.answerExtend(neighbour, message),
+      onLeaving: (branches) => this.#gateways.tell({ t: 'leaving', branches }),
       onEvent,
       nowMs: () => clock.nowMs(),
       limits: channelLimits(this.#limits, true),
@@ -240,6 +253,8 @@ class RunningBranch implements BranchHandle {
       maxGateways: this.#limits.maxGateways,
       nowMs: () => this.#deps.clock.nowMs(),
       onWelcomed: (channel) => {
+        const leaving = this.#mesh.state.leaving()
+        if (leaving.length > 0) channel.send({ t: 'leaving', branches: leaving })
         if (this.#desk.isDraining) channel.send({ t: 'drain' })
       },
       onMessage: (gateway, message) => {
@@ -275,15 +290,11 @@ class RunningBranch implements BranchHandle {
     for (const [id, tunnels] of cutTunnels) onEvent({ kind: 'peer_cut', id, tunnels })
     this.#mesh.followDirectory()
     this.#lines.shares.followDirectory()
+    this.#followLeave()
   }
-}
 
-/** Gateways ping us, branches ping each other: both then know that the other is there, and branches how far. */
-function channelLimits(limits: BranchLimits, isBranch: boolean): ChannelLimits {
-  return {
-    pingIntervalMs: isBranch ? limits.pingIntervalMs : 0,
-    silenceMs: limits.silenceMs,
-    // Reports of the whole mesh come over one link.
-    ...(isBranch ? { lineBurst: 50_000, linesPerSecond: 10_000, maxQueuedBytes: 33_554_432 } : {}),
+  /** The operator may announce the leave of this branch in the directory: nobody at its host has to do anything. */
+  #followLeave(): void {
+    if (this.#deps.directory.isLeaving?.(this.#config.branch) === true) this.drain()
   }
 }

@@ -221,6 +221,11 @@ await test('avoid, only and a given path are kept, or the tunnel is refused', as
   ]) {
     assert.equal((await refused(rta.link.open(dewa.id, options))).code, 'no_path', JSON.stringify(options))
   }
+  const forbidden = await refused(rta.link.open(dewa.id, { avoid: [jafza.id] }))
+  assert.match(
+    forbidden.message,
+    /than over AE-DU\/branch\/JAFZA, which the constraint of the request forbids/,
+  )
   const wrongExit = await refused(rta.link.open(dewa.id, { path: [core.id, moro.id] }))
   assert.equal(wrongExit.code, 'gateway_unreachable')
   const noLink = await refused(rta.link.open(dewa.id, { path: [core.id, branchId('NONE')] }))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { WeighedWay } from '../transport/branch-control.ts'
+import type { BranchLimits } from './branch-config.ts'
 import {
   branchId,
   type BranchNetwork,
@@ -19,12 +20,16 @@ function isExit(at: TestBranch, other: string): boolean {
 }
 
 /** CORE with RTA, JAFZA with DEWA, a line between them and a way around over MORO. */
-async function detour(network: BranchNetwork): Promise<Record<'core' | 'moro' | 'jafza', TestBranch>> {
-  const core = await network.branch('CORE')
+async function detour(
+  network: BranchNetwork,
+  capacityMbps = 1_000,
+  limits: Partial<BranchLimits> = {},
+): Promise<Record<'core' | 'moro' | 'jafza', TestBranch>> {
+  const core = await network.branch('CORE', limits)
   const moro = await network.branch('MORO')
   const jafza = await network.branch('JAFZA')
   const { directory } = network.fixture
-  directory.addLine(core.id, jafza.id, { line: 'direct', riskGroups: ['duct'] })
+  directory.addLine(core.id, jafza.id, { line: 'direct', capacityMbps, riskGroups: ['duct'] })
   directory.addLine(core.id, moro.id, { line: 'north' })
   directory.addLine(moro.id, jafza.id, { line: 'east' })
   return { core, moro, jafza }
@@ -103,6 +108,27 @@ await test('a full line is left alone: what either end reports of its use counts
     ],
   )
   assert.match(ways[1]?.reason ?? '', /FULL/)
+})
+
+await test('traffic that fills a line sends the next tunnel around it', async (t) => {
+  const network = await branchNetwork(t)
+  const { core, moro, jafza } = await detour(network, 2, { linePacePercent: 1_000 })
+  const rta = await network.gateway(RTA, core)
+  const dewa = await network.gateway(DEWA, jafza)
+  await waysTo(rta, 2)
+  const { near, far } = await network.tunnel(rta, dewa, { path: [core.id, jafza.id] })
+  far.socket.resume()
+  const feed = (): void => void (near.socket.write(Buffer.alloc(65_536)) && setImmediate(feed))
+  near.socket.on('drain', feed)
+  feed()
+  const around = [core.id, moro.id, jafza.id]
+  for (let turn = 0; turn < 600; turn += 1) {
+    const [best, direct] = await rta.link.weigh(DEWA)
+    // Half of the line in use costs more than this machine's round trips differ.
+    if (best?.path.length === 3 && (direct?.legs[0]?.usedMbps ?? 0) > 1.6) break
+    await new Promise((resolve) => setTimeout(resolve, 60))
+  }
+  assert.deepEqual((await network.tunnel(rta, dewa)).near.path, around)
 })
 
 await test('strangers are not weighed, and nobody weighs without end', async (t) => {

@@ -65,6 +65,26 @@ suite('branches', () => {
     assert.deepEqual(evidence, [0, 7, 8, 9])
   })
 
+  test('a branch that is about to leave stays in office, and a new commission ends its leave', async () => {
+    const { script, directory, add, rta } = await start()
+    const tls = generateSealKey()
+    add(await script.entry('branch_commissioned', facts(tls), script.byRegistry, [CORE, tls]))
+    const byMember = await script.entry('branch_leaving', { branch: CORE }, [RTA, rta.seal])
+    assert.equal(directory.apply(byMember).applied, false)
+    add(await script.entry('branch_leaving', { branch: CORE }, script.byRegistry))
+    assert.equal(directory.branch(CORE)?.leaving, true)
+    assert.equal(directory.tlsKeyOwner(tls.keyId), CORE)
+    assert.equal(directory.isRetiredBranch(CORE), false)
+    add(await script.entry('branch_commissioned', facts(tls), script.byRegistry, [CORE, tls]))
+    assert.equal(directory.branch(CORE)?.leaving, undefined)
+    add(await script.entry('branch_retired', { branch: CORE }, script.byRegistry))
+    assert.equal(directory.isRetiredBranch(CORE), true)
+    for (const branch of [CORE, 'AE-DU/branch/NONE']) {
+      const refused = await script.entry('branch_leaving', { branch }, script.byRegistry)
+      assert.equal(directory.apply(refused).applied, false)
+    }
+  })
+
   test('a retired branch is gone, with its key', async () => {
     const { script, directory, add } = await start()
     const tls = generateSealKey()

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { isDigest256 } from '../protocol/digest.ts'
 import { isBranchClass } from '../protocol/branch-class.ts'
 import { isTime } from '../protocol/clock.ts'
@@ -31,6 +32,11 @@ const digest = text({ max: 43, test: isDigest256, what: 'a SHA-256 in base64url'
 const publicKey = text({ max: 122, test: (value) => PUBLIC_KEY.test(value), what: 'a P-256 public key' })
 const verifierKey = text({ max: 640, test: (value) => VERIFIER_KEY.test(value), what: 'a verifier key' })
 const address = text({ max: 263, test: isAddress, what: 'host:port' })
+const numericAddress = text({
+  max: 53,
+  test: isNumericAddress,
+  what: 'IPv4:port or [IPv6]:port',
+})
 const branchClass = text({ max: 32, test: isBranchClass, what: 'a class of branches' })
 const date = text({ max: 10, test: isDate, what: 'a date such as 2024-03-01' })
 const mirrorUrl = text({ max: 512, test: isHttpUrl, what: 'an http or https URL without a trailing slash' })
@@ -43,6 +49,12 @@ const operations = listOf(operation, { min: 1, max: 200 })
 
 function isAddress(value: string): boolean {
   return ADDRESS.test(value) && Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535
+}
+
+/** A host name would let whoever holds its zone turn the dialler to another address after the seal. */
+function isNumericAddress(value: string): boolean {
+  const host = value.slice(0, value.lastIndexOf(':'))
+  return isAddress(value) && isIP(host.startsWith('[') ? host.slice(1, -1) : host) !== 0
 }
 
 function isDate(value: string): boolean {
@@ -106,7 +118,14 @@ type ShapesOf<Kind extends ChangeKind> = Readonly<Record<Kind, Shape<unknown>>>
 function gatewayShapes(
   base: Base,
   id: Id,
-): ShapesOf<'gateway_enrolled' | 'gateway_retired' | 'key_bound' | 'key_revoked'> {
+): ShapesOf<
+  | 'gateway_enrolled'
+  | 'gateway_retired'
+  | 'gateway_direct_announced'
+  | 'gateway_direct_withdrawn'
+  | 'key_bound'
+  | 'key_revoked'
+> {
   const member = id('member')
   const gateway = id('gateway')
   return {
@@ -125,6 +144,13 @@ function gatewayShapes(
     key_bound: objectOf({ ...base('key_bound'), gateway, member, use: oneOf('seal', 'tls'), publicKey }),
     key_revoked: objectOf({ ...base('key_revoked'), member, key: digest, reason, at: time }),
     gateway_retired: objectOf({ ...base('gateway_retired'), gateway }),
+    gateway_direct_announced: objectOf({
+      ...base('gateway_direct_announced'),
+      gateway,
+      member,
+      address: numericAddress,
+    }),
+    gateway_direct_withdrawn: objectOf({ ...base('gateway_direct_withdrawn'), gateway, member }),
   }
 }
 
@@ -156,7 +182,12 @@ function branchShapes(
   base: Base,
   id: Id,
 ): ShapesOf<
-  'branch_commissioned' | 'branch_classed' | 'branch_retired' | 'line_registered' | 'line_removed'
+  | 'branch_commissioned'
+  | 'branch_classed'
+  | 'branch_leaving'
+  | 'branch_retired'
+  | 'line_registered'
+  | 'line_removed'
 > {
   const branch = id('branch')
   const lineId = text({ max: 64, test: (value) => /^[A-Za-z0-9._-]+$/.test(value), what: 'a line id' })
@@ -175,6 +206,7 @@ function branchShapes(
       { class: branchClass },
     ),
     branch_classed: objectOf({ ...base('branch_classed'), branch }, { class: branchClass }),
+    branch_leaving: objectOf({ ...base('branch_leaving'), branch }),
     branch_retired: objectOf({ ...base('branch_retired'), branch }),
     line_registered: objectOf(
       {

@@ -61,6 +61,19 @@ export type KeyRevoked = ChangeBase<'key_revoked'> & {
 
 export type GatewayRetired = ChangeBase<'gateway_retired'> & { readonly gateway: string }
 
+/** Where this gateway answers peers that dial it without a branch in between. */
+export type GatewayDirectAnnounced = ChangeBase<'gateway_direct_announced'> & {
+  readonly gateway: string
+  readonly member: string
+  /** `IPv4:port` or `[IPv6]:port`: what is signed is what is dialled, no name comes in between. */
+  readonly address: string
+}
+
+export type GatewayDirectWithdrawn = ChangeBase<'gateway_direct_withdrawn'> & {
+  readonly gateway: string
+  readonly member: string
+}
+
 export type SystemRegistered = ChangeBase<'system_registered'> & {
   readonly system: string
   readonly name: Name
@@ -108,11 +121,14 @@ export type BranchClassed = ChangeBase<'branch_classed'> & {
   readonly class?: string
 }
 
+/** The operator's word that a branch is about to be retired: it takes no new tunnels, and those that run move. */
+export type BranchLeaving = ChangeBase<'branch_leaving'> & { readonly branch: string }
+
 export type BranchRetired = ChangeBase<'branch_retired'> & { readonly branch: string }
 
 export type LineRegistered = ChangeBase<'line_registered'> & {
   readonly line: string
-  /** Two branches, or a branch and a gateway. */
+  /** Two branches, a branch and a gateway, or two gateways. */
   readonly ends: readonly string[]
   readonly capacityMbps: number
   readonly monthlyCostAed: number
@@ -151,11 +167,14 @@ export type Change =
   | KeyBound
   | KeyRevoked
   | GatewayRetired
+  | GatewayDirectAnnounced
+  | GatewayDirectWithdrawn
   | SystemRegistered
   | ServicePublished
   | ServiceWithdrawn
   | BranchCommissioned
   | BranchClassed
+  | BranchLeaving
   | BranchRetired
   | LineRegistered
   | LineRemoved

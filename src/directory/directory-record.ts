@@ -41,7 +41,15 @@ export interface GatewayRecord extends RecordBase {
   readonly tlsKeys: readonly string[]
   /** Verifier key of its evidence ledger. */
   readonly ledgerKey: string
+  /** What it said last about dialling it directly; absent: nothing since its enrolment. */
+  readonly direct?: DirectRecord
   readonly status: 'active' | 'retired'
+}
+
+/** Apart from the rest of a gateway's record, so that an announcement makes no other change of it older. */
+interface DirectRecord extends RecordBase {
+  /** `IPv4:port` or `[IPv6]:port`; absent: withdrawn. */
+  readonly address?: string
 }
 
 /** A key as long as the network remembers: also after its end, because old evidence asks for it. */
@@ -97,6 +105,8 @@ export interface BranchRecord extends RecordBase {
   /** Key id of `tlsKey`. */
   readonly tlsKeyId: string
   readonly witnessKey: string
+  /** Present: it is about to be retired. A new commission ends that. */
+  readonly leaving?: true
   /** What transit constraints may ask for; absent: it is in no class. */
   readonly class?: string
   /** Time of the newest change that said so. */

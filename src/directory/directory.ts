@@ -22,6 +22,7 @@ import { judgeChange, mayDefer } from './rules/judge-change.ts'
 import type { Judgement } from './rules/judgement.ts'
 import { readCheckedEntry, readSignedEntry } from './signed-entry.ts'
 import type { SignedEntry } from './signed-entry.ts'
+import { active, present } from './state/present-records.ts'
 import { DirectoryState } from './state/directory-state.ts'
 import { entriesAbout } from './state/entries-about.ts'
 import type { EvidenceSubjects } from './state/entries-about.ts'
@@ -192,6 +193,11 @@ export class Directory {
     return active(this.#state.branches.get(id))
   }
 
+  /** Whether this branch was in office once and is no longer. */
+  isRetiredBranch(id: string): boolean {
+    return this.#state.branches.get(id)?.status === 'retired'
+  }
+
   branches(): BranchRecord[] {
     return present([...this.#state.branches.values()].map(active))
   }
@@ -285,14 +291,6 @@ function resultOf(judgement: Judgement, { change }: SignedEntry, index: number):
   if (judgement.ok) return { index, applied: true, change }
   const { reason, detail } = judgement
   return { index, applied: false, changeKind: change.kind, reason, detail }
-}
-
-function active<R extends { readonly status: 'active' | 'retired' }>(record: R | undefined): R | undefined {
-  return record?.status === 'active' ? record : undefined
-}
-
-function present<R>(records: readonly (R | undefined)[]): R[] {
-  return records.filter((record) => record !== undefined)
 }
 
 function unreadable(): never {

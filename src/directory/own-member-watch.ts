@@ -38,6 +38,8 @@ function membersOf(change: Change): readonly string[] {
     case 'gateway_enrolled':
     case 'key_bound':
     case 'key_revoked':
+    case 'gateway_direct_announced':
+    case 'gateway_direct_withdrawn':
       return [change.member]
     case 'gateway_retired':
       return [memberOf(change.gateway)]

@@ -1,9 +1,17 @@
 import type { Directory } from '../directory/directory.ts'
 import type { EventSink } from '../protocol/event.ts'
+import type { Clock } from '../protocol/clock.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import { BranchLink, type IncomingTunnel, type OpenedTunnel } from '../transport/branch-link.ts'
+import type { WeighedWay } from '../transport/branch-control.ts'
+import {
+  BranchLink,
+  type BranchLinkState,
+  type IncomingTunnel,
+  type OpenedTunnel,
+} from '../transport/branch-link.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { LinkHistory, type LinkStanding } from './link-history.ts'
 import type { PathWish } from './peer-sessions.ts'
 
 interface BranchLinksOptions {
@@ -11,7 +19,21 @@ interface BranchLinksOptions {
   readonly directory: Directory
   readonly identity: () => TlsIdentity
   readonly onIncoming: (tunnel: IncomingTunnel) => void
+  readonly clock: Clock
+  /** Branches are about to leave: the sessions over them should move. */
+  readonly onLeaving: () => void
   readonly onEvent: EventSink<GatewayEvent>
+}
+
+/** A branch that does not weigh within this is told as such: somebody waits for the answer. Unit: milliseconds. */
+const WEIGH_TIMEOUT_MS = 2_000
+
+/** A link to a home branch, as others see it. */
+export interface HeldLink extends LinkStanding {
+  readonly branch: string
+  readonly state: BranchLinkState
+  /** Smoothed round-trip time to the branch in milliseconds; absent until measured. */
+  readonly rttMs?: number
 }
 
 /**
@@ -21,10 +43,13 @@ interface BranchLinksOptions {
 export class BranchLinks {
   readonly #options: BranchLinksOptions
   readonly #links = new Map<string, BranchLink>()
+  readonly #history: LinkHistory
+  #leaving: ReadonlySet<string> = new Set()
   #closed = false
 
   constructor(options: BranchLinksOptions) {
     this.#options = options
+    this.#history = new LinkHistory(options.clock)
   }
 
   /** Connects to what the directory names and leaves what it no longer names. Call it after every change. */
@@ -40,8 +65,10 @@ export class BranchLinks {
       if (wanted.has(id)) continue
       link.close()
       this.#links.delete(id)
+      this.#history.forget(id)
     }
     for (const id of wanted) if (!this.#links.has(id)) this.#links.set(id, this.#connect(id))
+    this.#noteLeaving()
   }
 
   /** Branches with a live link, nearest first. */
@@ -52,8 +79,21 @@ export class BranchLinks {
       .map(({ branch }) => branch)
   }
 
-  list(): { branch: string; state: string; rttMs: number | undefined }[] {
-    return [...this.#links.values()].map(({ branch, state, rttMs }) => ({ branch, state, rttMs }))
+  /** Whether a branch of the network is about to leave. */
+  readonly isLeaving = (branch: string): boolean => this.#leaving.has(branch)
+
+  /** The branches of the network that are about to leave, sorted. */
+  leaving(): string[] {
+    return [...this.#leaving]
+  }
+
+  list(): HeldLink[] {
+    return [...this.#links.values()].map(({ branch, state, rttMs }) => ({
+      branch,
+      state,
+      ...this.#history.of(branch),
+      ...(rttMs === undefined ? {} : { rttMs: Math.round(rttMs * 1_000) / 1_000 }),
+    }))
   }
 
   /** @throws WuslaError `branch_unreachable`, or what the branch refuses with */
@@ -67,6 +107,21 @@ export class BranchLinks {
   readonly shareRisk = (one: string, other: string): boolean => {
     const groups = this.#riskGroupsOf(one)
     return this.#riskGroupsOf(other).some((group) => groups.includes(group))
+  }
+
+  /**
+   * Asks a branch which ways it knows to a gateway, without opening one.
+   *
+   * @throws WuslaError `branch_unreachable`, or what the branch refuses with
+   */
+  async weigh(
+    branch: string,
+    target: string,
+    { avoid, only, apartFrom }: PathWish,
+  ): Promise<readonly WeighedWay[]> {
+    const link = this.#links.get(branch)
+    if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
+    return await link.weigh(target, { avoid, only, apartFrom, timeoutMs: WEIGH_TIMEOUT_MS })
   }
 
   /** Shows a renewed certificate from now on. */
@@ -99,6 +154,7 @@ export class BranchLinks {
 
   #connect(branch: string): BranchLink {
     const { directory, identity, onIncoming, onEvent } = this.#options
+    this.#history.begin(branch)
     return new BranchLink({
       branch,
       identity,
@@ -109,10 +165,37 @@ export class BranchLinks {
       },
       onIncoming,
       onEvent: (event) => {
+        this.#history.heard(event)
         if (event.kind === 'link_up') onEvent({ kind: 'branch_linked', branch })
         else if (event.kind === 'link_down') onEvent({ kind: 'branch_lost', branch, detail: event.reason })
-        else onEvent({ kind: 'part_event', part: 'link', event })
+        else if (event.kind !== 'branches_leaving') onEvent({ kind: 'part_event', part: 'link', event })
+        this.#noteLeaving()
       },
     })
   }
+
+  #noteLeaving(): void {
+    const { directory, onLeaving, onEvent } = this.#options
+    const leaving = leavingBranches(this.#links.values(), (id) => directory.branch(id) !== undefined)
+    if (leaving.join() === this.leaving().join()) return
+    this.#leaving = new Set(leaving)
+    onEvent({ kind: 'branches_leaving', branches: leaving })
+    onLeaving()
+  }
+}
+
+/**
+ * The branches that any link says are about to leave, sorted. A branch may be hostile: what it names counts only where our
+ * own directory has such a branch, so the list is no longer than that.
+ */
+export function leavingBranches(
+  links: Iterable<Pick<BranchLink, 'branch' | 'state' | 'leaving'>>,
+  isKnown: (branch: string) => boolean,
+): string[] {
+  const named = new Set<string>()
+  for (const { branch, state, leaving } of links) {
+    if (state === 'draining') named.add(branch)
+    for (const each of leaving) named.add(each)
+  }
+  return [...named].filter(isKnown).sort()
 }

@@ -47,6 +47,19 @@ test('a way that fails names branches and codes, and is for the operator of the 
   assert.equal(steps.at(-1)?.tried?.[0]?.code, 'session_closed')
 })
 
+test('a way that the agreement forbids names its constraint, and is for the two parties to change', async () => {
+  await using world = await openWorld('AE-DU/GOV/RTA', {
+    transit: { avoid: [CORE], onlyClasses: ['sovereign'] },
+  })
+  const deps = depsOf(world, { dial: () => assert.fail('it dialled') })
+  const { failedStep, reason, changedBy, text, steps } = await explainCall(deps, ASKED)
+  assert.deepEqual([failedStep, reason], ['path', 'path_forbidden'])
+  assert.deepEqual(changedBy, ['AE-DU/GOV/RTA', 'AE-DU/SEMI/DEWA'])
+  for (const words of [text.en, text.ar])
+    assert.ok(words.includes(`avoid: ${CORE}; onlyClasses: sovereign`), words)
+  assert.equal(steps.at(-1)?.tried?.[0]?.detail, `${CORE}: the agreement avoids it.`)
+})
+
 test('a gateway without a branch of its own says so, and does not blame the other side', async () => {
   await using world = await openWorld()
   const { failedStep, reason, changedBy } = await explainCall(depsOf(world, { branches: () => [] }), ASKED)

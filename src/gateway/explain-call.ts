@@ -168,7 +168,7 @@ async function waySteps(
     const path = reached.path.join(' → ')
     return [...standing, holds('path', 'path_open', { ...named, path })]
   }
-  return unreached(standing, reached, named, deps)
+  return unreached(standing, reached, { ...named, ...transitDetail(transit) }, deps)
 }
 
 /** A gateway that no branch has is not at home; anything else is a matter of the way there. */
@@ -188,10 +188,23 @@ function unreached(
   if (reached.every(({ via }) => via === '-'))
     return [...standing, { ...fails('path', 'path_no_branch', 'no_path', named, [member]), tried: reached }]
   const tried = reached.map(({ via, code }) => `${via}: ${code}`).join(', ')
+  if (named['transit'] !== undefined) {
+    const { consumer = '', provider = '' } = named
+    const step = fails('path', 'path_forbidden', 'no_path', { ...named, tried }, [consumer, provider])
+    return [...standing, { ...step, tried: reached }]
+  }
   return [
     ...standing,
     { ...fails('path', 'path_failed', 'no_path', { ...named, tried }, []), tried: reached },
   ]
+}
+
+/** The constraint as it is written in the grant: the same in every language. */
+function transitDetail(transit: TransitRule): { readonly transit?: string } {
+  const parts = (['avoid', 'only', 'onlyClasses'] as const).flatMap((part) =>
+    transit[part] === undefined ? [] : [`${part}: ${transit[part].join(', ')}`],
+  )
+  return parts.length === 0 ? {} : { transit: parts.join('; ') }
 }
 
 /** One round of attempts, within our patience; a dial that takes longer goes on for whoever calls next. */
@@ -203,8 +216,9 @@ async function reach(
   const patience = Promise.withResolvers<'silent'>()
   const timer = setTimeout(() => patience.resolve('silent'), patienceMs)
   const oneRound = clock.nowMs()
+  const answered = new AbortController()
   const acquired = sessions
-    .acquire({ member }, transit, oneRound, new AbortController().signal)
+    .acquire({ member }, transit, oneRound, answered.signal)
     .catch((cause: unknown) => {
       const tried = isWuslaError(cause) ? triedOf(cause) : undefined
       if (tried === undefined) throw cause
@@ -214,6 +228,7 @@ async function reach(
     return await Promise.race([acquired, patience.promise])
   } finally {
     clearTimeout(timer)
+    answered.abort()
     // Late: this answer was given without it, and whoever calls next meets the same failure and is told.
     acquired.catch(() => undefined)
   }

@@ -5,7 +5,7 @@ import { toWuslaError, type WuslaError } from '../protocol/wusla-error.ts'
 export interface FailedAttempt {
   /** The gateway that was to be reached; the member, when it has none. */
   readonly gateway: string
-  /** Branches of the path in order, joined by ` → `; `-` when there was not even a first one. */
+  /** Branches of the path in order, joined by ` → `; `-` when there was not even a first one; `direct` when there was none to cross. */
   readonly via: string
   readonly code: string
   /** A sentence for people, at most {@link MAX_DETAIL} characters. */
@@ -17,6 +17,9 @@ export const MAX_TRIED = 16
 
 /** Longest sentence of an attempt. Unit: characters. */
 export const MAX_DETAIL = 200
+
+/** How a way without branches is named. */
+export const DIRECT = 'direct'
 
 /** Most branches of one path that are named. */
 const MAX_BRANCHES = 8
@@ -57,4 +60,19 @@ function pathOf(gateway: string, branch: string, told: unknown): FailedAttempt[]
   const branches = path.filter((each) => typeof each === 'string').slice(0, MAX_BRANCHES)
   const via = branches.length === 0 ? branch : branches.join(' → ')
   return [{ gateway, via, code: isErrorCode(code) ? code : 'no_path', detail: reason.slice(0, MAX_DETAIL) }]
+}
+
+/** What stands in the way of any attempt: a member without a gateway, or no branch in reach; empty when nothing does. */
+export function impossibleAttempts(
+  member: string,
+  gateways: readonly string[],
+  branches: readonly string[],
+): FailedAttempt[] {
+  if (gateways.length === 0) {
+    const detail = 'the member has no gateway in the directory'
+    return [{ gateway: member, via: '-', code: 'unknown_member', detail }]
+  }
+  if (branches.length > 0) return []
+  const detail = 'this gateway has no live link to a branch'
+  return gateways.map((gateway) => ({ gateway, via: '-', code: 'branch_unreachable', detail }))
 }

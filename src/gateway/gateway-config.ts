@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { isLoopbackHost } from '../admin-api/api-server.ts'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
-import { parseLinkAddress } from '../transport/link-address.ts'
+import { isNumericHost, parseLinkAddress } from '../transport/link-address.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
 
 const Listen = Type.String({
@@ -51,11 +51,51 @@ const GatewayConfigSchema = Type.Object(
       { additionalProperties: false },
     ),
     admin: Type.Object({ listen: Listen }, { additionalProperties: false }),
+    directListen: Type.Optional(
+      Type.String({
+        description:
+          'host:port or [IPv6]:port where other gateways may open sessions without a branch in between; port 0 takes a free one. Default: nowhere, no opening inwards is needed.',
+      }),
+    ),
+    directAnnounce: Type.Optional(
+      Type.String({
+        description:
+          'IPv4:port or [IPv6]:port that the directory names to them, when it is not where the gateway listens itself. Needed when `directListen` is a name or every address of the machine.',
+      }),
+    ),
+    directDial: Type.Optional(
+      Type.Union([Type.Literal('off'), Type.Literal('lines'), Type.Literal('any')], {
+        description:
+          'Which gateways that announce an address are dialled there: none, those to which the registry has registered a line from this gateway, or all. With `any` every member can make this gateway connect to any address but local ones. Default lines.',
+      }),
+    ),
+    directDialLocal: Type.Optional(
+      Type.Boolean({
+        description:
+          'Lets it dial loopback and link-local addresses too, as in a sandbox. Any such service of this machine can then be connected to by what another member announces. Default false.',
+      }),
+    ),
     pathDeadlineMs: Type.Optional(
       Type.Integer({
         minimum: 100,
         maximum: 600_000,
         description: 'How long a caller waits for a path, milliseconds. Default 30,000.',
+      }),
+    ),
+    leaveNoticeMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600_000,
+        description:
+          'When the gateway is stopped in order: how long it goes on taking calls while /readyz tells load balancers to go elsewhere and every answer ends its connection, milliseconds. Ends at once when nobody is connected. Default 2,000.',
+      }),
+    ),
+    leaveGraceMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 3_600_000,
+        description:
+          'When the gateway is stopped in order: how long exchanges under way may take, milliseconds. Default 30,000.',
       }),
     ),
     keySettleMs: Type.Optional(
@@ -95,14 +135,29 @@ export type GatewayConfig = Static<typeof GatewayConfigSchema>
 export function gatewayConfigProblems(value: unknown): string[] {
   const problems = schemaProblems(GatewayConfigSchema, value)
   if (problems.length > 0) return problems
-  const { gateway, registry, frontDoor, admin } = value as GatewayConfig
+  const config = value as GatewayConfig
+  const { gateway, registry, frontDoor, admin } = config
   if (!isIdentifier('gateway', gateway)) problems.push('/gateway: must be the identifier of a gateway')
   if (!isHttpUrl(registry)) problems.push('/registry: must be an http or https URL without a trailing slash')
   const { http, https, allowRemotePlainHttp = false } = frontDoor
   if (http !== undefined) problems.push(...listenProblems('/frontDoor/http', http, allowRemotePlainHttp))
   if (https !== undefined) problems.push(...listenProblems('/frontDoor/https/listen', https.listen, true))
-  problems.push(...listenProblems('/admin/listen', admin.listen, false))
+  problems.push(...listenProblems('/admin/listen', admin.listen, false), ...directProblems(config))
   return problems
+}
+
+function directProblems({ directListen, directAnnounce }: GatewayConfig): string[] {
+  const listen = directListen === undefined ? undefined : parseLinkAddress(directListen)
+  const announce = directAnnounce === undefined ? undefined : parseLinkAddress(directAnnounce)
+  if (directListen !== undefined && listen === undefined)
+    return ['/directListen: must be host:port with a port up to 65535']
+  if (directAnnounce !== undefined && (announce?.port ?? 0) === 0)
+    return ['/directAnnounce: must be IPv4:port or [IPv6]:port with a port from 1 to 65535']
+  if (announce !== undefined && listen === undefined) return ['/directAnnounce: needs directListen']
+  if (announce !== undefined && !isNumericHost(announce.host))
+    return ['/directAnnounce: must be numeric: the directory names no host names']
+  if (listen === undefined || announce !== undefined || isNumericHost(listen.host)) return []
+  return ['/directAnnounce: must say which address of the machine others dial']
 }
 
 function listenProblems(place: string, listen: string, mayBeRemote: boolean): string[] {

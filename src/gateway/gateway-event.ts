@@ -8,6 +8,8 @@ export type GatewayEvent =
       readonly frontDoor: string
       readonly admin: string
     }
+  | { readonly kind: 'gateway_leaving'; readonly gateway: string }
+  | { readonly kind: 'gateway_left'; readonly gateway: string; readonly exchangesCut: number }
   | {
       readonly kind: 'exchange_sent'
       readonly exchange: string
@@ -51,7 +53,33 @@ export type GatewayEvent =
     }
   /** No second way to a peer exists now: the loss of the first would be noticed. */
   | { readonly kind: 'no_spare_path'; readonly peer: string; readonly code: string }
+  /** Other branches than before are about to leave, as a branch says: all of now. */
+  | { readonly kind: 'branches_leaving'; readonly branches: readonly string[] }
+  /** A branch is about to leave: exchanges take another session, and the one over this path ends when its own have. */
+  | { readonly kind: 'session_moved'; readonly peer: string; readonly path: readonly string[] }
+  /** A branch is about to leave, and no way around it was found: the session stays in use. */
+  | {
+      readonly kind: 'session_not_moved'
+      readonly peer: string
+      readonly path: readonly string[]
+      readonly code: string
+    }
+  /** Where direct sessions are taken, and what the directory is told of it. */
+  | { readonly kind: 'direct_listening'; readonly address: string; readonly announced: string }
+  /** The directory could not be told about the direct address; it is tried again after `retryMs`. */
+  | { readonly kind: 'direct_not_announced'; readonly code: string; readonly retryMs: number }
+  /** A gateway could not be reached directly, or not for long; exchanges go through branches meanwhile. */
+  | {
+      readonly kind: 'direct_path_failed'
+      readonly peer: string
+      readonly code: string
+      readonly retryMs: number
+    }
+  /** Connections to the direct port that came to nothing, by code, since this was told last; once a minute at most. */
+  | { readonly kind: 'direct_turned_away'; readonly counts: Readonly<Record<string, number>> }
   | { readonly kind: 'session_closed'; readonly peer: string; readonly reason: string }
+  /** Its line lost or held up so much that another session was the better way; it was closed. */
+  | { readonly kind: 'session_left'; readonly peer: string; readonly lagMs: number }
   | { readonly kind: 'session_failed'; readonly peer: string; readonly detail: string }
   | { readonly kind: 'branch_linked'; readonly branch: string }
   | { readonly kind: 'branch_lost'; readonly branch: string; readonly detail: string }

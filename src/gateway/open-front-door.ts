@@ -23,7 +23,11 @@ interface FrontDoorDeps {
 export async function openFrontDoor(
   { config, stateDirectory, onEvent }: FrontDoorDeps,
   settings: GatewaySettings,
-  inside: { readonly send: SendExchange; readonly metaservices: Metaservices },
+  inside: {
+    readonly send: SendExchange
+    readonly metaservices: Metaservices
+    readonly isReady: () => boolean
+  },
 ): Promise<FrontDoor> {
   const { http, https, dialect } = config.frontDoor
   return await FrontDoor.open({

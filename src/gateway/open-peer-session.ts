@@ -51,7 +51,7 @@ export function createSessionDialer(deps: PeerSessionDeps, links: BranchLinks): 
         expectPeer: gateway,
         signal,
       })
-      return await establish(deps, secured, 'initiator', path)
+      return await establishSession(deps, secured, 'initiator', path)
     },
   }
 }
@@ -65,10 +65,18 @@ export async function acceptPeerSession(
     identity: deps.identity(),
     directory: deps.directory,
   })
-  return { peer: secured.peer.id, established: await establish(deps, secured, 'acceptor', tunnel.path) }
+  return {
+    peer: secured.peer.id,
+    established: await establishSession(deps, secured, 'acceptor', tunnel.path),
+  }
 }
 
-async function establish(
+/**
+ * Makes a session of a secured connection, whichever way it came.
+ *
+ * @param path - the branches it passes; empty: none, the gateways are connected directly
+ */
+export async function establishSession(
   deps: PeerSessionDeps,
   { socket, peer, exporter }: SecuredSocket,
   role: 'initiator' | 'acceptor',

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commissionBranch } from '../directory/testing/commission-branch.ts'
-import { start, type Started } from '../directory/testing/two-members.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type { GatewayEvent } from './gateway-event.ts'
-import { type EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import type { EstablishedSession } from './peer-sessions.ts'
 import type { TransitRule } from './transit-rule.ts'
 import { FakeSession } from './testing/fake-session.ts'
-import { HandClock, refusalOf } from './testing/gateway-world.ts'
+import { refusalOf } from './testing/gateway-world.ts'
+import { established, peerSessionsBench, refuse } from './testing/peer-sessions-bench.ts'
 
 /** What never comes fails its test instead of holding up the run. */
 const BOUNDED = { timeout: 20_000 }
@@ -19,49 +18,9 @@ const DIB = 'AE-DU/branch/DIB'
 const ANY: TransitRule = {}
 const NEVER = new AbortController().signal
 
-type Dial = (branch: string, attempt: number, signal: AbortSignal) => Promise<EstablishedSession>
-
-interface Bench {
-  readonly sessions: PeerSessions
-  readonly clock: HandClock
-  readonly dialled: string[]
-  readonly events: GatewayEvent[]
-  readonly network: Started
-}
-
-async function bench(dial: Dial, branches: readonly string[] = [MORO]): Promise<Bench> {
-  const network = await start()
-  const { directory } = network
-  const clock = new HandClock()
-  const dialled: string[] = []
-  const events: GatewayEvent[] = []
-  const dialer = {
-    branches: () => branches,
-    dial: async (_gateway: string, branch: string, _transit: TransitRule, signal: AbortSignal) => {
-      dialled.push(branch)
-      return await dial(branch, dialled.length, signal)
-    },
-  }
-  const onEvent = (event: GatewayEvent): number => events.push(event)
-  return {
-    sessions: new PeerSessions({ directory, dialer, clock, onEvent, retryDelayMs: 1 }),
-    clock,
-    dialled,
-    events,
-    network,
-  }
-}
-
-function established(session = new FakeSession(), path = [MORO]): EstablishedSession & { fake: FakeSession } {
-  return { session: session.asSession, path, peerTlsKey: '', fake: session }
-}
-
-const refuse = (code: 'branch_unreachable' | 'wrong_peer'): Promise<never> =>
-  Promise.reject(new WuslaError(code))
-
 test('many who wait for one peer share one attempt, and later ones its session', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
-  const { sessions, clock, dialled, events } = await bench(() => dial.promise)
+  const { sessions, clock, dialled, events } = await peerSessionsBench(() => dial.promise)
   const ask = async (): Promise<EstablishedSession> =>
     await sessions.acquire({ member: DEWA }, ANY, clock.nowMs() + 1_000, NEVER)
   const waiting = Promise.all([ask(), ask(), ask()])
@@ -75,7 +34,7 @@ test('many who wait for one peer share one attempt, and later ones its session',
 })
 
 test('when one branch fails the next is tried, and rounds go on until one works', BOUNDED, async () => {
-  const { sessions, clock, dialled } = await bench(
+  const { sessions, clock, dialled } = await peerSessionsBench(
     async (branch, attempt) => {
       if (branch === DIB && attempt > 4) return await Promise.resolve(established())
       return await refuse('branch_unreachable')
@@ -90,7 +49,7 @@ test(
   'at the deadline the caller learns every attempt of the last round and why it failed',
   BOUNDED,
   async () => {
-    const b = await bench(
+    const b = await peerSessionsBench(
       async (branch) => {
         b.clock.advance(400)
         return await refuse(branch === MORO ? 'branch_unreachable' : 'wrong_peer')
@@ -115,7 +74,7 @@ test(
 )
 
 test('no branch, and no gateway in the directory, are told as such', BOUNDED, async () => {
-  const { sessions, clock, dialled } = await bench(() => refuse('wrong_peer'), [])
+  const { sessions, clock, dialled } = await peerSessionsBench(() => refuse('wrong_peer'), [])
   const codes: unknown[] = []
   for (const member of [DEWA, 'AE-DU/GOV/NOBODY']) {
     const { details } = await refusalOf(
@@ -129,7 +88,7 @@ test('no branch, and no gateway in the directory, are told as such', BOUNDED, as
 
 test('a caller that goes away stops waiting; it does not dial again', BOUNDED, async () => {
   const gone = new AbortController()
-  const { sessions, clock, dialled } = await bench(async () => {
+  const { sessions, clock, dialled } = await peerSessionsBench(async () => {
     gone.abort()
     return await refuse('branch_unreachable')
   })
@@ -142,13 +101,16 @@ test('a caller that goes away stops waiting; it does not dial again', BOUNDED, a
 })
 
 test('the newest open session is used first; closed and draining ones never', BOUNDED, async () => {
-  const { sessions, events } = await bench(() => refuse('wrong_peer'))
+  const { sessions, events } = await peerSessionsBench(() => refuse('wrong_peer'))
   const [older, newer] = [established(), established()]
   sessions.adopt(GATEWAY, older, 'acceptor')
   sessions.adopt(GATEWAY, newer, 'initiator')
   assert.equal(sessions.current({ member: DEWA }, ANY), newer)
+  const uses = (): string[] => sessions.list().map(({ use }) => use)
+  assert.deepEqual(uses(), ['in_use', 'spare'])
   newer.fake.open = false
   assert.equal(sessions.current({ member: DEWA }, ANY), older)
+  assert.deepEqual(uses(), ['ending', 'in_use'])
   older.fake.end()
   newer.fake.end()
   await Promise.resolve()
@@ -160,7 +122,7 @@ test('the newest open session is used first; closed and draining ones never', BO
 })
 
 test('a session is used only where its path keeps the rule of the grant', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   const over = established(undefined, [MORO, DIB])
   sessions.adopt(GATEWAY, over, 'acceptor')
   const target = { member: DEWA }
@@ -171,7 +133,7 @@ test('a session is used only where its path keeps the rule of the grant', BOUNDE
 
 test('attempts under different rules are not shared', BOUNDED, async () => {
   const dial = Promise.withResolvers<EstablishedSession>()
-  const { sessions, clock, dialled } = await bench(() => dial.promise)
+  const { sessions, clock, dialled } = await peerSessionsBench(() => dial.promise)
   const deadline = clock.nowMs() + 1_000
   const all = [ANY, { avoid: [DIB] }].map(
     async (rule) => await sessions.acquire({ member: DEWA }, rule, deadline, NEVER),
@@ -182,13 +144,13 @@ test('attempts under different rules are not shared', BOUNDED, async () => {
 })
 
 test('a named gateway that is not there is not replaced by another of the member', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   sessions.adopt(GATEWAY, established(), 'acceptor')
   assert.equal(sessions.current({ member: DEWA, gateway: `${DEWA}/gw-2` }, ANY), undefined)
 })
 
 test('the sessions of a refused gateway end at once with the reason; others stay', BOUNDED, async () => {
-  const { sessions } = await bench(() => refuse('wrong_peer'))
+  const { sessions } = await peerSessionsBench(() => refuse('wrong_peer'))
   const [first, second, other] = [established(), established(), established()]
   sessions.adopt(GATEWAY, first, 'acceptor')
   sessions.adopt(GATEWAY, second, 'acceptor')
@@ -202,7 +164,7 @@ test('the sessions of a refused gateway end at once with the reason; others stay
 })
 
 test('closing ends every session, attempts under way, and sessions that come too late', BOUNDED, async () => {
-  const { sessions, clock } = await bench(
+  const { sessions, clock } = await peerSessionsBench(
     (_branch, _attempt, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new WuslaError('stream_cancelled')))
@@ -226,7 +188,7 @@ test(
   'a session that passes a forbidden branch is not used, not even one that the peer opened',
   BOUNDED,
   async () => {
-    const { sessions, clock, dialled } = await bench(
+    const { sessions, clock, dialled } = await peerSessionsBench(
       () => Promise.resolve(established(new FakeSession(), [DIB])),
       [MORO, DIB],
     )
@@ -247,7 +209,7 @@ test(
 )
 
 test('a session counts by the classes of this very moment', BOUNDED, async () => {
-  const { sessions, network } = await bench(() => refuse('wrong_peer'))
+  const { sessions, network } = await peerSessionsBench(() => refuse('wrong_peer'))
   await commissionBranch(network, MORO, 'sovereign')
   const session = established()
   sessions.adopt(GATEWAY, session, 'acceptor')
@@ -267,7 +229,7 @@ test(
   'no_path says which constraint forbids which branch, and a path that breaks it is not taken',
   BOUNDED,
   async () => {
-    const b = await bench(async () => {
+    const b = await peerSessionsBench(async () => {
       b.clock.advance(600)
       return await Promise.resolve(established(new FakeSession(), [DIB, MORO]))
     }, [MORO, DIB])

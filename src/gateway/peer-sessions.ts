@@ -1,70 +1,40 @@
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
+import { memberOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import type { Session } from '../transport/session.ts'
-import { attemptsOf, type FailedAttempt, MAX_TRIED } from './failed-attempt.ts'
+import { attemptRound } from './attempt-round.ts'
+import { directFirst } from './direct/direct-first.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
+import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { type LeavingSession, leavingOf } from './leaving-session.ts'
+import { NodeOrder } from './node-order.ts'
+import { pauseUnlessAborted } from './pause-unless-aborted.ts'
+import type { EstablishedSession, SessionDialer, SessionTarget } from './peer-session.ts'
 import { assertTransit, keepsTransit, renderTransit, type TransitRule } from './transit-rule.ts'
 
-/** What a new session wants of its path. */
-export interface PathWish extends TransitRule {
-  /** Preferred: as little as possible in common with this path. */
-  readonly apartFrom?: readonly string[]
-}
+export type { EstablishedSession, PathWish, SessionDialer, SessionTarget } from './peer-session.ts'
 
-/** Whose gateway is wanted: any of a member's, or exactly one. */
-export interface SessionTarget {
-  readonly member: string
-  readonly gateway?: string | undefined
-}
-
-/** An established session to one gateway and how it got there. */
-export interface EstablishedSession {
-  readonly session: Session
-  readonly path: readonly string[]
-  /** Key id of the TLS key that the peer showed. */
-  readonly peerTlsKey: string
-}
-
-/** A session in use, as others see it. */
-export interface HeldSession {
-  readonly gateway: string
-  /** Branches from us to the peer. */
-  readonly path: readonly string[]
-  /** Who opened it: we, or the peer. */
-  readonly role: 'initiator' | 'acceptor'
-  /** Exchanges under way in it. */
-  readonly streams: number
-  /** The rule it was opened under. */
-  readonly transit: TransitRule
-}
-
-/** Opens a session to a gateway over one branch link. Rejects with a WuslaError. */
-export interface SessionDialer {
-  /** Branches with a live link, best first. */
-  readonly branches: () => readonly string[]
-  readonly dial: (
-    gateway: string,
-    branch: string,
-    wish: PathWish,
-    signal: AbortSignal,
-  ) => Promise<EstablishedSession>
-}
-
-interface UsedSession {
-  readonly established: EstablishedSession
-  readonly role: 'initiator' | 'acceptor'
-  readonly transit: TransitRule
-}
+/** How often sessions that lag are looked for, in milliseconds. */
+const LOOK_MS = 250
 
 interface PeerSessionsOptions {
   readonly directory: Directory
   readonly dialer: SessionDialer
+  /** Default: every session goes through branches. */
+  readonly direct?: Pick<DirectPaths, 'attempt' | 'failure'>
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
+  /** This gateway: different ones prefer different nodes of a member. */
+  readonly own?: string
+  /** Whether a branch is about to leave. Default: none is. */
+  readonly isLeaving?: (branch: string) => boolean
   /** How long one round of attempts waits before the next, in milliseconds. Default 200. */
   readonly retryDelayMs?: number
+  /** How long an attempt over one branch is waited for before one over the next begins beside it, in milliseconds. Default 500. */
+  readonly headStartMs?: number
 }
 
 /**
@@ -75,20 +45,33 @@ export class PeerSessions {
   readonly #options: PeerSessionsOptions
   readonly #sessions = new Map<string, UsedSession[]>()
   readonly #dialing = new Map<string, Promise<EstablishedSession>>()
+  readonly #order: NodeOrder
   readonly #stopped = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #leaveGraceMs: number | undefined
 
   constructor(options: PeerSessionsOptions) {
     this.#options = options
+    this.#order = new NodeOrder(options.own ?? '')
+    this.#timer = setInterval(() => this.#leaveLagging(), LOOK_MS).unref()
   }
 
-  /** A live session to a gateway of the target that keeps the transit rule, without waiting. */
+  /**
+   * A live session to a gateway of the target that keeps the transit rule, without waiting; one that a branch is about to
+   * leave only when there is no other.
+   */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
+    let leaving: EstablishedSession | undefined
     for (const gateway of this.#gatewaysOf(target)) {
-      for (const { established } of this.#sessions.get(gateway) ?? []) {
-        if (established.session.open && this.#keeps(established, transit)) return established
-      }
+      const usable = (this.#sessions.get(gateway) ?? []).filter(
+        ({ established }) => established.session.open && this.#keeps(established, transit),
+      )
+      const staying = usable.filter(({ established }) => !this.#isLeaving(established))
+      const best = promptOne(staying, ({ established }) => established.session)
+      if (best !== undefined) return best.established
+      leaving ??= usable[0]?.established
     }
-    return undefined
+    return leaving
   }
 
   /**
@@ -106,7 +89,16 @@ export class PeerSessions {
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
-      const attempt = await this.#attemptRound(target, transit)
+      const attempt = await attemptRound({
+        member: target.member,
+        gateways: this.#gatewaysOf(target),
+        branches: this.#options.dialer.branches,
+        direct: this.#options.direct,
+        current: () => this.current(target, transit),
+        attempt: async (gateway, branch) => await this.#attempt(gateway, branch, transit),
+        headStartMs: this.#options.headStartMs,
+        signal,
+      })
       if ('session' in attempt) return attempt
       if (signal.aborted) throw new WuslaError('stream_cancelled')
       const waitMs = this.#options.retryDelayMs ?? 200
@@ -120,7 +112,7 @@ export class PeerSessions {
           },
         })
       }
-      await pause(waitMs, signal)
+      await pauseUnlessAborted(waitMs, signal)
     }
   }
 
@@ -140,9 +132,11 @@ export class PeerSessions {
     // Opened while this gateway closes: nobody would ever end it.
     if (this.#stopped.signal.aborted) return established.session.destroy()
     const list = this.#sessions.get(gateway) ?? []
-    const used = { established, role, transit }
+    const used = { established, role, sinceMs: this.#options.clock.nowMs(), transit }
+    if (this.#leaveGraceMs !== undefined) void established.session.close(this.#leaveGraceMs)
     // The newest session first: after a peer's restart the older ones are about to be found dead.
-    this.#sessions.set(gateway, use === 'first' ? [used, ...list] : [...list, used])
+    const all = use === 'first' ? [used, ...list] : [...list, used]
+    this.#sessions.set(gateway, directFirst(all))
     this.#options.onEvent({ kind: 'session_opened', peer: gateway, role, path: established.path })
     void established.session.closed.then((reason) => {
       this.#forget(gateway, used)
@@ -174,67 +168,56 @@ export class PeerSessions {
     await Promise.all([...all].map(async ({ session }) => await session.close(graceMs)))
   }
 
+  /** {@link drain} for good: sessions that come from now on end as well, once what they brought is done. */
+  async leave(graceMs: number): Promise<void> {
+    this.#leaveGraceMs = graceMs
+    for (const { established } of [...this.#sessions.values()].flat()) void established.session.close(graceMs)
+    while (this.#sessions.size > 0 || this.#dialing.size > 0) await this.drain(graceMs)
+  }
+
   list(): HeldSession[] {
-    return [...this.#sessions].flatMap(([gateway, list]) =>
-      list.map(({ established: { session, path }, role, transit }) => ({
-        gateway,
-        path,
-        role,
-        streams: session.statistics().streams,
-        transit,
-      })),
-    )
+    return [...this.#sessions].flatMap(([gateway, list]) => {
+      return describeHeld(gateway, list, this.current({ member: memberOf(gateway), gateway }, {}))
+    })
+  }
+
+  /** The sessions opened from here that a branch is about to leave. */
+  leaving(): LeavingSession[] {
+    const isLeaving = (established: EstablishedSession): boolean => this.#isLeaving(established)
+    const keeps = (established: EstablishedSession, rule: TransitRule): boolean =>
+      this.#keeps(established, rule)
+    return [...this.#sessions].flatMap(([gateway, used]) => leavingOf(gateway, used, isLeaving, keeps))
   }
 
   async close(): Promise<void> {
     this.#stopped.abort()
+    clearInterval(this.#timer)
     const all = [...this.#sessions.values()].flat()
     await Promise.all(all.map(({ established }) => established.session.close()))
   }
 
-  async #attemptRound(
-    target: SessionTarget,
-    transit: TransitRule,
-  ): Promise<EstablishedSession | { tried: FailedAttempt[] }> {
-    const tried: FailedAttempt[] = []
-    const branches = this.#options.dialer.branches()
-    const gateways = this.#gatewaysOf(target)
-    if (gateways.length === 0) {
-      tried.push({
-        gateway: target.member,
-        via: '-',
-        code: 'unknown_member',
-        detail: 'the member has no gateway in the directory',
-      })
-    }
-    for (const gateway of gateways) {
-      if (branches.length === 0) {
-        tried.push({
-          gateway,
-          via: '-',
-          code: 'branch_unreachable',
-          detail: 'this gateway has no live link to a branch',
-        })
-      }
-      for (const branch of branches) {
-        try {
-          // What no path may pass is not even asked.
-          assertTransit([branch], transit, this.#options.directory)
-          const established = await this.#dialShared(gateway, branch, transit)
-          // The class of a branch may have changed while it was dialled.
-          assertTransit(established.path, transit, this.#options.directory)
-          return established
-        } catch (cause) {
-          tried.push(...attemptsOf(gateway, branch, cause))
-        }
-      }
-    }
-    return { tried: tried.slice(0, MAX_TRIED) }
+  async #attempt(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
+    // What no path may pass is not even asked.
+    assertTransit([branch], transit, this.#options.directory)
+    const established = await this.#dialShared(gateway, branch, transit)
+    // The class of a branch may have changed while it was dialled.
+    assertTransit(established.path, transit, this.#options.directory)
+    return established
   }
 
-  #gatewaysOf({ member, gateway }: SessionTarget): string[] {
+  /** Exchanges in a session that is left go out again over another, under their names. */
+  #leaveLagging(): void {
+    for (const [peer, list] of this.#sessions) {
+      for (const session of worthLeaving(list.map(({ established }) => established.session))) {
+        this.#options.onEvent({ kind: 'session_left', peer, lagMs: session.lagMs })
+        session.destroy()
+      }
+    }
+  }
+
+  #gatewaysOf({ member, gateway }: SessionTarget): readonly string[] {
     const all = this.#options.directory.gatewaysOf(member).map((record) => record.gateway)
-    return gateway === undefined ? all : all.filter((id) => id === gateway)
+    return gateway === undefined ? this.#order.of(all) : all.filter((id) => id === gateway)
   }
 
   #dialShared(gateway: string, branch: string, transit: TransitRule): Promise<EstablishedSession> {
@@ -252,6 +235,11 @@ export class PeerSessions {
     return dialing
   }
 
+  #isLeaving({ path }: EstablishedSession): boolean {
+    const { isLeaving } = this.#options
+    return isLeaving !== undefined && path.some(isLeaving)
+  }
+
   #keeps({ path }: EstablishedSession, transit: TransitRule): boolean {
     return keepsTransit(path, transit, this.#options.directory)
   }
@@ -261,16 +249,4 @@ export class PeerSessions {
     if (rest.length === 0) this.#sessions.delete(gateway)
     else this.#sessions.set(gateway, rest)
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

@@ -33,6 +33,15 @@ test('without evidence, with a directory too old or none at all, none is taken',
   }
 })
 
+test('a gateway that leaves is not ready for callers, and takes those that come all the same', () => {
+  const readiness = makeReadiness({})
+  assert.equal(readiness.isReady, true)
+  readiness.leave()
+  assert.equal(readiness.isReady, false)
+  readiness.assert()
+  assert.equal(makeReadiness({ healthy: false }).isReady, false)
+})
+
 test('a closing gateway takes none, for good', async () => {
   const readiness = makeReadiness({})
   readiness.drain()

@@ -1,7 +1,7 @@
 import type { Directory } from '../directory/directory.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { EventSink } from '../protocol/event.ts'
-import { WuslaError } from '../protocol/wusla-error.ts'
+import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 
 interface ReadinessOptions {
@@ -15,9 +15,27 @@ interface ReadinessOptions {
 export class Readiness {
   readonly #options: ReadinessOptions
   #draining = false
+  #leaving = false
 
   constructor(options: ReadinessOptions) {
     this.#options = options
+  }
+
+  /** From now on callers should go to another node; what comes all the same is taken. */
+  leave(): void {
+    this.#leaving = true
+  }
+
+  /** Whether callers should come here. */
+  get isReady(): boolean {
+    if (this.#leaving) return false
+    try {
+      this.assert()
+      return true
+    } catch (error) {
+      if (isWuslaError(error)) return false
+      throw error
+    }
   }
 
   /** From now on no new exchange is taken; those under way go on. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { HeldSession, PathWish, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { HeldSession } from './held-session.ts'
+import type { PathWish, PeerSessions, SessionDialer } from './peer-sessions.ts'
 import { spareChoices, SpareSessions } from './spare-sessions.ts'
 
 const [A, B, C] = ['AE-DU/branch/A', 'AE-DU/branch/B', 'AE-DU/branch/C']
@@ -13,7 +14,8 @@ function held(
   role: HeldSession['role'] = 'initiator',
   transit: HeldSession['transit'] = {},
 ): HeldSession {
-  return { gateway: PEER, path, role, streams: 0, transit }
+  const counts = { streams: 0, sent: 0, served: 0, bytesIn: 0, bytesOut: 0 }
+  return { gateway: PEER, path, role, use: 'in_use', since: '2026-11-23T08:00:00.000Z', transit, ...counts }
 }
 
 test('a spare shares no branch with the first session, where such a way exists', () => {
@@ -41,6 +43,17 @@ test('a branch whose line fails together with the first one is asked last', () =
     spareChoices([held([A])], [A, B, C], shareRisk).map(({ branch }) => branch),
     [C, B],
   )
+})
+
+test('beside a direct session, however it was opened, there is one over a branch', () => {
+  const direct = held([])
+  assert.deepEqual(spareChoices([direct], [A, B]), [
+    { branch: A, avoid: [] },
+    { branch: B, avoid: [] },
+  ])
+  assert.equal(spareChoices([direct, held([], 'acceptor')], [A]).length, 1)
+  assert.deepEqual(spareChoices([direct, held([A, B])], [A, B, C]), [])
+  assert.deepEqual(spareChoices([direct], []), [])
 })
 
 interface Bench {

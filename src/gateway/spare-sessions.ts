@@ -1,7 +1,8 @@
 import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import type { HeldSession, PeerSessions, SessionDialer } from './peer-sessions.ts'
+import type { HeldSession } from './held-session.ts'
+import type { PeerSessions, SessionDialer } from './peer-sessions.ts'
 import type { TransitRule } from './transit-rule.ts'
 
 interface SpareSessionsOptions {
@@ -55,7 +56,9 @@ export class SpareSessions {
   }
 
   #look(): void {
-    const byPeer = Map.groupBy(this.#options.sessions.list(), ({ gateway }) => gateway)
+    // One that is about to end covers nothing.
+    const held = this.#options.sessions.list().filter(({ use }) => use !== 'ending')
+    const byPeer = Map.groupBy(held, ({ gateway }) => gateway)
     for (const gateway of this.#refused.keys()) if (!byPeer.has(gateway)) this.#refused.delete(gateway)
     for (const [gateway, held] of byPeer) {
       if (!held.some(({ role }) => role === 'initiator') || this.#dialing.has(gateway)) continue
@@ -81,7 +84,8 @@ export class SpareSessions {
     let code = ''
     try {
       for (const { branch, avoid, apartFrom } of choices) {
-        const wish = { ...rule, avoid: [...new Set([...(rule.avoid ?? []), ...avoid])], apartFrom }
+        const avoided = [...new Set([...(rule.avoid ?? []), ...avoid])]
+        const wish = { ...rule, avoid: avoided, ...(apartFrom === undefined ? {} : { apartFrom }) }
         try {
           const established = await dialer.dial(gateway, branch, wish, this.#stop.signal)
           sessions.adopt(gateway, established, 'initiator', 'spare', rule)
@@ -107,8 +111,8 @@ export class SpareSessions {
 export interface SpareChoice {
   readonly branch: string
   readonly avoid: readonly string[]
-  /** The path that it backs up. */
-  readonly apartFrom: readonly string[]
+  /** The path that it backs up, if that has a branch. */
+  readonly apartFrom?: readonly string[]
 }
 
 /**
@@ -123,11 +127,15 @@ export function spareChoices(
   branches: readonly string[],
   shareRisk: (one: string, other: string) => boolean = () => false,
 ): SpareChoice[] {
+  const direct = held.filter(({ path }) => path.length === 0)
+  // What takes a direct path away, an address or a line, leaves every branch as it was.
+  if (direct.length > 0)
+    return direct.length < held.length ? [] : branches.map((branch) => ({ branch, avoid: [] }))
   const isCovered = held.some((one, at) =>
     held.slice(at + 1).some((other) => one.path.every((branch) => !other.path.includes(branch))),
   )
   const [first] = held
-  if (isCovered || first === undefined || first.path.length === 0) return []
+  if (isCovered || first === undefined) return []
   const apartFrom = first.path
   const [entry] = first.path
   const sorted = [...branches].sort((a, b) => riskOf(a) - riskOf(b))

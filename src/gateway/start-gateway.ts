@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { API_TOKENS_FILE, TokenStore } from '../admin-api/token-store.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
 import type { CosignCheckpoint } from '../evidence/cosign-checkpoint.ts'
-import { type EvidenceStore, openEvidence } from '../evidence/evidence-store.ts'
+import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import { nodeFileSystem } from '../ledger/file-system.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
@@ -21,6 +20,8 @@ import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
+import type { DirectPaths } from './direct/direct-paths.ts'
+import { openDirectListener, openDirectPaths } from './direct/open-direct.ts'
 import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
 import type { GatewayConfig } from './gateway-config.ts'
@@ -31,14 +32,17 @@ import { ServedExchanges } from './inbound/served-exchanges.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
 import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
+import { openGatewayEvidence } from './open-gateway-evidence.ts'
 import { frontDoorAddress, openFrontDoor } from './open-front-door.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
+import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
 import { GrantLimits } from './quotas/grant-limits.ts'
 import { QuotaJournal } from './quotas/quota-journal.ts'
+import { leaveNetwork } from './leave-network.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -69,6 +73,11 @@ export interface GatewayHandle {
   readonly adminUrl: string
   /** Shows a renewed certificate from now on. */
   readonly renewIdentity: () => void
+  /**
+   * Hands over to other nodes: callers are sent elsewhere and served until they have gone, then peers are told, and what
+   * is under way here finishes within `leaveGraceMs`. Ends early when the signal fires. Call `close` after it.
+   */
+  readonly leave: (atOnce: AbortSignal) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -85,13 +94,16 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, upkeep, settings } = core
   opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
-  const { links, sessions, spares } = traffic
+  const { links, sessions, spares, moves, direct } = traffic
   opened.defer(() => links.close())
   opened.defer(async () => await sessions.close())
   opened.defer(() => spares.close())
+  opened.defer(() => moves.close())
+  opened.defer(() => direct.close())
   const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
-  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices })
+  const isReady = (): boolean => readiness.isReady
+  const frontDoor = await openFrontDoor(deps, settings, { send, metaservices, isReady })
   opened.defer(async () => await frontDoor.close())
   const followed = followDirectory({ ...deps, ...core, ...traffic })
   opened.defer(followed.stop)
@@ -111,6 +123,12 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     tokens,
   })
   opened.defer(admin.close)
+  const closeDoor = await openDirectListener(
+    { ...traffic.sessionDeps, ...core, ...offices },
+    config,
+    sessions,
+  )
+  opened.defer(closeDoor)
   opened.defer(() => readiness.drain())
   upkeep.start()
   links.follow()
@@ -121,6 +139,8 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
     frontDoorUrl,
     adminUrl: admin.url,
     renewIdentity: () => links.reconnect(),
+    leave: async (atOnce) =>
+      await leaveNetwork({ ...deps, ...traffic, readiness, frontDoor, closeDoor }, atOnce),
     close: async () => await open.disposeAsync(),
   }
 }
@@ -170,6 +190,9 @@ function connectPeers(
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly spares: SpareSessions
+  readonly moves: SessionMoves
+  readonly direct: DirectPaths
+  readonly sessionDeps: PeerSessionDeps
   readonly outbound: OutboundDeps
 } {
   const { config, directory, identity, clock, onEvent } = deps
@@ -197,14 +220,23 @@ function connectPeers(
     onEvent,
   }
   const onIncoming = (tunnel: IncomingTunnel): void => void accept(sessionDeps, tunnel, () => sessions)
-  const links = new BranchLinks({ gateway: config.gateway, directory, identity, onIncoming, onEvent })
+  const { gateway } = config
+  const onLeaving = (): void => moves.look()
+  const links = new BranchLinks({ gateway, directory, identity, onIncoming, onLeaving, clock, onEvent })
+  const { isLeaving } = links
   const dialer = createSessionDialer(sessionDeps, links)
-  const sessions: PeerSessions = new PeerSessions({ directory, dialer, clock, onEvent })
+  const direct = openDirectPaths(sessionDeps, config, () => sessions)
+  const ways = { dialer, direct, isLeaving }
+  const sessions: PeerSessions = new PeerSessions({ own: gateway, directory, ...ways, clock, onEvent })
+  const moves = new SessionMoves({ sessions, dialer, leaving: () => links.leaving(), onEvent })
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     links,
     sessions,
     spares: new SpareSessions({ sessions, dialer, onEvent, shareRisk: links.shareRisk }),
+    moves,
+    direct,
+    sessionDeps,
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
 }
@@ -241,27 +273,6 @@ function openOffices(
     ...(settleMs === undefined ? {} : { settleMs }),
   })
   return { office, ownChanges, keyOffice }
-}
-
-async function openGatewayEvidence(deps: GatewayDeps): Promise<EvidenceStore> {
-  const { config, keys, stateDirectory, cosign, clock, onEvent } = deps
-  const directory = join(stateDirectory, 'evidence')
-  return await openEvidence({
-    directory,
-    gateway: config.gateway,
-    signer: keys.ledger,
-    create: !existsSync(directory),
-    cosign,
-    ...(config.checkpointIntervalMs === undefined ? {} : { checkpointPeriodMs: config.checkpointIntervalMs }),
-    clock,
-    onEvent: (event) => {
-      onEvent({ kind: 'part_event', part: 'evidence', event })
-      if (event.kind === 'evidence_unwritable') {
-        onEvent({ kind: 'alarm', alarm: 'evidence_unwritable', detail: event.error.message })
-      }
-      if (event.kind === 'evidence_writable') onEvent({ kind: 'evidence_writable' })
-    },
-  })
 }
 
 function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {

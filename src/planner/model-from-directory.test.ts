@@ -146,6 +146,41 @@ test('what branches measured becomes latency and demand', () => {
   ])
 })
 
+test('a line between two gateways counts while one of them is dialled there, and crosses no branch', () => {
+  const direct = {
+    ...(FACTS.lines[1] ?? assert.fail()),
+    line: 'RTA-DEWA',
+    ends: [`${RTA}/gw-1`, `${DEWA}/gw-1`],
+  }
+  const facts = (address?: string): DirectoryFacts => ({
+    ...FACTS,
+    lines: [direct],
+    gateways: [
+      { gateway: `${RTA}/gw-1`, member: RTA, branches: [] },
+      {
+        gateway: `${DEWA}/gw-1`,
+        member: DEWA,
+        branches: [],
+        ...(address === undefined ? {} : { direct: { address } }),
+      },
+    ],
+    services: [{ service: BILLS }],
+    agreements: FACTS.agreements.slice(0, 1),
+  })
+  assert.deepEqual(modelFromDirectory(facts(), NOW).lines, [])
+  const model = modelFromDirectory(facts('10.1.2.3:7443'), NOW)
+  assert.deepEqual(
+    model.lines.map(({ id }) => id),
+    ['RTA-DEWA'],
+  )
+  // The agreement avoids a branch: a direct path keeps that.
+  const { reached } = studyImpact(model).after
+  assert.deepEqual(
+    reached.map(({ entity, service }) => [entity, service]),
+    [[RTA, BILLS]],
+  )
+})
+
 test('a suspended member reaches nothing and is not reached', () => {
   const reached = (facts: DirectoryFacts): string[] =>
     studyImpact(modelFromDirectory(facts, NOW)).after.reached.map(

@@ -23,6 +23,8 @@ export interface DirectoryFacts {
     readonly member: string
     /** Home branches. */
     readonly branches: readonly string[]
+    /** Where it may be dialled without a branch, if it says so. */
+    readonly direct?: { readonly address?: string }
   }[]
   readonly branches: readonly {
     readonly branch: string
@@ -67,7 +69,7 @@ const UNKNOWN_STATE: LinkState = Object.freeze({ roundTrips: [], demands: [] })
  * The live network as a model. Suspended members are left out with all that is theirs, as the network refuses their
  * exchanges; agreements count while they are in force at `nowMs`. A service stands behind all gateways of its member.
  * A gateway's home branch to which no line is registered is a line of unknown capacity and cost, named
- * `home <gateway> <branch>`.
+ * `home <gateway> <branch>`. A line between two gateways counts while one of them says where it is dialled.
  *
  * @throws WuslaError `invalid_network_model` when the facts contradict each other
  */
@@ -123,11 +125,17 @@ function linesOf(
   known: ReadonlySet<string>,
   { roundTrips }: LinkState,
 ): ModelLine[] {
+  const dialled = new Set(
+    gateways.flatMap(({ gateway, direct }) => (direct?.address === undefined ? [] : [gateway])),
+  )
+  const all = new Set(gateways.map(({ gateway }) => gateway))
   const rtt = new Map(roundTrips.map(({ ends, rttMs }) => [pairKey(ends), rttMs]))
   const registered = lines.flatMap((line): ModelLine[] => {
     const [first = '', second = ''] = line.ends
     const rttMs = rtt.get(pairKey([first, second]))
     if (!known.has(first) || !known.has(second)) return []
+    // Nobody dials here, so nothing passes.
+    if (line.ends.every((end) => all.has(end) && !dialled.has(end))) return []
     return [
       {
         id: line.line,

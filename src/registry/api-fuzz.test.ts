@@ -13,6 +13,7 @@ const POSTS = [
   '/v1/keys/revoke',
   '/v1/lines',
   '/v1/lines/remove',
+  '/v1/branches/leave',
   '/v1/branches/retire',
   '/v1/branches/class',
   '/v1/gateways/retire',

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
 import { tokenRoutes } from '../admin-api/token-routes.ts'
 import { TokenStore } from '../admin-api/token-store.ts'
@@ -25,6 +24,7 @@ import { changeRoutes } from './routes/change-routes.ts'
 import { enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { logRoutes } from './routes/log-routes.ts'
 import { memberRoutes } from './routes/member-routes.ts'
+import { statusRoutes } from './routes/status-routes.ts'
 import { limitRequests } from './request-limit.ts'
 import { createSealedCaller, type RawBodyRequest } from './sealed-caller.ts'
 import { WitnessCollector } from './witness-collector.ts'
@@ -65,20 +65,8 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
   agreementRoutes(api, parts)
   logRoutes(api, parts)
   tokenRoutes(api, parts.tokens)
-  api.get(
-    '/healthz',
-    {
-      schema: {
-        summary: 'Whether the registry serves',
-        tags: ['operation'],
-        response: { 200: Type.Object({ size: Type.Integer() }) },
-      },
-    },
-    () => ({
-      size: parts.ledger.size,
-    }),
-  )
   const witnesses = new WitnessCollector({ ...parts, fetch: deps.fetch })
+  statusRoutes(api, parts, witnesses)
   const stopWitnesses = witnesses.start()
   const url = await api.listen(parseLoopbackListen(config.listen))
   deps.onEvent({ kind: 'registry_ready', url, size: parts.ledger.size })

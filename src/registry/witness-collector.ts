@@ -2,7 +2,7 @@ import type { BranchRecord } from '../directory/directory-record.ts'
 import type { Directory } from '../directory/directory.ts'
 import { askWitness } from '../ledger/ask-witness.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Clock } from '../protocol/clock.ts'
+import { type Clock, formatTime } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { parseVkey } from '../trust/note-key.ts'
 import type { Publisher } from './publisher.ts'
@@ -33,9 +33,25 @@ interface Known {
   readonly size: number
   readonly failures: number
   readonly retryAtMs: number
+  /** When it failed first since it last cosigned, and why it failed last; 0 while it does not fail. */
+  readonly failingSinceMs: number
+  readonly detail: string
 }
 
-const NOTHING_KNOWN: Known = { size: 0, failures: 0, retryAtMs: 0 }
+const NOTHING_KNOWN: Known = { size: 0, failures: 0, retryAtMs: 0, failingSinceMs: 0, detail: '' }
+
+/** How one branch stands as a witness of the directory. */
+export interface WitnessStanding {
+  readonly branch: string
+  /** Size of the checkpoint it cosigned last; 0: none since the registry started, or it fails. */
+  readonly size: number
+  /** Whether that is the newest checkpoint. */
+  readonly isCurrent: boolean
+  readonly failures: number
+  /** With failures: since when, and the newest reason. */
+  readonly failingSince?: string
+  readonly detail?: string
+}
 
 /**
  * Asks the branches to cosign each new checkpoint of the directory (C2SP tlog-witness), in the background: nothing ever
@@ -57,6 +73,16 @@ export class WitnessCollector {
       this.#stopped.abort()
       await running
     }
+  }
+
+  /** How every branch stands now. */
+  list(): WitnessStanding[] {
+    const { directory, ledger } = this.#options
+    return directory.branches().map(({ branch }) => {
+      const { size, failures, failingSinceMs, detail } = this.#knownOf(branch)
+      const failing = failures === 0 ? {} : { failingSince: formatTime(failingSinceMs), detail }
+      return { branch, size, isCurrent: size >= ledger.checkpointSize, failures, ...failing }
+    })
   }
 
   async #run(): Promise<void> {
@@ -108,10 +134,13 @@ export class WitnessCollector {
 
   #failed(branch: string, detail: string): void {
     const { clock, onEvent } = this.#options
-    const failures = this.#knownOf(branch).failures + 1
+    const known = this.#knownOf(branch)
+    const failures = known.failures + 1
+    const failingSinceMs = known.failures === 0 ? clock.nowMs() : known.failingSinceMs
     const retryMs = Math.min(MAX_RETRY_MS, ROUND_PAUSE_MS * 2 ** failures)
     // What it was thought to have is forgotten: the witness tells again.
-    this.#known.set(branch, { size: 0, failures, retryAtMs: clock.nowMs() + retryMs })
+    const retryAtMs = clock.nowMs() + retryMs
+    this.#known.set(branch, { size: 0, failures, retryAtMs, failingSinceMs, detail })
     onEvent({ kind: 'witness_failed', witness: branch, detail })
   }
 

@@ -65,6 +65,22 @@ async function cosignedSize(registry: TestRegistry, witness: NoteSigner, atLeast
   }
 }
 
+interface Status {
+  readonly log: {
+    readonly size: number
+    readonly checkpointSize: number
+    readonly lastChange?: { readonly kind: string; readonly subject: string }
+  }
+  readonly branches: number
+  readonly witnesses: readonly object[]
+}
+
+async function statusOf(registry: TestRegistry): Promise<Status> {
+  const headers = { authorization: `Bearer ${registry.tokens.auditor}` }
+  const response = await fetch(`${registry.url}/v1/status`, { headers })
+  return (await response.json()) as Status
+}
+
 suite('witnesses of the directory', () => {
   test('a branch cosigns each checkpoint, and the registry serves it so', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'wusla-witness-'))
@@ -86,6 +102,13 @@ suite('witnesses of the directory', () => {
     await registry.as('operator', '/v1/members', { member: DEWA, name: NAME })
     await commission(registry, branch.url, signer)
     assert.equal(await cosignedSize(registry, signer, 3), 3)
+    const standing = { branch: CORE, size: 3, isCurrent: true, failures: 0 }
+    const { log, witnesses, branches } = await statusOf(registry)
+    assert.deepEqual([witnesses, branches], [[standing], 1])
+    assert.deepEqual(
+      [log.size, log.checkpointSize, log.lastChange?.kind, log.lastChange?.subject],
+      [3, 3, 'branch_commissioned', CORE],
+    )
     await registry.as('operator', '/v1/members', { member: RTA, name: NAME })
     assert.equal(await cosignedSize(registry, signer, 4), 4)
     await registry.stop()
@@ -118,8 +141,13 @@ suite('witnesses of the directory', () => {
       )
     }
     assert.equal(asked, 1, 'not again before its time')
+    const failingSince = new Date(nowMs).toISOString()
+    const told = { branch: CORE, size: 0, isCurrent: false, failures: 1, failingSince, detail: 'refused' }
+    assert.deepEqual((await statusOf(registry)).witnesses, [told])
     nowMs += 120_000
     await failures(2)
+    const later = { ...told, failures: 2, detail: 'the answer is too long' }
+    assert.deepEqual((await statusOf(registry)).witnesses, [later], 'since the first failure')
     nowMs += 120_000
     await failures(3)
     const details = registry.events.flatMap((event) =>

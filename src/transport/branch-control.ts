@@ -175,6 +175,14 @@ export interface LinksMessage {
   readonly branch: string
   readonly stamp: ReportStamp
   readonly links: readonly LinkReport[]
+  /** The reporting branch is about to leave: what runs over it should move. */
+  readonly draining?: boolean
+}
+
+/** The complete list of branches that are about to leave, told to a gateway whenever it changes. */
+export interface LeavingMessage {
+  readonly t: 'leaving'
+  readonly branches: readonly string[]
 }
 
 /** A sign of life; its answer carries the same number. */
@@ -210,6 +218,7 @@ export type ControlMessage =
   | IncomingMessage
   | PresenceMessage
   | LinksMessage
+  | LeavingMessage
   | PingMessage
   | DrainMessage
   | CloseMessage

@@ -18,6 +18,7 @@ export type BranchLinkEvent =
   | { readonly kind: 'link_down'; readonly branch: string; readonly reason: LinkDownReason }
   | { readonly kind: 'link_attempt_failed'; readonly branch: string; readonly reason: LinkDownReason }
   | { readonly kind: 'link_draining'; readonly branch: string }
+  | { readonly kind: 'branches_leaving'; readonly branch: string; readonly leaving: readonly string[] }
   | {
       readonly kind: 'incoming_failed'
       readonly branch: string
@@ -85,6 +86,7 @@ export class BranchLink {
   #tunnelAddress = ''
   #dialBacks = 0
   #isDraining = false
+  #leaving: readonly string[] = []
   #upWaiters: (() => void)[] = []
 
   constructor(options: BranchLinkOptions) {
@@ -109,6 +111,11 @@ export class BranchLink {
     if (this.#closing.signal.aborted) return 'closed'
     if (this.#dialer.channel === undefined) return 'connecting'
     return this.#isDraining ? 'draining' : 'up'
+  }
+
+  /** Branches of the network that are about to leave, as this one says. */
+  get leaving(): readonly string[] {
+    return this.#leaving
   }
 
   /** Smoothed round-trip time to the branch in milliseconds; `undefined` until measured. */
@@ -207,6 +214,8 @@ export class BranchLink {
   #onUp(welcome: WelcomeMessage): void {
     this.#tunnelAddress = welcome.tunnel
     this.#isDraining = false
+    // It says anew who is leaving, if anybody is.
+    this.#leaving = []
     this.#options.onEvent({ kind: 'link_up', branch: this.branch })
     this.#wakeWaiters()
   }
@@ -220,7 +229,10 @@ export class BranchLink {
     if (message.t === 'opened' || message.t === 'weighed' || message.t === 'refused')
       this.#questions.settle(message)
     else if (message.t === 'incoming') void this.#dialBack(message)
-    else if (message.t === 'drain' && !this.#isDraining) {
+    else if (message.t === 'leaving') {
+      this.#leaving = message.branches
+      this.#options.onEvent({ kind: 'branches_leaving', branch: this.branch, leaving: message.branches })
+    } else if (message.t === 'drain' && !this.#isDraining) {
       this.#isDraining = true
       this.#options.onEvent({ kind: 'link_draining', branch: this.branch })
     }

@@ -21,6 +21,11 @@ export function parseLinkAddress(text: string): LinkAddress | undefined {
   return { host: plain, port }
 }
 
+/** Whether a host is one numeric address, without a zone: what can be dialled from elsewhere and needs no resolving. */
+export function isNumericHost(host: string): boolean {
+  return isIP(host) !== 0 && !host.includes('%') && !/^(?:0\.0\.0\.0|[0:]+)$/.test(host)
+}
+
 /** The text form of an address, with brackets around IPv6. */
 export function formatLinkAddress(address: LinkAddress): string {
   return isIP(address.host) === 6 ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`

@@ -18,7 +18,7 @@ export type LinkDownReason =
 
 /** Times of a link, in milliseconds. */
 export interface LinkTimes {
-  /** From the first packet to the welcome. Default 5,000. */
+  /** From the first packet to the welcome. Default 2,500. */
   readonly connectMs?: number
   /** First pause before the next attempt; doubles, with jitter. Default 100. */
   readonly backOffMs?: number
@@ -117,7 +117,7 @@ export class LinkDialer {
     this.#attempt += 1
     const attempt = this.#attempt
     const identity = this.#options.identity()
-    this.#timer = setTimeout(() => this.#fail('no_answer'), this.#options.times?.connectMs ?? 5_000)
+    this.#timer = setTimeout(() => this.#fail('no_answer'), this.#options.times?.connectMs ?? 2_500)
     const socket = connect({
       ...address,
       ...peerTlsOptions(identity),

@@ -49,6 +49,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.length <= MAX_LISTED && value.every(isText)
 }
@@ -192,7 +196,9 @@ const READERS: Readonly<Record<ControlMessage['t'], (f: Fields) => ControlMessag
     branch: field(f, 'branch', isText),
     stamp: field(f, 'stamp', isStamp),
     links: field(f, 'links', isLinkReports),
+    ...optional(f, 'draining', isFlag),
   }),
+  leaving: (f) => ({ t: 'leaving', branches: field(f, 'branches', isTexts) }),
   ping: (f) => ({ t: 'ping', n: field(f, 'n', isCount) }),
   pong: (f) => ({ t: 'pong', n: field(f, 'n', isCount) }),
   drain: () => ({ t: 'drain' }),

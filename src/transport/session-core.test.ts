@@ -86,6 +86,26 @@ await test('a silent peer is asked, and given up after the deadline', async () =
   assert.deepEqual(await session.closed, { code: 'session_closed', by: 'network', step: 'keep_alive' })
 })
 
+await test('a session tells how late its peer answers, although bytes keep coming', async () => {
+  const [near, far] = duplexPair()
+  const keys = makeKeys()
+  const limits = { pingIntervalMs: 4, pingDeadlineMs: 60_000 }
+  const opening = openSession(makeSide('initiator', near, keys, { limits }).options)
+  const peer = openSession(makeSide('acceptor', far, keys).options)
+  const [session] = await Promise.all([opening, peer])
+  await until(() => session.lagMs === 0, 'the peer answers')
+  const listeners = far.rawListeners('data') as ((chunk: Buffer) => void)[]
+  far.removeAllListeners('data')
+  const held: Buffer[] = []
+  far.on('data', (chunk: Buffer) => held.push(chunk))
+  await until(() => session.lagMs >= 20, 'questions wait')
+  for (const listener of listeners) far.on('data', listener)
+  for (const chunk of held.splice(0)) for (const listener of listeners) listener(chunk)
+  await until(() => session.lagMs === 0, 'the answers have come')
+  assert.equal(session.hasStreamedMessages, false)
+  session.destroy()
+})
+
 await test('a peer that answers PING stays', async () => {
   const pair = await openPair({ consumer: { limits: { pingIntervalMs: 1, pingDeadlineMs: 50 } } })
   const before = pair.provider.statistics().bytesWritten
@@ -94,4 +114,34 @@ await test('a peer that answers PING stays', async () => {
   }
   assert.ok(pair.consumer.open)
   await pair.consumer.close()
+})
+
+await test('the round trip is measured at both ends, and exchanges are counted by who asked', async () => {
+  const limits = { pingIntervalMs: 5 }
+  const pair = await openPair({
+    consumer: { limits },
+    provider: {
+      limits,
+      onRequest: (incoming) => void incoming.answer({ status: 200, time: ANSWER_TIME }, '', null),
+    },
+  })
+  assert.equal(pair.consumer.statistics().rttMs, undefined, 'nothing is known before the first answer')
+  for (let asked = 0; asked < 3; asked += 1) await pair.consumer.request(makeOpening(), '', null)
+  await until(
+    () => [pair.consumer, pair.provider].every((side) => (side.statistics().rttMs ?? 0) > 0),
+    'both have measured',
+  )
+  const [near, far] = [pair.consumer.statistics(), pair.provider.statistics()]
+  assert.deepEqual([near.ownStreamsOpened, near.peerStreamsOpened], [3, 0])
+  assert.deepEqual([far.ownStreamsOpened, far.peerStreamsOpened], [0, 3])
+  await Promise.all([pair.consumer.close(), pair.provider.close()])
+})
+
+await test('a session in which the peer is always heard is measured as well', async () => {
+  const pair = await openPair({
+    consumer: { limits: { pingIntervalMs: 20, pingDeadlineMs: 60_000 } },
+    provider: { limits: { pingIntervalMs: 1 }, onRequest: () => undefined },
+  })
+  await until(() => (pair.consumer.statistics().rttMs ?? 0) > 0, 'the round trip is measured')
+  await Promise.all([pair.consumer.close(), pair.provider.close()])
 })

@@ -7,7 +7,7 @@ import { OutgoingBatches } from './outgoing-batches.ts'
 import { SessionDispatch } from './session-dispatch.ts'
 import type { ClosedBy, SessionClosed } from './session-event.ts'
 import type { Hello } from './session-hello.ts'
-import { KeepAlive } from './session-keep-alive.ts'
+import { KeepAlive, LOOKS } from './session-keep-alive.ts'
 import {
   MAX_BUFFERED_BODY_BYTES,
   MAX_HELD_BYTES,
@@ -85,6 +85,17 @@ export class SessionCore implements StreamHost, LinkOwner {
 
   get closedBy(): WuslaError | undefined {
     return this.#closedBy
+  }
+
+  /** How long the oldest question to the peer has waited for its answer, in milliseconds; 0 while none waits. */
+  get lagMs(): number {
+    const intervalMs = this.options.limits?.pingIntervalMs ?? PING_INTERVAL_MS
+    return (this.pings.unansweredLooks * intervalMs) / LOOKS
+  }
+
+  /** For how long nothing has come from the peer, in milliseconds. */
+  get silentMs(): number {
+    return this.#keepAlive.silentMs
   }
 
   /** Whether new requests may be sent. */
@@ -239,6 +250,7 @@ export class SessionCore implements StreamHost, LinkOwner {
       intervalMs: limits?.pingIntervalMs ?? PING_INTERVAL_MS,
       deadlineMs: limits?.pingDeadlineMs ?? PING_DEADLINE_MS,
       bytesRead: () => this.#link.bytesRead,
+      onLook: (isSilent) => this.pings.look(!isSilent || this.table.size > 0),
       onQuiet: () => this.pings.send(),
       onDead: () => this.end('session_closed', 'network', 'keep_alive'),
     })

@@ -1,13 +1,19 @@
 interface KeepAliveOptions {
-  /** 0 switches it off. */
+  /** Silence after which the peer is asked, and again after as much; 0 switches it off. Unit: milliseconds. */
   readonly intervalMs: number
+  /** Silence after which the peer is given up, at the latest a quarter of an interval later. Unit: milliseconds. */
   readonly deadlineMs: number
   readonly bytesRead: () => number
+  /** Called at every look while the peer is not given up; `isSilent`: nothing came since the one before. */
+  readonly onLook: (isSilent: boolean) => void
   /** Called after a silent interval. */
   readonly onQuiet: () => void
   /** Called when the peer has been silent for the deadline. */
   readonly onDead: () => void
 }
+
+/** Looks in an interval: silence is known to a part of it, so that a deadline is not missed by a whole one. */
+export const LOOKS = 4
 
 /**
  * Watches whether the peer is still there. Silence is counted in intervals that our own timer really saw, not by a
@@ -17,11 +23,17 @@ export class KeepAlive {
   readonly #options: KeepAliveOptions
   readonly #timer: NodeJS.Timeout | undefined
   #seenBytes = 0
-  #silentMs = 0
+  /** Looks in a row that found nothing new. */
+  #silentLooks = 0
 
   constructor(options: KeepAliveOptions) {
     this.#options = options
-    if (options.intervalMs > 0) this.#timer = setInterval(() => this.#look(), options.intervalMs)
+    if (options.intervalMs > 0) this.#timer = setInterval(() => this.#look(), options.intervalMs / LOOKS)
+  }
+
+  /** For how long nothing has come, in milliseconds and steps of a quarter of an interval. */
+  get silentMs(): number {
+    return (this.#silentLooks * this.#options.intervalMs) / LOOKS
   }
 
   stop(): void {
@@ -29,15 +41,17 @@ export class KeepAlive {
   }
 
   #look(): void {
-    const { intervalMs, deadlineMs, bytesRead, onQuiet, onDead } = this.#options
+    const { deadlineMs, bytesRead, onLook, onQuiet, onDead } = this.#options
     const now = bytesRead()
     if (now !== this.#seenBytes) {
       this.#seenBytes = now
-      this.#silentMs = 0
+      this.#silentLooks = 0
+      onLook(false)
       return
     }
-    this.#silentMs += intervalMs
-    if (this.#silentMs > deadlineMs) onDead()
-    else onQuiet()
+    this.#silentLooks += 1
+    if (this.silentMs >= deadlineMs) return onDead()
+    onLook(true)
+    if (this.#silentLooks % LOOKS === 0) onQuiet()
   }
 }

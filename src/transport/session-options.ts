@@ -20,9 +20,9 @@ export interface SessionLimits {
   readonly maxUnsentBytes?: number
   /** Milliseconds the peer may take for its HELLO. Default 10,000. */
   readonly helloTimeoutMs?: number
-  /** Milliseconds between two looks at a silent peer; 0 switches the keep-alive off. Default 1,000. */
+  /** Milliseconds of silence after which the peer is asked; 0 switches the keep-alive off. Default 1,000. */
   readonly pingIntervalMs?: number
-  /** Milliseconds of silence after which the peer is given up. Default 3,000. */
+  /** Milliseconds of silence after which the peer is given up, looked at four times in an interval. Default 2,000. */
   readonly pingDeadlineMs?: number
 }
 

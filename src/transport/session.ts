@@ -33,7 +33,11 @@ export interface SessionStatistics {
   readonly unsentBytes: number
   /** Bytes of a frame that is not whole. */
   readonly partialFrameBytes: number
-  /** Totals since the session began. */
+  /** Smoothed round-trip time in milliseconds; absent until measured. */
+  readonly rttMs?: number
+  /** Totals since the session began. The first two count exchanges. */
+  readonly ownStreamsOpened: number
+  readonly peerStreamsOpened: number
   readonly bytesRead: number
   readonly bytesWritten: number
   readonly batchesSealed: number
@@ -71,6 +75,24 @@ export class Session {
   /** Whether new requests can be sent. False for good once the session drains or has ended. */
   get open(): boolean {
     return this.#core.open
+  }
+
+  /**
+   * How long the peer has not answered the oldest PING, in milliseconds and steps of 250: what is sent now arrives that
+   * late. 0 while none waits. Time in which this process stood still does not count.
+   */
+  get lagMs(): number {
+    return this.#core.lagMs
+  }
+
+  /** For how long nothing has come from the peer, in milliseconds and steps of 250. An idle peer answers once a second. */
+  get silentMs(): number {
+    return this.#core.silentMs
+  }
+
+  /** Whether a message under way streams: it cannot be sent again, and would be lost with the session. */
+  get hasStreamedMessages(): boolean {
+    return this.#core.table.hasStreamedMessages
   }
 
   /** Resolves when the session has ended and its socket is gone. Never rejects. */
@@ -119,10 +141,11 @@ export class Session {
    * Ends in order: no new streams on either side, those under way finish, then the socket closes. What has not
    * finished after the grace is cut off.
    *
-   * @param graceMs - default 10,000
+   * @param graceMs - default 10,000; `Infinity`: as long as they take
    */
   async close(graceMs: number = CLOSE_GRACE_MS): Promise<SessionClosed> {
     this.#core.drain('local')
+    if (graceMs === Infinity) return await this.#core.closed
     const timer = setTimeout(() => this.#core.end('session_closed', 'local', 'close_grace'), graceMs)
     const reason = await this.#core.closed
     clearTimeout(timer)
@@ -135,8 +158,11 @@ export class Session {
   }
 
   statistics(): SessionStatistics {
-    const { table, requests, answers, incoming, wire, link } = this.#core
+    const { table, requests, answers, incoming, wire, link, pings } = this.#core
     return {
+      ...(pings.rttMs === undefined ? {} : { rttMs: pings.rttMs }),
+      ownStreamsOpened: table.opened.own,
+      peerStreamsOpened: table.opened.peers,
       streams: table.size,
       ownStreams: table.own.size,
       peerStreams: table.peers.size,

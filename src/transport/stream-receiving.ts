@@ -39,6 +39,8 @@ export interface WholeMessage {
  */
 export class ReceivingHalf implements HeldItem {
   statement = ''
+  /** The message streams or has streamed: its reader may have a part of it. */
+  isStreamed = false
   readonly #host: StreamHost
   readonly #owner: ReceivingOwner
   readonly #kind: 'requests' | 'answers'
@@ -71,6 +73,7 @@ export class ReceivingHalf implements HeldItem {
   opening(text: string, headerBlock: string): boolean {
     if (this.#state !== 'idle') return false
     this.#state = 'streaming'
+    this.isStreamed = true
     this.#body = new IncomingBody({
       initialCredit: this.#host.localCredit,
       onCredit: (bytes) => this.#giveCredit(bytes),

@@ -39,6 +39,8 @@ interface Whole {
 export class SendingHalf implements OutgoingItem {
   statement = ''
   frameBytes = 0
+  /** The message streams or has streamed: it cannot be sent again. */
+  isStreamed = false
   readonly #host: StreamHost
   readonly #owner: SendingOwner
   readonly #type: typeof FRAME.request | typeof FRAME.answer
@@ -76,6 +78,7 @@ export class SendingHalf implements OutgoingItem {
   /** Sends the opening at once, then the body as the peer's credit and the socket allow. */
   sendStream(opening: string, headerBlock: string, source: BodyIterator): void {
     this.#state = 'streaming'
+    this.isStreamed = true
     this.#owner.assignId()
     const { id } = this.#owner
     const { wire } = this.#host

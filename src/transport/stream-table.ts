@@ -22,6 +22,8 @@ export class StreamTable {
   readonly #ownParity: number
   #nextOwnId: number
   #lastPeerId = 0
+  #ownOpened = 0
+  #peersOpened = 0
 
   constructor(role: 'initiator' | 'acceptor', onIdle: () => void) {
     this.#onIdle = onIdle
@@ -34,9 +36,19 @@ export class StreamTable {
     return this.ownExchanges.size + this.peers.size
   }
 
+  /** Streams that were opened since the session began, by us and by the peer. */
+  get opened(): { readonly own: number; readonly peers: number } {
+    return { own: this.#ownOpened, peers: this.#peersOpened }
+  }
+
   /** Our requests that wait for their seal and have no id yet. */
   get unopened(): number {
     return this.ownExchanges.size - this.own.size
+  }
+
+  /** Whether any message under way streams: it would be lost with the session. */
+  get hasStreamedMessages(): boolean {
+    return this.all().some(({ sending, receiving }) => sending.isStreamed || receiving.isStreamed)
   }
 
   /** Whether the ids come to their end. */
@@ -69,6 +81,7 @@ export class StreamTable {
   open(stream: RequestStream): number {
     const id = this.#nextOwnId
     this.#nextOwnId += 2
+    this.#ownOpened += 1
     this.own.set(id, stream)
     return id
   }
@@ -77,6 +90,7 @@ export class StreamTable {
   accept(id: number, stream: AnswerStream): boolean {
     if (this.isOwn(id) || id <= this.#lastPeerId) return false
     this.#lastPeerId = id
+    this.#peersOpened += 1
     this.peers.set(id, stream)
     return true
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { parseLinkAddress } from './link-address.ts'
-import { encodePreamble, READY_BYTE } from './tunnel-preamble.ts'
+import { encodePreamble, READY_BYTE, TUNNEL_PORT_MS } from './tunnel-preamble.ts'
 
 interface TunnelCallOptions {
   /** `host:port` of the branch's tunnel port. */
@@ -10,7 +10,7 @@ interface TunnelCallOptions {
   readonly ticket: string
   /** Whether to wait until the branch says that both ends are joined: true for the side that asked. */
   readonly awaitReady: boolean
-  /** For all of it, in milliseconds. */
+  /** For all of it, in milliseconds; never more than {@link TUNNEL_PORT_MS}. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
@@ -28,7 +28,7 @@ const KEEP_ALIVE_MS = 15_000
 export async function callTunnel(options: TunnelCallOptions): Promise<Socket> {
   const address = parseLinkAddress(options.address)
   if (address === undefined) throw unreachable('the tunnel address is not host:port')
-  const timeout = AbortSignal.timeout(Math.ceil(options.timeoutMs))
+  const timeout = AbortSignal.timeout(Math.ceil(Math.min(options.timeoutMs, TUNNEL_PORT_MS)))
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
   const socket = connect({
     ...address,

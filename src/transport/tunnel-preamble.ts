@@ -23,3 +23,9 @@ export function readPreamble(bytes: Buffer): string | undefined {
   const ticket = text.slice(PREFIX.length, -1)
   return text.startsWith(PREFIX) && text.endsWith('\n') && isTicket(ticket) ? ticket : undefined
 }
+
+/**
+ * How long the tunnel port of a branch may take for the connection and the ready byte, in milliseconds. Everything beyond it
+ * stands before anybody is told to dial, so two round trips are all it needs.
+ */
+export const TUNNEL_PORT_MS = 2_500

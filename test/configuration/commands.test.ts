@@ -144,3 +144,28 @@ test('the front door of a gateway that has joined is set by a command, or left a
     dialect: '7.7',
   })
 })
+
+test('direct sessions are set by the same command, and nothing else by them', async (t) => {
+  await using folders = await makeStateFolders()
+  const { gateway } = folders
+  const configure = async (...flags: string[]): Promise<number> =>
+    (await wusla(t, 'gateway', 'configure', '--dir', gateway, ...flags)).code
+  const read = async (): Promise<GatewayConfig> =>
+    JSON.parse(await readFile(join(gateway, 'gateway.json'), 'utf8')) as GatewayConfig
+  const before = await read()
+  assert.equal(await configure('--direct', '0.0.0.0:7443'), 1, 'nobody can dial every address')
+  assert.equal(await configure('--direct-announce', '10.1.2.3:7443'), 1, 'nobody listens')
+  assert.equal(await configure('--direct-dial', 'all'), 1)
+  assert.deepEqual(await read(), before)
+  const announced = ['--direct', '0.0.0.0:7443', '--direct-announce', '10.1.2.3:17443']
+  assert.equal(await configure(...announced, '--direct-dial', 'any'), 0)
+  const direct = { directListen: '0.0.0.0:7443', directAnnounce: '10.1.2.3:17443', directDial: 'any' }
+  assert.deepEqual(await read(), { ...before, ...direct })
+  assert.equal(await configure('--dialect', '7.8'), 0)
+  assert.deepEqual(await read(), { ...before, ...direct, frontDoor: { ...before.frontDoor, dialect: '7.8' } })
+  assert.equal(await configure('--direct', '10.1.2.3:7443'), 0)
+  assert.equal((await read()).directAnnounce, undefined, 'the old address leads elsewhere')
+  assert.equal(await configure('--no-direct'), 0)
+  const { directListen, directDial } = await read()
+  assert.deepEqual([directListen, directDial], [undefined, 'any'])
+})

@@ -24,7 +24,15 @@ async function openRogue(
   const directory = network.readDirectory()
   const made = await network.identity(keys.gateway, keys.tls)
   const identity = (): typeof made => made
-  const common = { gateway: keys.gateway, directory, identity, onEvent: told.sink }
+  const onLeaving = (): void => undefined
+  const common = {
+    gateway: keys.gateway,
+    directory,
+    identity,
+    clock: systemClock,
+    onLeaving,
+    onEvent: told.sink,
+  }
   const links = new BranchLinks({ ...common, onIncoming: ({ socket }) => socket.destroy() })
   links.follow()
   await told.seen('branch_linked')

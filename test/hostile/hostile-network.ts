@@ -13,6 +13,7 @@ import type { DirectoryEvent } from '../../src/directory/directory-event.ts'
 import { publicKeyOf, type TestGateway } from '../../src/directory/testing/scripted-network.ts'
 import { start, type Started } from '../../src/directory/testing/two-members.ts'
 import { AgreementStore } from '../../src/gateway/agreement-store.ts'
+import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-event.ts'
 import { startGateway } from '../../src/gateway/start-gateway.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
@@ -87,11 +88,11 @@ export class HostileNetwork implements AsyncDisposable {
   }
 
   /** The network without its gateways: directory, branch, wire. */
-  static async open(): Promise<HostileNetwork> {
+  static async open(answer?: Parameters<typeof startCountingBackend>[0]): Promise<HostileNetwork> {
     const nowMs = Date.now()
     const root = await createNetworkRoot({ network: NETWORK, nowMs })
     const issuer = await createIssuingCa({ network: NETWORK, root, nowMs })
-    const backend = await startCountingBackend()
+    const backend = await startCountingBackend(answer)
     const proxy = await startTunnelProxy()
     const started = await start()
     const network = new HostileNetwork(started, { issuer, rootPem: root.certificatePem }, backend, proxy)
@@ -133,10 +134,12 @@ export class HostileNetwork implements AsyncDisposable {
     return made
   }
 
-  async addLine({ gateway, member }: TestGateway): Promise<void> {
+  /** A line from a gateway: to the branch, or to another gateway. */
+  async addLine({ gateway, member }: TestGateway, to: string = MORO): Promise<void> {
+    const from = member.split('/').at(-1)?.toLowerCase()
     const line = {
-      line: `to-${member.split('/').at(-1)?.toLowerCase()}`,
-      ends: [gateway, MORO],
+      line: to === MORO ? `to-${from}` : `direct-${from}`,
+      ends: [gateway, to],
       capacityMbps: 1,
       monthlyCostAed: 1,
       owner: member,
@@ -173,7 +176,7 @@ export class HostileNetwork implements AsyncDisposable {
   }
 
   /** Starts a gateway of the product; resolves when it is linked to the branch. */
-  async startGateway(keys: TestGateway): Promise<RunningGateway> {
+  async startGateway(keys: TestGateway, config: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
     await (await AgreementStore.open(stateDirectory)).put(CONTENT)
@@ -195,6 +198,7 @@ export class HostileNetwork implements AsyncDisposable {
         admin: { listen: '127.0.0.1:0' },
         pathDeadlineMs: 1_500,
         keySettleMs: 100,
+        ...config,
       },
       anchor: this.script.anchor,
       keys: held,

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { array, constantFrom, integer, nat, oneof, record, sample } from 'fast-check'
 import { verifyEvidence } from '../../src/evidence/verify-evidence.ts'
-import { unfold } from '../conformance/evidence/vector.ts'
+import { setScene, unfold, VectorList } from '../conformance/evidence/vector.ts'
 import type { EvidenceVector, VectorFile } from '../conformance/evidence/vector.ts'
 
 // A verifier in another language, written from docs/spec alone, must agree on every file. Where python3 is not
@@ -29,6 +29,17 @@ function runPython(vectors: string): { vectors: number; differences: number } {
   const { stdout, stderr } = spawnSync('python3', ['-B', SCRIPT, '--vectors', vectors], { encoding: 'utf8' })
   assert.equal(stderr, '')
   return JSON.parse(stdout) as { vectors: number; differences: number }
+}
+
+function assertPythonAgrees(vectors: VectorFile): void {
+  const directory = mkdtempSync(join(tmpdir(), 'wusla-vectors-'))
+  try {
+    const file = join(directory, 'vectors.json')
+    writeFileSync(file, JSON.stringify(vectors))
+    assert.deepEqual(runPython(file), { vectors: vectors.vectors.length, differences: 0 })
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 }
 
 /** Ways to damage a text: a character, a piece that is cut out, a piece that stands twice, another number. */
@@ -77,12 +88,32 @@ test('the independent verifier refuses damaged files at the same step, with the 
   )
   assert.ok(vectors.every(({ expect }) => typeof expect === 'string' || expect.step !== undefined))
   if (!hasPython(context)) return
-  const directory = mkdtempSync(join(tmpdir(), 'wusla-vectors-'))
-  try {
-    const file = join(directory, 'vectors.json')
-    writeFileSync(file, JSON.stringify({ title: 'damaged', anchors, fragments: {}, vectors }))
-    assert.deepEqual(runPython(file), { vectors: vectors.length, differences: 0 })
-  } finally {
-    rmSync(directory, { recursive: true })
+  assertPythonAgrees({ title: 'damaged', anchors, fragments: {}, vectors })
+})
+
+test('where gateways are dialled directly says nothing about seals, to both verifiers', async (context) => {
+  const { network, rta, file } = await setScene()
+  // What an export holds: the entries about seals.
+  const entries = [...network.entries.keys()]
+  const { id: gateway, member } = rta
+  const by = [member, rta.seal] as const
+  const address = '10.1.2.3:7443'
+  const list = new VectorList()
+  const add = async (name: string): Promise<void> => {
+    list.good(name, network, await file({ entries }), { directoryEntries: network.entries })
   }
+  await network.add('gateway_direct_announced', { gateway, member, address }, by)
+  await add('announced')
+  await network.add('gateway_direct_announced', { gateway, member, address }, network.by)
+  await add('announced by the registry: no effect')
+  await network.add('gateway_direct_withdrawn', { gateway, member }, network.by)
+  await add('withdrawn')
+  const { anchors, vectors } = list
+  for (const { file, anchor, directoryEntries } of vectors) {
+    const found = anchors[anchor]
+    assert.ok(found && directoryEntries)
+    const result = verifyEvidence(file, found, { directoryEntries })
+    assert.ok(result.ok, JSON.stringify(result))
+  }
+  if (hasPython(context)) assertPythonAgrees({ title: 'direct', anchors, fragments: {}, vectors })
 })

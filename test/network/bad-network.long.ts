@@ -17,7 +17,7 @@ const PER_SECOND = Number(process.env['WUSLA_BAD_NETWORK_RATE'] ?? '150')
 
 const here = ability()
 const lost = ({ kind }: LoggedEvent): boolean => kind === 'branch_lost'
-const closed = ({ kind }: LoggedEvent): boolean => kind === 'session_closed'
+const closed = ({ kind }: LoggedEvent): boolean => kind === 'session_closed' || kind === 'session_left'
 
 test(
   'lines that are cut, lossy, slow or silent, and branches that answer nothing, lose no exchange and double none',
@@ -33,42 +33,40 @@ test(
     await t.test('a line that is cut and restored', async () => {
       const { used } = await day.untilWell()
       const line = network.line('rta', used)
-      const atMs = Date.now()
-      line.cut()
+      const atMs = line.cut()
       const session = await day.noticed('rta', atMs, closed)
       const link = await day.noticed('rta', atMs, lost)
       const branch = await day.noticed(used, atMs, ({ kind }) => kind === 'gateway_disconnected')
       await pause(1_000)
       line.restore()
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('line cut', { session, link, branch, longestMs, calls: calls.length })
-      for (const ms of [session, link, branch]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('line cut', { session, link, branch, longestMs, lateMs, calls: calls.length })
+      for (const ms of [session, link, branch]) assertInTime(ms, lateMs)
     })
 
     await t.test('30 % of the packets lost on the line in use', async () => {
       const { used } = await day.untilWell()
-      const atMs = Date.now()
-      await network.line('rta', used).impair({ lossPercent: 30 })
+      const atMs = await network.line('rta', used).impair({ lossPercent: 30 })
       await pause(6_000)
       network.line('rta', used).clear()
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('30 % loss', { longestMs, calls: calls.length, p99: percentile(calls, 0.99) })
-      assert.ok(percentile(calls, 0.99) <= NOTICED_MS, 'calls leave a line that loses much')
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('30 % loss', { longestMs, lateMs, calls: calls.length, p99: percentile(calls, 0.99) })
+      assertInTime(percentile(calls, 0.99), lateMs)
     })
 
     await t.test('200 ms of delay on the line in use', async () => {
       const { used } = await day.untilWell()
-      const atMs = Date.now()
-      await network.line('rta', used).impair({ delayMs: 200 })
+      const atMs = await network.line('rta', used).impair({ delayMs: 200 })
       await pause(4_000)
-      const closedThen = network.events('rta', atMs).filter(closed)
+      const closedThen = ['rta', 'dewa'].flatMap((host) => network.events(host, atMs).filter(closed))
       network.line('rta', used).clear()
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('200 ms delay', { longestMs, calls: calls.length, p99: percentile(calls, 0.99) })
-      assert.deepEqual(closedThen, [], 'a slow line is not a dead one')
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('200 ms delay', { longestMs, lateMs, calls: calls.length, p99: percentile(calls, 0.99) })
+      // A machine that stood still for a second makes the network believe worse of a line than it is.
+      if (lateMs < 1_000) assert.deepEqual(closedThen, [], 'a slow line is not a dead one')
     })
 
     for (const [name, there, back] of [
@@ -81,18 +79,17 @@ test(
         const upload = day.caller.ask('upload', { pieces: 400 }) as Promise<Call>
         const flow = day.caller.ask('flow') as Promise<Call>
         await pause(1_000)
-        const atMs = Date.now()
-        await network.line('rta', used).impair({ lossPercent: there }, { lossPercent: back })
+        const atMs = await network.line('rta', used).impair({ lossPercent: there }, { lossPercent: back })
         const session = await day.noticed('rta', atMs, closed)
         const provider = await day.noticed('dewa', atMs, closed)
         const link = await day.noticed('rta', atMs, lost)
         const [sent, flowed] = await Promise.all([upload, flow])
         network.line('rta', used).clear()
         await day.untilWell()
-        const { longestMs, calls } = await day.assertAllAnswered(atMs)
+        const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
         const cut = flowed.startedMs + flowed.waitedMs - atMs
-        tell(`vanished ${name}`, { session, provider, link, cut, longestMs, calls: calls.length })
-        for (const ms of [session, provider, link]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+        tell(`vanished ${name}`, { session, provider, link, cut, longestMs, lateMs, calls: calls.length })
+        for (const ms of [session, provider, link]) assertInTime(ms, lateMs)
         assert.equal(sent.code, 'delivery_interrupted', 'a body too large to hold is told as cut')
         assert.equal(flowed.status, 0, 'an answer that flowed is cut off visibly')
       })
@@ -105,7 +102,6 @@ test(
       await network.stop(used, 'SIGKILL')
       const ports = [PORTS.control, PORTS.tunnel, PORTS.http].map(String)
       const silent = await HostProgram.start(host, 'silent-process.ts', host.address, ...ports)
-      const standsMs = Date.now()
       await untilTrue('somebody dials it', async () => Number(await silent.ask('taken')) > 0)
       const takenMs = Date.now()
       const attempt = await day.noticed('rta', takenMs, isAttempt('no_answer'))
@@ -113,9 +109,9 @@ test(
       await silent[Symbol.asyncDispose]()
       await network.run(used, 'branch', id, directory)
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('silent branch', { attempt, tookMs: takenMs - standsMs, longestMs, calls: calls.length })
-      assert.ok(attempt <= NOTICED_MS, `given up after ${attempt} ms`)
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('silent branch', { attempt, longestMs, lateMs, calls: calls.length })
+      assertInTime(attempt, lateMs)
     })
 
     await t.test('a branch whose tunnel port alone takes connections and never answers', async () => {
@@ -137,9 +133,9 @@ test(
       await network.stop(used, 'SIGKILL')
       await network.run(used, 'branch', id, directory)
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('silent tunnel port', { opened, longestMs, calls: calls.length })
-      assert.ok(opened <= NOTICED_MS, `the way over the other branch was taken after ${opened} ms`)
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('silent tunnel port', { opened, longestMs, lateMs, calls: calls.length })
+      assertInTime(opened, lateMs)
     })
 
     await t.test('a branch that stands still and goes on', async () => {
@@ -153,9 +149,9 @@ test(
       await pause(1_000)
       child.kill('SIGCONT')
       await day.untilWell()
-      const { longestMs, calls } = await day.assertAllAnswered(atMs)
-      tell('branch stopped', { session, provider, link, longestMs, calls: calls.length })
-      for (const ms of [session, provider, link]) assert.ok(ms <= NOTICED_MS, `noticed after ${ms} ms`)
+      const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
+      tell('branch stopped', { session, provider, link, longestMs, lateMs, calls: calls.length })
+      for (const ms of [session, provider, link]) assertInTime(ms, lateMs)
     })
 
     await t.test('all calls of the day were answered and carried out once', async () => {
@@ -163,6 +159,11 @@ test(
     })
   },
 )
+
+/** @param lateMs - how late the machine itself was meanwhile: nobody notices anything while it does not run */
+function assertInTime(ms: number, lateMs: number): void {
+  assert.ok(ms <= NOTICED_MS + lateMs, `noticed after ${ms} ms, on a machine that was late by ${lateMs} ms`)
+}
 
 function percentile(calls: readonly Call[], part: number): number {
   const waits = calls.map(({ waitedMs }) => waitedMs).sort((a, b) => a - b)

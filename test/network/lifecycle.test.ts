@@ -86,6 +86,15 @@ test('after a killed supervisor `up` ends what it left and resumes all, also wha
   await untilTrue(async () => (await callHolidays()) === 200)
 })
 
+test('a branch that is retired ends, and is not started again', async () => {
+  const pid = sandbox.file.branches.find(({ id }) => id === THIRD)?.pid ?? 0
+  const retired = await sandbox.cli('branch', 'retire', THIRD, '--json')
+  assert.equal(retired.code, 0, retired.stderr)
+  assert.deepEqual(JSON.parse(retired.stdout), { branch: THIRD, linesRemoved: [], tunnelsCut: 0 })
+  await untilTrue(() => !isAlive(pid))
+  assert.ok(!sandbox.file.branches.some(({ id }) => id === THIRD))
+})
+
 test('after a killed supervisor `down` ends what it left, and says so', async () => {
   const left = actorPids()
   process.kill(supervisorPid(), 'SIGKILL')
@@ -100,6 +109,7 @@ test('after a killed supervisor `down` ends what it left, and says so', async ()
 
 test('SIGINT to `up` alone, even twice, stops everything in good order', async () => {
   await sandbox.startAgain()
+  assert.ok(!sandbox.file.branches.some(({ id }) => id === THIRD), 'it stays retired')
   const pids = actorPids()
   const ended = once(sandbox.up, 'exit')
   sandbox.up.kill('SIGINT')

@@ -14,6 +14,8 @@ export interface SandboxFile {
     readonly id: string
     readonly ends: readonly string[]
     readonly capacityMbps: number
+    readonly monthlyCostAed: number
+    readonly owner: string
   }[]
   readonly branches: readonly { readonly id: string; readonly url: string; readonly pid: number }[]
   readonly gateways: readonly SandboxGateway[]

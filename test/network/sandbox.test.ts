@@ -38,14 +38,6 @@ interface Refusal {
   readonly wusla: { readonly code: string; readonly reason?: string; readonly remedy: string }
 }
 
-test('sandbox.json names the line between the branches', () => {
-  const { lines, branches } = sandbox.file
-  assert.deepEqual(
-    lines.map(({ id, ends, capacityMbps }) => [id, ends, capacityMbps]),
-    [['CORE-MORO', branches.map(({ id }) => id), 10_000]],
-  )
-})
-
 test('every idle actor holds less than 120 MiB', async () => {
   const { registry, branches, gateways } = sandbox.file
   for (const [name, pid] of [registry, ...branches, ...gateways].map(

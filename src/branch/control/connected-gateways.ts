@@ -1,3 +1,4 @@
+import type { ControlMessage } from '../../transport/branch-control.ts'
 import type { LinkChannel } from '../../transport/link-channel.ts'
 
 /** A gateway with a control connection to this branch. */
@@ -41,6 +42,11 @@ export class ConnectedGateways {
 
   list(): ConnectedGateway[] {
     return [...this.#entries.values()].map(({ gateway }) => gateway)
+  }
+
+  /** Says the same to all of them. */
+  tell(message: ControlMessage): void {
+    for (const { gateway } of this.#entries.values()) gateway.channel.send(message)
   }
 
   /** Takes a gateway in; an older connection of the same one is told and closed. Says whether there was one. */

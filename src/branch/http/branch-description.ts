@@ -26,9 +26,29 @@ export const BRANCH_DESCRIPTION = {
         },
       },
     },
+    '/leaving': {
+      get: {
+        summary: 'How far the leave of the branch has come',
+        responses: {
+          200: {
+            description: 'It takes its leave, and so many tunnels are left.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['tunnels'],
+                  properties: { tunnels: { type: 'integer' } },
+                },
+              },
+            },
+          },
+          404: { description: 'It stays.', content: text },
+        },
+      },
+    },
     '/status': {
       get: {
-        summary: 'Gateways, links, tunnels and bytes',
+        summary: 'Gateways, links, tunnels, how full each line is, and alarms',
         description: 'Answered to this machine, and through the TLS proxy on it to bearers of an API token.',
         security: [{}, { bearer: [] }],
         responses: {

@@ -29,6 +29,8 @@ export interface BranchWitness {
 interface BranchHttpOptions {
   readonly status: () => object
   readonly isReady: () => boolean
+  /** Tunnels that run now. */
+  readonly tunnels: () => number
   /** Whether the bearer of this API token may read the status. */
   readonly isReader: (token: string) => boolean
   readonly mirror?: LogMirror | undefined
@@ -49,7 +51,7 @@ const MAX_CONNECTIONS = 16_384
 const REQUEST_MS = 60_000
 
 /**
- * The HTTP server of a branch: `/healthz`, `/status`, the mirror of the directory under `/log/`, the witness under
+ * The HTTP server of a branch: `/healthz`, `/leaving`, `/status`, the mirror of the directory under `/log/`, the witness under
  * `/witness/`. What it serves is public to the network, except `/status`, which says who talks with whom and is
  * answered to this machine only.
  */
@@ -92,6 +94,7 @@ async function route(
   const method = request.method === 'HEAD' ? 'GET' : request.method
   if (method === 'GET' && path === '/healthz')
     return options.isReady() ? text(200, 'ok') : text(503, 'draining')
+  if (method === 'GET' && path === '/leaving') return leaving(options)
   if (method === 'GET' && path === '/openapi.json')
     return { status: 200, contentType: 'application/json', body: JSON.stringify(BRANCH_DESCRIPTION) }
   if (method === 'GET' && path === '/status') {
@@ -103,6 +106,12 @@ async function route(
     return options.mirror(path.slice('/log/'.length), new URLSearchParams(search), signal)
   }
   return (await witnessRoute(options.witness, method, path, request)) ?? text(404, 'not found')
+}
+
+/** How far the leave of this branch has come. Who has tunnels is not said, and while it stays not even how many. */
+function leaving({ isReady, tunnels }: BranchHttpOptions): HttpAnswer {
+  if (isReady()) return text(404, 'the branch stays')
+  return { status: 200, contentType: 'application/json', body: JSON.stringify({ tunnels: tunnels() }) }
 }
 
 async function witnessRoute(

@@ -7,7 +7,12 @@ import type {
 
 /** What one branch last said of itself. */
 interface BranchReport {
-  links: { readonly stamp: ReportStamp; readonly list: readonly LinkReport[] }
+  links: {
+    readonly stamp: ReportStamp
+    readonly list: readonly LinkReport[]
+    /** It said that it is about to leave. */
+    readonly isDraining: boolean
+  }
   presence: { readonly stamp: ReportStamp; readonly gateways: ReadonlySet<string> }
   /** Parts of a presence that is not complete yet. */
   arriving: { readonly stamp: ReportStamp; readonly parts: Map<number, PresenceMessage> } | undefined
@@ -50,9 +55,13 @@ export class LinkState {
     this.#reports.set(options.branch, emptyReport())
   }
 
-  /** Sets our own links; the lines to send. */
-  setLinks(list: readonly LinkReport[]): LinksMessage[] {
-    this.#own().links = { stamp: this.#nextStamp(), list }
+  /**
+   * Sets our own links; the lines to send.
+   *
+   * @param isDraining - whether this branch is about to leave
+   */
+  setLinks(list: readonly LinkReport[], isDraining = false): LinksMessage[] {
+    this.#own().links = { stamp: this.#nextStamp(), list, isDraining }
     return this.#linkLines(this.#options.branch)
   }
 
@@ -114,6 +123,14 @@ export class LinkState {
       .map(([branch]) => branch)
   }
 
+  /** Branches that say they are about to leave, ourselves included, sorted. */
+  leaving(): string[] {
+    return [...this.#reports]
+      .filter(([, report]) => report.links.isDraining)
+      .map(([branch]) => branch)
+      .sort()
+  }
+
   /** Every branch that was heard of, ourselves included. */
   branches(): { branch: string; links: readonly LinkReport[]; gateways: number }[] {
     return [...this.#reports].map(([branch, report]) => ({
@@ -150,7 +167,8 @@ export class LinkState {
   #linkLines(branch: string): LinksMessage[] {
     const links = this.#reports.get(branch)?.links
     if (links === undefined || links.stamp === NEVER) return []
-    return [{ t: 'links', branch, stamp: links.stamp, links: links.list }]
+    const { stamp, list, isDraining } = links
+    return [{ t: 'links', branch, stamp, links: list, ...(isDraining ? { draining: true } : {}) }]
   }
 
   #presenceLines(branch: string): PresenceMessage[] {
@@ -171,7 +189,7 @@ export class LinkState {
 
 function emptyReport(): BranchReport {
   return {
-    links: { stamp: NEVER, list: [] },
+    links: { stamp: NEVER, list: [], isDraining: false },
     presence: { stamp: NEVER, gateways: new Set() },
     arriving: undefined,
   }
@@ -184,7 +202,8 @@ function compareStamps(a: ReportStamp, b: ReportStamp): number {
 
 function takeLinks(report: BranchReport, message: LinksMessage): ReportVerdict {
   if (compareStamps(message.stamp, report.links.stamp) <= 0) return 'old'
-  report.links = { stamp: message.stamp, list: message.links }
+  const { stamp, links: list, draining: isDraining = false } = message
+  report.links = { stamp, list, isDraining }
   return 'new'
 }
 

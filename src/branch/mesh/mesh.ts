@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { EventSink } from '../../protocol/event.ts'
+import { isIdentifier } from '../../protocol/identifier.ts'
 import type {
   ControlMessage,
   ExtendMessage,
@@ -30,6 +31,8 @@ interface MeshOptions {
    */
   readonly usedMbps?: (neighbour: string) => number | undefined
   readonly onExtend: (neighbour: Neighbour, message: ExtendMessage) => void
+  /** Told whenever other branches than before are about to leave: the whole list of now. */
+  readonly onLeaving: (branches: readonly string[]) => void
   readonly onEvent: EventSink<BranchEvent>
   readonly nowMs: () => number
   readonly limits: ChannelLimits
@@ -55,6 +58,7 @@ export class Mesh {
   #presenceTimer: NodeJS.Timeout | undefined
   #presenceAt = Number.NEGATIVE_INFINITY
   #isLeaving = false
+  #leaving = ''
 
   constructor(options: MeshOptions) {
     this.#options = options
@@ -84,8 +88,10 @@ export class Mesh {
   followDirectory(): void {
     if (this.#isLeaving || this.#rttCheck === undefined) return
     const { branch, directory } = this.#options
+    // A line may lead to a gateway as well: that one dials us.
+    const isOther = (id: string): boolean => id !== branch && isIdentifier('branch', id)
     const wanted = new Set(
-      directory.neighboursOf(branch).filter((id) => id !== branch && directory.isActive(id)),
+      directory.neighboursOf(branch).filter((id) => isOther(id) && directory.isActive(id)),
     )
     for (const [id, neighbour] of this.#neighbours) {
       if (!wanted.has(id)) this.#drop(neighbour)
@@ -94,6 +100,7 @@ export class Mesh {
       if (!this.#neighbours.has(id)) this.#dial(id)
     }
     this.state.prune()
+    this.#tellLeaving()
   }
 
   /** Serves a branch that dialled us. */
@@ -121,12 +128,13 @@ export class Mesh {
     else this.#presenceTimer = setTimeout(() => this.#reportGateways(), waitMs)
   }
 
-  /** Tells everybody that nothing new should come this way. */
+  /** Tells everybody that nothing new should come this way, and that what runs should move. */
   drain(): void {
-    this.#broadcast(this.state.setLinks([]))
+    this.#broadcast(this.state.setLinks([], true))
     this.#broadcast(this.state.setGateways([]))
     for (const { link } of this.#neighbours.values()) link?.channel.send({ t: 'drain' })
     this.#isLeaving = true
+    this.#tellLeaving()
   }
 
   close(): void {
@@ -137,7 +145,7 @@ export class Mesh {
   }
 
   #dial(id: string): void {
-    const neighbour = new Neighbour(id)
+    const neighbour = new Neighbour(id, this.#options.nowMs())
     const { directory, identity, tunnelAddress, limits, times, random } = this.#options
     this.#neighbours.set(id, neighbour)
     neighbour.dialer = new LinkDialer({
@@ -202,6 +210,7 @@ export class Mesh {
 
   #lose(neighbour: Neighbour, reason: LinkDownReason): void {
     neighbour.disconnect()
+    neighbour.downSinceMs = this.#options.nowMs()
     if (!this.#isLeaving) this.#reportLinks()
     this.#options.onEvent({ kind: 'link_down', branch: neighbour.id, reason })
   }
@@ -219,13 +228,22 @@ export class Mesh {
 
   #onReport(from: Neighbour, message: LinksMessage | PresenceMessage): void {
     const verdict = this.state.receive(message)
-    if (verdict === 'new') this.#broadcast([message], from)
-    else if (verdict === 'contradicts_us') {
+    if (verdict === 'new') {
+      this.#broadcast([message], from)
+      this.#tellLeaving()
+    } else if (verdict === 'contradicts_us') {
       this.#reportLinks()
       this.#reportGateways()
     } else if (verdict === 'refused') {
       this.#options.onEvent({ kind: 'report_refused', from: from.id, branch: message.branch })
     }
+  }
+
+  #tellLeaving(): void {
+    const leaving = this.state.leaving()
+    if (leaving.join() === this.#leaving) return
+    this.#leaving = leaving.join()
+    this.#options.onLeaving(leaving)
   }
 
   #reportGateways(): void {

@@ -17,12 +17,15 @@ export class Neighbour {
   readonly id: string
   dialer: LinkDialer | undefined
   isDraining = false
+  /** When the connection was lost, or this neighbour was dialled first, in milliseconds since 1970. */
+  downSinceMs: number
   #link: NeighbourLink | undefined
   #asked = 0
   readonly #pending = new Map<number, (answer: OpenedMessage | RefusedMessage | undefined) => void>()
 
-  constructor(id: string) {
+  constructor(id: string, nowMs: number) {
     this.id = id
+    this.downSinceMs = nowMs
   }
 
   /** The connection in use; `undefined` while the link is down. */

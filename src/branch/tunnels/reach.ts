@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../protocol/error-codes.ts'
 import { parseLinkAddress } from '../../transport/link-address.ts'
-import { encodePreamble, READY_BYTE } from '../../transport/tunnel-preamble.ts'
+import { encodePreamble, READY_BYTE, TUNNEL_PORT_MS } from '../../transport/tunnel-preamble.ts'
 import type { ConnectedGateway } from '../control/connected-gateways.ts'
 import type { Neighbour } from '../mesh/neighbour.ts'
 import type { TunnelSide } from './open-tunnels.ts'
@@ -107,7 +107,7 @@ async function dialNext(
   const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
   const end = dialEnd(parsed, buffers)
   const giveUp = (): void => resolve(undefined)
-  const timer = setTimeout(giveUp, waitMs)
+  const timer = setTimeout(giveUp, Math.min(waitMs, TUNNEL_PORT_MS))
   signal.addEventListener('abort', giveUp, { once: true })
   end.socket.once('connect', () => end.socket.write(encodePreamble(ticket)))
   end.read({

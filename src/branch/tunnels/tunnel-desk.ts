@@ -65,6 +65,11 @@ export class TunnelDesk {
     this.#options = options
   }
 
+  /** Whether a tunnel is being opened: one that nobody sees yet. */
+  get isOpening(): boolean {
+    return this.#underWay.size > 0
+  }
+
   /** Gives up what is under way. Tunnels that run are not its business any more. */
   close(): void {
     this.isDraining = true
@@ -161,7 +166,7 @@ export class TunnelDesk {
       if (reached.ok) return { ok: true, side: reached.side, path: next }
       tried.push({ path: next, ...reached.failure })
     }
-    const why = this.#whyNone(message, tried)
+    const why = this.#whyNone(from, message, tried)
     // A way that was not even begun is told like one that failed: whoever asked decides on its code.
     const none = [{ path: [], code: why.code, at: this.#options.branch, reason: why.detail }]
     return { ok: false, code: 'no_path', detail: why.detail, tried: tried.length > 0 ? tried : none }
@@ -229,6 +234,7 @@ export class TunnelDesk {
   }
 
   #whyNone(
+    from: string,
     message: OpenMessage,
     tried: readonly TriedPath[],
   ): { readonly code: string; readonly detail: string } {
@@ -239,7 +245,12 @@ export class TunnelDesk {
       const detail = 'the gateway is connected to no branch that this one hears of'
       return { code: 'gateway_unreachable', detail }
     }
-    return { code: 'no_path', detail: `no allowed path of live links leads to ${homes.join(', ')}` }
+    const { t, n, target } = message
+    const free = this.#choose(from, { t, n, target }, tried)
+    if (free === undefined) return { code: 'no_path', detail: `no live links lead to ${homes.join(', ')}` }
+    const forbidden = free.filter((branch) => !mayPass(message, branch)).join(', ')
+    const detail = `no other path of live links than over ${forbidden}, which the constraint of the request forbids`
+    return { code: 'no_path', detail }
   }
 
   #refusal(code: string, reason: string): Outcome & { ok: false } {

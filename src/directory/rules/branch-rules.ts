@@ -56,6 +56,25 @@ export function judgeCommission(
   })
 }
 
+/** A branch is about to be retired: by the registry. It stays in office until it is. */
+export function judgeBranchLeave(
+  state: DirectoryState,
+  entry: SignedEntry,
+  change: ChangeOf<'branch_leaving'>,
+): Judgement {
+  const { branch, time } = change
+  const record = state.branches.get(branch)
+  if (record === undefined) return refuse('unknown_subject', `${branch} is not commissioned`)
+  if (record.status === 'retired') return refuse('wrong_state', `${branch} was retired before`)
+  if (!isNewer(time, record.changedAt)) return notNewer(branch)
+  const signed = needSignatures(state, entry, [{ as: 'registry' }])
+  if (!signed.ok) return signed
+  // Not a part of its history: evidence rests on the keys of a branch, and they stay as they are.
+  return allow(signed.proofs, () => {
+    state.branches.set(branch, { ...record, leaving: true, changedAt: time })
+  })
+}
+
 /**
  * The class of a branch: by the registry alone, so that a branch can be put out of a class against its will. It is no
  * change of the branch's keys, so it makes none of those older.

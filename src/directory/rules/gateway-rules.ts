@@ -156,7 +156,8 @@ export function newKeys(
   return { ok: true, keys }
 }
 
-function memberOrRegistry(entry: SignedEntry, member: string): Signer {
+/** Who ends what a member has: the member, or the registry if its name stands on the change. */
+export function memberOrRegistry(entry: SignedEntry, member: string): Signer {
   return isSignedByRegistry(entry) ? { as: 'registry' } : { as: 'member', member }
 }
 

@@ -3,12 +3,14 @@ import type { SignedEntry } from '../signed-entry.ts'
 import type { DirectoryState } from '../state/directory-state.ts'
 import { effectProofs, judgeAgreementStanding, judgeEffect } from './agreement-rules.ts'
 import {
+  judgeBranchLeave,
   judgeBranchRetirement,
   judgeClass,
   judgeCommission,
   judgeLine,
   judgeLineRemoval,
 } from './branch-rules.ts'
+import { judgeDirectAnnouncement, judgeDirectWithdrawal } from './direct-rules.ts'
 import { judgeEnrolment, judgeKeyBinding, judgeKeyRevocation, judgeRetirement } from './gateway-rules.ts'
 import { refuse } from './judgement.ts'
 import type { Judgement, Proof } from './judgement.ts'
@@ -41,6 +43,10 @@ export function judgeChange(
       return judgeKeyRevocation(state, entry, change)
     case 'gateway_retired':
       return judgeRetirement(state, entry, change)
+    case 'gateway_direct_announced':
+      return judgeDirectAnnouncement(state, entry, change)
+    case 'gateway_direct_withdrawn':
+      return judgeDirectWithdrawal(state, entry, change)
     case 'system_registered':
       return judgeSystem(state, entry, change)
     case 'service_published':
@@ -51,6 +57,8 @@ export function judgeChange(
       return judgeCommission(state, entry, change)
     case 'branch_classed':
       return judgeClass(state, entry, change)
+    case 'branch_leaving':
+      return judgeBranchLeave(state, entry, change)
     case 'branch_retired':
       return judgeBranchRetirement(state, entry, change)
     case 'line_registered':

@@ -7,6 +7,7 @@ import { evidenceRoutes } from './evidence-routes.ts'
 import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
+import { pathRoutes } from './path-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -24,6 +25,7 @@ export async function startAdminApi(
       }),
   })
   statusRoutes(api, parts)
+  pathRoutes(api, parts)
   serviceRoutes(api, parts)
   clientRoutes(api, parts)
   mappedPortRoutes(api, parts)

@@ -8,6 +8,7 @@ import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'
 import { signVoucher } from '../../trust/voucher.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { RECORD } from './shapes.ts'
+import { STATUS } from './status-shapes.ts'
 
 const TokenRequest = Type.Object(
   {
@@ -21,6 +22,7 @@ const TokenRequest = Type.Object(
 /** How the gateway is, and tokens for further gateways of its member. */
 export function statusRoutes(api: Api, parts: GatewayParts): void {
   const { tokens } = parts
+  const since = formatTime(parts.clock.nowMs())
   api.get(
     '/healthz',
     { schema: { summary: 'Whether the gateway serves', tags: ['operation'], response: RECORD } },
@@ -32,9 +34,13 @@ export function statusRoutes(api: Api, parts: GatewayParts): void {
     '/v1/status',
     {
       onRequest: requireRole(tokens.current, 'auditor'),
-      schema: { summary: 'State of the gateway', tags: ['operation'], response: RECORD },
+      schema: {
+        summary: 'State of the gateway: links to branches, sessions, alarms, directory, evidence',
+        tags: ['operation'],
+        response: STATUS,
+      },
     },
-    () => statusOf(parts),
+    () => statusOf(parts, since),
   )
   api.post(
     '/v1/gateway-tokens',
@@ -51,16 +57,20 @@ export function statusRoutes(api: Api, parts: GatewayParts): void {
   )
 }
 
-function statusOf(parts: GatewayParts): object {
+function statusOf(parts: GatewayParts, since: string): object {
   const { directory, evidence, upkeep, links, sessions, running, frontDoor } = parts
   // While it cannot be written the evidence may be closed, and the operator needs this page all the more.
   const checkpoint = evidence.healthy ? evidence.latestCheckpoint().split('\n').slice(0, 3) : []
   return {
     gateway: parts.gateway,
+    time: formatTime(parts.clock.nowMs()),
+    since,
     alarms: parts.alarms?.() ?? [],
     directory: { size: directory.size, staleMs: parts.directoryStaleMs() },
     evidence: { healthy: evidence.healthy, checkpoint, unanswered: upkeep.openExchanges ?? null },
     branches: links.list(),
+    // Where others may dial this gateway without a branch; a session with an empty path is such a one.
+    direct: { announced: directory.gateway(parts.gateway)?.direct?.address ?? null },
     sessions: sessions.list(),
     running: running.size,
     frontDoor: frontDoor.load,

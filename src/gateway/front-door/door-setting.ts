@@ -42,6 +42,8 @@ export interface DoorSetting {
   readonly dialect: XroadDialect
   readonly send: SendExchange
   readonly metaservices: Metaservices | undefined
+  /** Whether calls should come here now: what a load balancer asks. */
+  readonly isReady: () => boolean
   readonly clients: ClientRegister
   /** The port can be reached from other machines in clear: a client without proof is refused there. */
   readonly needsProof: boolean

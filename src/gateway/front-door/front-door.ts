@@ -39,6 +39,8 @@ export interface FrontDoorOptions {
   readonly dialect?: XroadDialect
   readonly send: SendExchange
   readonly metaservices?: Metaservices
+  /** What `GET /readyz` asks: whether calls should come here now. Default: yes. */
+  readonly isReady?: () => boolean
   readonly limits?: Partial<ServerLimits>
   /** Makes the id under which a refusal without exchange is found. */
   readonly newId?: () => string
@@ -91,6 +93,7 @@ export class FrontDoor {
       dialect: options.dialect ?? '7.8',
       send: options.send,
       metaservices: options.metaservices,
+      isReady: options.isReady ?? (() => true),
       clients: new ClientRegister(options.clients),
       needsProof: false,
       services: new BoundedCache(MAX_REMEMBERED_SERVICES),
@@ -184,6 +187,15 @@ export class FrontDoor {
     for (const { open, binding } of rebound) open.bound.binding = binding
     this.#mapped = after
     for (const { listener } of before) this.#closeLater(listener)
+  }
+
+  /**
+   * Takes its leave: `/readyz` says so, every answer ends its connection for `noticeMs` milliseconds or until nobody is
+   * connected, then nobody new is let in; calls under way get `graceMs` milliseconds.
+   */
+  async leave(noticeMs: number, graceMs: number, atOnce: AbortSignal): Promise<void> {
+    const leaving = this.#listeners().map(async (listener) => listener.leave(noticeMs, graceMs, atOnce))
+    await Promise.all([...this.#closing, ...leaving])
   }
 
   /** Takes no new calls; those under way get `graceMs` milliseconds, then they are cut. */

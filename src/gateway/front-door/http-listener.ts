@@ -34,6 +34,10 @@ const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
+/** How long a client that is inside may take for its last request, in milliseconds. */
+const LAST_REQUEST_MS = 1_000
+const LEAVE_LOOK_MS = 10
+
 /** What bytes that are no request are answered with; any other reason is 400. */
 const STATUS_OF_REASON: ReadonlyMap<string, number> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
@@ -132,10 +136,28 @@ export class HttpListener implements ConnectionHost {
     if ('setSecureContext' in this.#server) this.#server.setSecureContext({ key: tls.key, cert: tls.cert })
   }
 
+  /**
+   * Takes its leave of its clients: for `noticeMs` milliseconds, or until none is connected, everything goes on, but each
+   * answer ends its connection, so that nobody is about to send a request when it is gone. Then nobody new is let in,
+   * and those who are inside come to their end.
+   *
+   * @param atOnce - there is no time left for any of that
+   */
+  async leave(noticeMs: number, graceMs: number, atOnce: AbortSignal): Promise<void> {
+    this.isClosing = true
+    await this.#untilFew(() => this.#connections.size === 0, noticeMs, atOnce)
+    // Connections that the system has made already are taken in before the port is gone: they would be reset.
+    await new Promise((resolve) => setImmediate(resolve))
+    void this.#stopListening()
+    const isDone = (): boolean => [...this.#connections].every(({ isBusy }) => isBusy)
+    await this.#untilFew(isDone, Math.min(noticeMs, LAST_REQUEST_MS), atOnce)
+    await this.close(atOnce.aborted ? 0 : graceMs)
+  }
+
   /** Takes no new connections; requests under way get `graceMs` milliseconds to come to their end. */
   async close(graceMs: number): Promise<void> {
     this.isClosing = true
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closed = this.#stopListening()
     for (const connection of this.#connections) if (!connection.isBusy) connection.socket.destroy()
     const cut = (): void => {
       for (const connection of this.#connections) connection.reset()
@@ -159,6 +181,16 @@ export class HttpListener implements ConnectionHost {
   refuse(reason: string): CallAnswer {
     const lines = 'content-type: application/json\r\n'
     return { status: STATUS_OF_REASON.get(reason) ?? 400, lines, body: this.#onMalformed(reason) }
+  }
+
+  #stopListening(): Promise<void> {
+    return new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  async #untilFew(isSo: () => boolean, withinMs: number, atOnce: AbortSignal): Promise<void> {
+    const until = performance.now() + withinMs
+    while (!isSo() && performance.now() < until && !atOnce.aborted)
+      await new Promise((resolve) => setTimeout(resolve, LEAVE_LOOK_MS))
   }
 
   #meet(socket: Socket): void {

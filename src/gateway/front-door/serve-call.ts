@@ -44,6 +44,8 @@ class Visit {
     const door = this.#door
     const call = this.#call
     door.counters.calls += 1
+    if (this.#binding === undefined && call.target === '/readyz' && call.method === 'GET')
+      return this.#tellReady()
     try {
       if (door.counters.calls > door.maxCalls) throw new WuslaError('too_many_requests')
       if (!METHODS.has(call.method)) throw new WuslaError('method_not_supported')
@@ -59,6 +61,14 @@ class Visit {
     } catch (error) {
       this.#refuse(error)
     }
+  }
+
+  /** Public, and nothing but one word: whether a load balancer should send calls to this node. */
+  #tellReady(): void {
+    const isReady = this.#door.isReady()
+    const lines = 'content-type: application/json\r\n'
+    const body = Buffer.from(JSON.stringify({ ready: isReady }))
+    this.#call.answer({ status: isReady ? 200 : 503, lines, body }, () => this.#end())
   }
 
   #admit(headers: RequestHeaders, target: ServiceTarget): void {

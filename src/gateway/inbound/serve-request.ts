@@ -53,10 +53,11 @@ export async function serveRequest(
   let running: RunningExchange | undefined
   let serving: Serving | undefined
   try {
-    deps.assertReady()
     const checked = checkRequest(deps, incoming, branches)
     const known = deps.served.find(exchange)
+    // Also while closing: of an exchange that is known here nobody may hear that nothing was done.
     if (known !== undefined && (await answerAgain(deps, incoming, known))) return
+    deps.assertReady()
     serving = Serving.begin(deps.served, incoming)
     const { signal, cut } = serving
     running = deps.running.begin({

@@ -59,8 +59,10 @@ function requestHashOf(opening: RequestOpening, { body }: FrontDoorRequest): str
   return xroadRequestHash(opening.head, body.length === 0 ? undefined : digest512(body))
 }
 
-/** The provider's gateway explains itself in its answer's body, so that the caller sees reason and remedy. */
-function providerRefusal(code: string, answer: IncomingAnswer): WuslaError {
+/**
+ * The refusal in an answer. The provider's gateway explains itself in its answer's body, so that the caller sees reason and remedy.
+ */
+export function providerRefusal(code: string, answer: IncomingAnswer): WuslaError {
   const known = isErrorCode(code) ? code : 'service_failed'
   const details = Buffer.isBuffer(answer.body) ? readDetails(answer.body) : {}
   return new WuslaError(known, {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { PeerSessions, SessionTarget } from '../peer-sessions.ts'
 import { RunningExchanges } from '../running-exchanges.ts'
@@ -54,15 +55,21 @@ async function bench(noPathFrom = Infinity): Promise<Bench> {
     pathDeadlineMs: 1_000,
   }
   const sent = async (number: number): Promise<SentRequest> => {
-    for (let turn = 0; turn < 1_000; turn += 1) {
+    for (let turn = 0; turn < 5_000; turn += 1) {
       const request = sessions[number]?.sent[0]
       if (request !== undefined) return request
-      await new Promise((resolve) => setImmediate(resolve))
+      await new Promise((resolve) => setTimeout(resolve, 1))
     }
     throw new Error(`nothing was sent over session ${number}`)
   }
   const dispose = (): PromiseLike<void> => world[Symbol.asyncDispose]()
   return { world, deps, sessions, asked, running, clock, sent, [Symbol.asyncDispose]: dispose }
+}
+
+/** The signed refusal of a gateway that is closing. */
+function closing(): IncomingAnswer {
+  const body = Buffer.from(JSON.stringify({ message: 'The gateway is closing.' }))
+  return makeAnswer(Promise.resolve(), { status: 503, error: 'session_closed' }, body)
 }
 
 const LOST = new WuslaError('session_closed')
@@ -113,11 +120,44 @@ test('a gateway that is closing did nothing, so that a POST may go to another no
   await using b = await bench()
   const given = sendRequest(b.deps, makeCall(POST))
   const first = await b.sent(0)
-  first.answered.reject(new WuslaError('session_closed', { details: { by: 'provider' } }))
+  first.answered.resolve(closing())
   const second = await b.sent(1)
   assert.equal(b.asked[1]?.gateway, undefined)
   second.answered.resolve(makeAnswer(Promise.resolve()))
+  const { status } = await given
+  assert.equal(status, 200, 'and the caller hears nothing of it')
+})
+
+test('of two nodes only the one that may have a POST gets it again', BOUNDED, async () => {
+  await using b = await bench()
+  const given = sendRequest(b.deps, makeCall(POST))
+  ;(await b.sent(0)).answered.resolve(closing())
+  await b.sent(1)
+  const second = b.sessions[1] ?? assert.fail()
+  Object.assign(second, { peer: `${DEWA}/gw-2` })
+  second.sent[0]?.answered.reject(LOST)
+  const third = await b.sent(2)
+  assert.deepEqual(
+    b.asked.map(({ gateway }) => gateway),
+    [undefined, undefined, `${DEWA}/gw-2`],
+  )
+  third.answered.resolve(makeAnswer(Promise.resolve()))
   await given
+})
+
+test('a node that did nothing with a second copy says nothing about the first', BOUNDED, async () => {
+  await using b = await bench(3)
+  const refused = refusalOf(() => sendRequest(b.deps, makeCall(POST)))
+  ;(await b.sent(0)).answered.reject(LOST)
+  ;(await b.sent(1)).answered.resolve(closing())
+  const third = await b.sent(2)
+  assert.deepEqual(
+    b.asked.map(({ gateway }) => gateway),
+    [undefined, `${DEWA}/gw-1`, `${DEWA}/gw-1`],
+    'never to another node',
+  )
+  third.answered.resolve(closing())
+  assert.equal((await refused).code, 'outcome_unknown')
 })
 
 test('when no path is left a POST is outcome_unknown and a GET no_path', BOUNDED, async () => {

@@ -203,10 +203,10 @@ test(
 test('a refusal of the provider ends the exchange and reaches the caller', BOUNDED, async () => {
   await using b = await bench()
   const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
-  const body = Buffer.from(JSON.stringify({ message: 'closing' }))
-  b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve(), { error: 'session_closed' }, body))
+  const body = Buffer.from(JSON.stringify({ message: 'no disk' }))
+  b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve(), { error: 'logging_failed' }, body))
   const refusal = await refused
-  assert.equal(refusal.code, 'session_closed')
+  assert.equal(refusal.code, 'logging_failed')
   assert.equal(refusal.details['by'], 'provider')
   assert.equal(b.running.size, 0)
 })

@@ -14,6 +14,7 @@ import type { Charge } from '../quotas/charge.ts'
 import type { GrantLimits } from '../quotas/grant-limits.ts'
 import { tellFailure } from '../tell-failure.ts'
 import { admitCall, countAnswer, isLimited } from './count-call.ts'
+import { answerOf } from './answer-of.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
@@ -78,7 +79,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
     try {
-      answer = await sent.answer
+      answer = await answerOf(sent)
     } catch (cause) {
       const onSent = (again: OutgoingRequest, over: readonly string[]): void => {
         sent = again

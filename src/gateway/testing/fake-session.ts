@@ -2,7 +2,7 @@ import type { AnswerStatement, RequestOpening } from '../../protocol/statement.t
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type IncomingAnswer, wholeAnswer } from '../../transport/incoming-answer.ts'
 import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
-import type { Session } from '../../transport/session.ts'
+import type { Session, SessionStatistics } from '../../transport/session.ts'
 import type { SessionClosed } from '../../transport/session-event.ts'
 
 /** One request given to a {@link FakeSession}: the test answers it. */
@@ -18,6 +18,11 @@ export interface SentRequest {
 /** A session that sends nothing anywhere. */
 export class FakeSession {
   open = true
+  lagMs = 0
+  silentMs = 0
+  hasStreamedMessages = false
+  /** What {@link close} was given. */
+  graceMs: number | undefined
   readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
@@ -49,13 +54,15 @@ export class FakeSession {
     this.end()
   }
 
-  close(): Promise<SessionClosed> {
+  close(graceMs?: number): Promise<SessionClosed> {
+    this.graceMs = graceMs
     this.end()
     return this.closed
   }
 
-  statistics(): { streams: number } {
-    return { streams: this.sent.length }
+  statistics(): Partial<SessionStatistics> {
+    const streams = this.sent.length
+    return { streams, ownStreamsOpened: streams, peerStreamsOpened: 0, bytesRead: 0, bytesWritten: 0 }
   }
 
   end(): void {

@@ -18,6 +18,26 @@ export const apiErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
     peerSees: false,
   },
+  branch_needed: {
+    meaning: 'The branch is the only way to some gateways.',
+    remedy:
+      'The details name them. Register other lines for them, or commission another branch, first; --force cuts them off.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 409,
+    xroad: { prefix: 'client', code: 'bad_request', oldCode: 'BadRequest' },
+    peerSees: false,
+  },
+  branch_still_used: {
+    meaning: 'Tunnels still run through the branch.',
+    remedy:
+      'Nothing was cut, and the branch goes on taking its leave: repeat the command later, with a longer --wait, or with --force, which cuts what runs.',
+    fault: 'client',
+    mayRetry: true,
+    httpStatus: 409,
+    xroad: { prefix: 'client', code: 'bad_request', oldCode: 'BadRequest' },
+    peerSees: false,
+  },
   config_invalid: {
     meaning: 'The configuration has mistakes.',
     remedy: 'The details list every mistake with its place; correct them all and start again.',

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import { cutOffWithout } from '../cut-off-without.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import {
   BRANCH_CLASS,
@@ -176,11 +178,45 @@ function classRoutes(
   )
 }
 
-function retirementRoutes(
+function leaveRoute(
   api: Api,
-  { publisher }: RegistryParts,
+  { directory, publisher }: RegistryParts,
   operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
+  api.post(
+    '/v1/branches/leave',
+    {
+      ...operator,
+      schema: {
+        summary: 'Announce that a branch is about to be retired: what runs over it moves',
+        tags: ['lines'],
+        body: Type.Object(
+          {
+            branch: Type.String(),
+            force: Type.Optional(
+              Type.Boolean({ description: 'Also when it is the only way to some gateways.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Indexed },
+      },
+    },
+    async ({ body: { branch, force = false } }) => {
+      const gateways = force ? [] : cutOffWithout(directory, branch)
+      if (gateways.length > 0) throw new WuslaError('branch_needed', { details: { branch, gateways } })
+      return { index: await publisher.publishOwn('branch_leaving', { branch }) }
+    },
+  )
+}
+
+function retirementRoutes(
+  api: Api,
+  parts: RegistryParts,
+  operator: { onRequest: ReturnType<typeof requireRole> },
+): void {
+  leaveRoute(api, parts, operator)
+  const { publisher } = parts
   for (const [path, field, kind] of [
     ['/v1/lines/remove', 'line', 'line_removed'],
     ['/v1/branches/retire', 'branch', 'branch_retired'],

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Agent, request, type IncomingMessage } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from './host-program.ts'
 
@@ -23,6 +24,17 @@ export interface LoadOrder {
   readonly client: string
   /** Calls in a second: GET, POST with a few bytes, GET, POST with 12,000 bytes, and so on. */
   readonly perSecond: number
+}
+
+/** What a load tells when it is asked. */
+export interface Taken {
+  /** Calls that ended since the last time. */
+  readonly calls: readonly Call[]
+  readonly underWay: number
+  /** When the oldest call under way began, in milliseconds since 1970; now when there is none. */
+  readonly oldestMs: number
+  /** How late the machine itself was at worst since the last time, in milliseconds: a timer of 20 ms, on time at 0. */
+  readonly lateMs: number
 }
 
 /** How long a caller waits: longer than the network waits for a path. */
@@ -90,10 +102,21 @@ async function* slowBody(pieces: number): AsyncGenerator<Buffer> {
   }
 }
 
+const LATE_RESOLUTION_MS = 20
+const late = monitorEventLoopDelay({ resolution: LATE_RESOLUTION_MS })
+late.enable()
 let order: LoadOrder | undefined
 let timer: NodeJS.Timeout | undefined
 const ended: Call[] = []
-const underWay = new Set<number>()
+/** Number of a call and when it began; the oldest first. */
+const underWay = new Map<number, number>()
+
+function take(): Taken {
+  const [oldestMs = Date.now()] = underWay.values()
+  const lateMs = late.max / 1e6 - LATE_RESOLUTION_MS
+  late.reset()
+  return { calls: ended.splice(0), underWay: underWay.size, oldestMs, lateMs: Math.max(0, lateMs) }
+}
 
 serve({
   start: (wanted: LoadOrder) => {
@@ -106,12 +129,11 @@ serve({
       for (; made < due; made += 1) void one(wanted, made)
     }, 5)
   },
-  /** Ended calls since the last time, and how many are under way. */
-  take: () => ({ calls: ended.splice(0), underWay: underWay.size }),
+  take,
   stop: async () => {
     clearInterval(timer)
     while (underWay.size > 0) await pause(20)
-    return { calls: ended.splice(0), underWay: underWay.size }
+    return take()
   },
   /** A body of 10 MB in 2 s (40 pieces of 256 KiB), or for `pieces` × 50 ms. */
   upload: async ({ pieces }: { pieces: number }) => {
@@ -126,7 +148,7 @@ serve({
 })
 
 async function one(wanted: LoadOrder, number: number): Promise<void> {
-  underWay.add(number)
+  underWay.set(number, Date.now())
   const method = number % 2 === 0 ? 'GET' : 'POST'
   const size = method === 'GET' ? 0 : number % 4 === 1 ? 40 : 12_000
   const { text, ...outcome } = await call(wanted, method, `/calls/${randomUUID()}`, [Buffer.alloc(size, 'p')])

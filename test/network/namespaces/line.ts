@@ -43,9 +43,15 @@ export class Line implements AsyncDisposable {
     }
   }
 
-  /** Takes the line down at one end, as when the cable is pulled there; the other end sees no carrier. */
-  cut(): void {
+  /**
+   * Takes the line down at one end, as when the cable is pulled there; the other end sees no carrier.
+   *
+   * @returns when, in milliseconds since 1970
+   */
+  cut(): number {
+    const atMs = Date.now()
     ip('-n', this.#a.namespace, 'link', 'set', `to-${this.#b.name}`, 'down')
+    return atMs
   }
 
   /** The line as it was before {@link cut}. */
@@ -61,13 +67,18 @@ export class Line implements AsyncDisposable {
    *
    * @param there - from the first host of the line to the second
    * @param back - from the second to the first; default: the same
+   * @returns from when on, in milliseconds since 1970
    */
-  async impair(there: Impairment, back: Impairment = there): Promise<void> {
+  async impair(there: Impairment, back: Impairment = there): Promise<number> {
     if (this.#isLimited) throw new Error('a limited line cannot be impaired as well')
-    if (this.#impairing === 'netem') return this.#netem(there, back)
-    this.#standIn ??= await StandIn.start(this.#a, this.#b)
-    await this.#standIn.set(there, back)
-    for (const [from, to] of this.#directions) this.#route(from, to, 'slow')
+    if (this.#impairing === 'stand-in') {
+      this.#standIn ??= await StandIn.start(this.#a, this.#b)
+      await this.#standIn.set(there, back)
+    }
+    const atMs = Date.now()
+    if (this.#impairing === 'netem') this.#netem(there, back)
+    else for (const [from, to] of this.#directions) this.#route(from, to, 'slow')
+    return atMs
   }
 
   /** No packet is delayed or lost any more. */

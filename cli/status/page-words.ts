@@ -1,0 +1,66 @@
+import type { Language } from '../explain-lines.ts'
+
+/** The words of the status page, beside those of its problems. */
+export const PAGE_WORDS = {
+  well: { en: 'all well', ar: 'كل شيء سليم' },
+  wrongCount: { en: '{count} wrong', ar: 'أعطال: {count}' },
+  noticeCount: { en: '{count} to know', ar: 'للعلم: {count}' },
+  wrong: { en: 'WRONG', ar: 'أعطال' },
+  notice: { en: 'TO KNOW', ar: 'للعلم' },
+  since: { en: 'since', ar: 'منذ' },
+  ago: { en: '{age} ago', ar: 'قبل {age}' },
+  affects: { en: 'affects', ar: 'الأثر' },
+  remedy: { en: 'do', ar: 'الحل' },
+  registry: { en: 'REGISTRY', ar: 'السجلّ' },
+  branches: { en: 'BRANCHES', ar: 'الفروع' },
+  lines: { en: 'LINES', ar: 'الخطوط' },
+  gateways: { en: 'GATEWAYS', ar: 'البوابات' },
+  sessions: { en: 'SESSIONS', ar: 'الجلسات' },
+  connected: { en: 'gateways', ar: 'البوابات' },
+  held: { en: 'in use', ar: 'جلسات' },
+  branch: { en: 'branch', ar: 'الفرع' },
+  gateway: { en: 'gateway', ar: 'البوابة' },
+  state: { en: 'state', ar: 'الحالة' },
+  running: { en: 'running', ar: 'يعمل منذ' },
+  for: { en: 'for', ar: 'منذ' },
+  links: { en: 'links to branches', ar: 'اتصال بالفروع' },
+  homeBranches: { en: 'branches', ar: 'الفروع' },
+  tunnels: { en: 'tunnels', ar: 'الأنفاق' },
+  from: { en: 'from', ar: 'من' },
+  to: { en: 'to', ar: 'إلى' },
+  line: { en: 'line', ar: 'الخط' },
+  used: { en: 'Mbit/s out/in', ar: 'ميغابت/ث خروج/دخول' },
+  capacity: { en: 'of', ar: 'من' },
+  full: { en: 'full', ar: 'الامتلاء' },
+  rtt: { en: 'rtt', ar: 'ذهاب وإياب' },
+  spares: { en: 'spares', ar: 'احتياط' },
+  underWay: { en: 'active', ar: 'جارية' },
+  directory: { en: 'directory', ar: 'الدليل' },
+  alarms: { en: 'alarms', ar: 'إنذارات' },
+  path: { en: 'path', ar: 'المسار' },
+  use: { en: 'use', ar: 'الاستعمال' },
+  asked: { en: 'sent/served', ar: 'أُرسل/خُدم' },
+  traffic: { en: 'out/in', ar: 'خروج/دخول' },
+  up: { en: 'up', ar: 'يعمل' },
+  down: { en: 'down', ar: 'مقطوع' },
+  silent: { en: 'SILENT', ar: 'صامت' },
+  draining: { en: 'leaving', ar: 'يغادر' },
+  in_use: { en: 'in use', ar: 'مستعمل' },
+  spare: { en: 'spare', ar: 'احتياط' },
+  ending: { en: 'ending', ar: 'ينتهي' },
+  entries: { en: '{size} entries, newest {age} ago ({kind})', ar: '{size} قيدًا، أحدثها قبل {age} ({kind})' },
+  noEntries: { en: '{size} entries', ar: '{size} قيدًا' },
+  cosigned: {
+    en: '{count} of {all} branches cosign the newest checkpoint',
+    ar: '{count} من {all} فروع توقّع على أحدث نقطة تحقق',
+  },
+} as const satisfies Record<string, Readonly<Record<Language, string>>>
+
+/** A word of the page in one language, with what it names filled in. */
+export function pageWord(
+  name: keyof typeof PAGE_WORDS,
+  language: Language,
+  facts: Readonly<Record<string, string | number>> = {},
+): string {
+  return PAGE_WORDS[name][language].replaceAll(/\{(\w+)\}/g, (_, fact: string) => String(facts[fact] ?? ''))
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { systemClock } from '../../src/protocol/clock.ts'
+import { readNetwork } from './read-network.ts'
+
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test(
+  'who answers is read, and who does not is part of the answer with its reason',
+  { timeout: 30_000 },
+  async (t) => {
+    const well = await serve(t, ({ url, headers }, response) => {
+      response.end(JSON.stringify({ gateway: `${headers.authorization} ${url}` }))
+    })
+    const mute = await serve(t, () => undefined)
+    const strict = await serve(t, (_request, response) => void response.writeHead(403).end('no'))
+    const broken = await serve(t, (_request, response) => void response.writeHead(502).end('bad gateway'))
+    const urls = [well, mute, strict, broken, 'http://127.0.0.1:1']
+    const gateways = urls.map((url) => ({ url, token: 'T' }))
+    const reading = await readNetwork(
+      { branches: [{ id: 'B', url: mute, token: '' }], gateways },
+      300,
+      systemClock,
+    )
+    assert.deepEqual(
+      reading.gateways.map(({ id, failure }) => [id, failure?.reason, failure?.code]),
+      [
+        ['Bearer T /v1/status', undefined, undefined],
+        [mute, 'no_answer_in_time', 'actor_unreachable'],
+        [strict, 'not_allowed', 'forbidden'],
+        [broken, 'failed', 'internal_error'],
+        ['http://127.0.0.1:1', 'failed', 'actor_unreachable'],
+      ],
+    )
+    assert.deepEqual(
+      [reading.branches[0]?.id, reading.branches[0]?.failure?.reason],
+      ['B', 'no_answer_in_time'],
+    )
+    assert.ok(!('registry' in reading))
+  },
+)
+
+test('a closed port is a connection that was refused', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const gateways = [{ url: `http://127.0.0.1:${port}`, token: '' }]
+  const {
+    gateways: [reading],
+  } = await readNetwork({ branches: [], gateways }, 2_000, systemClock)
+  assert.equal(reading?.failure?.reason, 'connection_refused')
+})
