@@ -4,7 +4,7 @@ import { request as openRequest } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type CountingBackend, startCountingBackend } from './counting-backend.ts'
-import { DEWA, LICENSING, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
+import { BILLS, DEWA, LICENSING, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
 
 const OPERATIONS = [
   { method: 'GET', path: '/**' },
@@ -146,6 +146,33 @@ async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array>
     yield Buffer.alloc(bytes)
   }
 }
+
+test('the command line proposes purpose codes and limits, and one limit of each kind as it was said', async () => {
+  const options = ['--purpose-code', 'licensing', '--purpose-code', 'fines', '--requests-per-second', '50']
+  const more = ['--requests-per-day', '200', '--bytes-per-day', '5000']
+  const call = ['--service', BILLS, '--client', LICENSING, '--json']
+  const proposed = await sandbox.cli('agreement', 'propose', ...call, ...options, ...more)
+  assert.equal(proposed.code, 0, proposed.stderr)
+  const { agreement } = JSON.parse(proposed.stdout) as { agreement: string }
+  const { agreements } = (await sandbox.admin(RTA, 'GET', '/v1/agreements')) as {
+    agreements: { agreement: string; content: { grants: Record<string, unknown>[] } }[]
+  }
+  const [grant] = agreements.find((each) => each.agreement === agreement)?.content.grants ?? []
+  assert.deepEqual(grant?.['purpose'], ['licensing', 'fines'])
+  assert.deepEqual(grant['limits'], { requestsPerSecond: 50, requestsPerDay: 200, bytesPerDay: 5_000 })
+  const both = await sandbox.cli(
+    'agreement',
+    'propose',
+    ...call,
+    ...options,
+    '--purpose-en',
+    'x',
+    '--purpose-ar',
+    'س',
+  )
+  assert.equal(both.code, 2)
+  assert.match(both.stderr, /in words or in codes/)
+})
 
 /** A call whose request or answer does not end by itself; resolves with what ended it. */
 function stream(service: string, path: '/down' | '/up'): Promise<string> {
