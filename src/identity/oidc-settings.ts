@@ -23,7 +23,7 @@ export const OidcSettingsSchema = Type.Object(
         description: 'Where the secret is sent. Default `basic`.',
       }),
     ),
-    redirectUri: Text('Callback of the login, as registered with the provider.'),
+    redirectUri: Text('Callback of the login, as registered with the provider; without a query.'),
     scope: Type.Optional(Text('Default `openid profile`. Has to contain `openid`.')),
     acrValues: Type.Optional(Text('Levels asked for, in the words of the provider.')),
     levels: Type.Optional(
@@ -60,7 +60,10 @@ export type OidcSettings = Static<typeof OidcSettingsSchema>
 export function oidcProblems({ issuer, redirectUri, scope }: OidcSettings): string[] {
   const problems: string[] = []
   if (!isWebAddress(issuer)) problems.push('/issuer: must be an https address')
-  if (!isWebAddress(redirectUri)) problems.push('/redirectUri: must be an https address')
+  // What comes back is the address with a query: one that had its own would be another address to the provider.
+  if (!isWebAddress(redirectUri) || new URL(redirectUri).search !== '') {
+    problems.push('/redirectUri: must be an https address without a query')
+  }
   if (scope !== undefined && !scope.split(' ').includes('openid')) {
     problems.push('/scope: has to contain openid')
   }

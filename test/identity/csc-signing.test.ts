@@ -74,7 +74,7 @@ test('signatures as r‖s become DER', async () => {
   const port = openAt(service)
   const { access, key } = await keyOf(port, 'ec')
   // Many, since a leading zero or a high bit needs another encoding.
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 10; round++) {
     const digest = digestOf(`round ${round}`)
     const begun = await port.beginSigning(access, key, { hash: 'SHA-256', digests: [digest] }, 'en')
     const [signature = Buffer.of()] = await port.finishSigning(await approve(begun))
@@ -126,8 +126,30 @@ test('an answer is good once, in its browser and in its round', async () => {
   const answer = await approve(await port.beginAccess('en'))
   await assert.rejects(port.finishSigning(answer), unknown)
   await assert.rejects(port.finishAccess(answer), unknown)
-  const other = await approve(await port.beginAccess('en'))
-  await assert.rejects(port.finishAccess({ ...other, binding: 'another browser' }), unknown)
+  const stolen = await approve(await port.beginAccess('en'))
+  await assert.rejects(port.finishAccess({ ...stolen, binding: 'another browser' }), unknown)
+  const { access, key } = await keyOf(port, 'ec')
+  const toSign = { hash: 'SHA-256', digests: [digestOf('one')] } as const
+  const signing = await approve(await port.beginSigning(access, key, toSign, 'en'))
+  await assert.rejects(port.finishAccess(signing), unknown)
+  await assert.rejects(port.finishSigning(signing), unknown)
+  assert.equal(service.signed.length, 0)
+})
+
+test('a service that refuses to sign is told with its code', async () => {
+  await using service = await CscService.start()
+  const port = openAt(service)
+  const { access, key } = await keyOf(port, 'ec')
+  const toSign = { hash: 'SHA-256', digests: [digestOf('one')] } as const
+  const begun = await port.beginSigning(access, key, toSign, 'en')
+  // The browser lets the person approve other digests than those that are asked for afterwards.
+  const address = new URL(begun.address)
+  address.searchParams.set('hashes', digestOf('two').toString('base64url'))
+  const answer = await approve({ ...begun, address: address.href })
+  await assert.rejects(port.finishSigning(answer), {
+    code: 'hash_signing_refused',
+    details: { providerCode: 'invalid_request' },
+  })
 })
 
 test('a wrong secret is told with the code of the service, and no error holds a secret', async () => {

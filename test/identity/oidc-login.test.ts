@@ -110,6 +110,31 @@ test('a confirmation is made anew, by the very person', async () => {
   })
 })
 
+test('a confirmation that was not made anew is refused, whatever the browser did to the address', async () => {
+  await using server = await OidcServer.start()
+  let aheadMs = 0
+  const port = openOidcLogin(settingsFor(server), {
+    onEvent: () => undefined,
+    clock: { nowMs: () => Date.now() + aheadMs },
+    readText: () => Promise.resolve(SECRET),
+  })
+  const browser = new TestBrowser()
+  server.visit = { account: 'mariam', acr: 'high' }
+  const person = await port.finish(await answerOf(await port.begin({ language: 'en' }), browser))
+  // The login is an hour old now.
+  aheadMs = 3_600_000
+  const begun = await port.begin({ language: 'en', confirm: person })
+  const address = new URL(begun.address)
+  for (const name of ['prompt', 'max_age']) address.searchParams.delete(name)
+  const interactions = server.asked.filter((path) => path.startsWith('/interaction/')).length
+  const answer = await answerOf({ ...begun, address: address.href }, browser)
+  assert.equal(server.asked.filter((path) => path.startsWith('/interaction/')).length, interactions)
+  await assert.rejects(port.finish(answer), {
+    code: 'identity_provider_answer_invalid',
+    details: { step: 'id token', part: 'auth_time' },
+  })
+})
+
 test('a person who refuses, and a server that is away, are told apart', async () => {
   const server = await OidcServer.start()
   const { port } = openAt(server)
@@ -140,9 +165,20 @@ test('a wrong secret is told with the code of the provider, and no error holds a
 test('settings are checked whole', async () => {
   await using server = await OidcServer.start()
   assert.deepEqual(schemaProblems(OidcSettingsSchema, settingsFor(server)), [])
-  const bad = { ...settingsFor(server), issuer: 'http://login.example', scope: 'profile' }
+  const bad = {
+    ...settingsFor(server),
+    issuer: 'http://login.example',
+    redirectUri: `${REDIRECT}?from=login`,
+    scope: 'profile',
+  }
   assert.throws(() => openOidcLogin(bad, { onEvent: () => assert.fail() }), {
     code: 'config_invalid',
-    details: { problems: ['/issuer: must be an https address', '/scope: has to contain openid'] },
+    details: {
+      problems: [
+        '/issuer: must be an https address',
+        '/redirectUri: must be an https address without a query',
+        '/scope: has to contain openid',
+      ],
+    },
   })
 })

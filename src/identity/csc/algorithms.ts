@@ -71,10 +71,20 @@ export function ecdsaInDer(signature: Uint8Array): Uint8Array {
 }
 
 function isDerPair(signature: Uint8Array): boolean {
-  const { result, offset } = fromBER(Uint8Array.from(signature).buffer)
-  if (offset !== signature.byteLength || !(result instanceof Sequence)) return false
+  const result = parsedWhole(signature)
+  if (!(result instanceof Sequence)) return false
   const { value } = result.valueBlock
   return value.length === 2 && value.every((item) => item instanceof Integer)
+}
+
+/** The parser throws on some bytes that are no ASN.1, and r‖s can be any bytes. */
+function parsedWhole(bytes: Uint8Array): unknown {
+  try {
+    const { result, offset } = fromBER(Uint8Array.from(bytes).buffer)
+    return offset === bytes.byteLength ? result : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function positiveInteger(part: Uint8Array): Integer {

@@ -33,7 +33,6 @@ export function oidcPerson(
     assurance: (typeof acr === 'string' ? levels.get(acr) : undefined) ?? 'SOP1',
     name: { ...(ar === undefined ? {} : { ar }), ...(en === undefined ? {} : { en }) },
     ...(number === undefined ? {} : { identityNumber: new HiddenText(number) }),
-    loginHint: new HiddenText(uuid),
   }
 }
 
