@@ -49,7 +49,7 @@ const MAX_TOKENS = 1_000
 export async function startStandIn({ state, port, now, waitMs }: StandInOptions): Promise<StandIn> {
   await mkdir(state, { recursive: true })
   const url = `http://127.0.0.1:${port}`
-  const authority = await openTestAuthority(state, url, now())
+  const authority = await openTestAuthority(state, url)
   const { controlToken, client } = await openKept(state)
   const switches = new SwitchBoard()
   const clients = new Clients([client])
