@@ -17,6 +17,7 @@ import { addLoginRoutes } from './login/login-routes.ts'
 import { signAsPersona } from './signing/sign-as-persona.ts'
 import { addSigningRoutes } from './signing/signing-routes.ts'
 import { SigningDesk } from './signing/signing-desk.ts'
+import { addSoapRoutes } from './soap/soap-routes.ts'
 
 /** Where a stand-in lives. */
 export interface StandInOptions {
@@ -49,7 +50,7 @@ const MAX_TOKENS = 1_000
 export async function startStandIn({ state, port, now, waitMs }: StandInOptions): Promise<StandIn> {
   await mkdir(state, { recursive: true })
   const url = `http://127.0.0.1:${port}`
-  const authority = await openTestAuthority(state, url, now())
+  const authority = await openTestAuthority(state, url)
   const { controlToken, client } = await openKept(state)
   const switches = new SwitchBoard()
   const clients = new Clients([client])
@@ -60,6 +61,7 @@ export async function startStandIn({ state, port, now, waitMs }: StandInOptions)
   const server = await newServer()
   addLoginRoutes(server, { clients, desk: login, switches, waitMs })
   addSigningRoutes(server, { clients, desk: signing, switches, tokens, url })
+  addSoapRoutes(server, { authority, clients, switches, timeStampUrl, now })
   addAuthorityRoutes(server, { authority, switches, now })
   const expireSigningTokens = (): void => tokens.clear()
   addControlRoutes(server, { clients, login, signing, switches, waitMs, expireSigningTokens, controlToken })

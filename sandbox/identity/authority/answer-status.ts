@@ -8,7 +8,7 @@ import {
   ResponseBytes,
   SingleResponse,
 } from 'pkijs'
-import { signingKeyOf } from './issue-certificate.ts'
+import { signingKeyOf } from './keyed-certificate.ts'
 import type { TestAuthority } from './test-authority.ts'
 
 const BASIC = '1.3.6.1.5.5.7.48.1.1'
@@ -26,8 +26,9 @@ export async function answerStatus(
   bytes: Uint8Array<ArrayBuffer>,
   authority: TestAuthority,
   revoked: Revocations,
-  now: Date,
+  at: Date,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const now = wholeSeconds(at)
   const request = readRequest(bytes)
   if (request === undefined) return encode(new OCSPResponse({ responseStatus: statusOf(MALFORMED_REQUEST) }))
   const issued = new Set(
@@ -49,6 +50,11 @@ export async function answerStatus(
   const response = new asn1js.OctetString({ valueHex: basic.toSchema().toBER() })
   const responseBytes = new ResponseBytes({ responseType: BASIC, response })
   return encode(new OCSPResponse({ responseStatus: statusOf(0), responseBytes }))
+}
+
+/** RFC 5280 section 4.1.2.5.2 knows no fractions of a second, and NSS refuses an answer that has them. */
+export function wholeSeconds(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / 1_000) * 1_000)
 }
 
 export function serialOf(serialNumber: asn1js.Integer): string {
@@ -73,7 +79,7 @@ function single(
 /** CertStatus of RFC 6960 section 4.2.1: good [0], revoked [1] with its time, unknown [2]. */
 function certStatus(revokedAt: Date | undefined, isIssued: boolean): asn1js.Primitive | asn1js.Constructed {
   if (revokedAt !== undefined) {
-    const value = [new asn1js.GeneralizedTime({ valueDate: revokedAt })]
+    const value = [new asn1js.GeneralizedTime({ valueDate: wholeSeconds(revokedAt) })]
     return new asn1js.Constructed({ idBlock: { tagClass: 3, tagNumber: 1 }, value })
   }
   return new asn1js.Primitive({ idBlock: { tagClass: 3, tagNumber: isIssued ? 0 : 2 } })

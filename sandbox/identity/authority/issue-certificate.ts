@@ -14,27 +14,12 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-
-/** RSA with 2,048 bits and SHA-256: what the provider's own certificates have. */
-const ALGORITHM = {
-  name: 'RSASSA-PKCS1-v1_5',
-  hash: 'SHA-256',
-  modulusLength: 2048,
-  publicExponent: new Uint8Array([1, 0, 1]),
-}
+import { ALGORITHM, type KeyedCertificate, signingKeyOf } from './keyed-certificate.ts'
 
 const DAY_MS = 86_400_000
 
 /** For clocks that are behind. Unit: ms. */
 const BACKDATE_MS = 300_000
-
-/** A certificate with its private key: a test key, which protects nothing. */
-export interface KeyedCertificate {
-  /** DER. */
-  readonly certificate: Uint8Array<ArrayBuffer>
-  /** PKCS #8, DER. */
-  readonly key: Uint8Array<ArrayBuffer>
-}
 
 /** What a certificate is to say. */
 export interface CertificateWish {
@@ -88,11 +73,6 @@ export async function issueCertificate(
     certificate: new Uint8Array(certificate.rawData),
     key: new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey)),
   }
-}
-
-/** The private key, as WebCrypto wants it. */
-export async function signingKeyOf({ key }: Pick<KeyedCertificate, 'key'>): Promise<CryptoKey> {
-  return await crypto.subtle.importKey('pkcs8', key, ALGORITHM, false, ['sign'])
 }
 
 export const CA_KEY_USAGE: number = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign

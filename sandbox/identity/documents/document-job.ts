@@ -1,4 +1,4 @@
-import type { KeyedCertificate } from '../authority/issue-certificate.ts'
+import type { KeyedCertificate } from '../authority/keyed-certificate.ts'
 
 /** Certificates and status answers for later verification. All DER, base64. */
 export interface ValidationData {

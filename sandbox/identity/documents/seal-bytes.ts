@@ -1,5 +1,5 @@
 import { ContentInfo } from 'pkijs'
-import type { KeyedCertificate } from '../authority/issue-certificate.ts'
+import type { KeyedCertificate } from '../authority/keyed-certificate.ts'
 import type { DocumentJob, SignerText } from './document-job.ts'
 import { stampSignature } from './request-time-stamp.ts'
 import { encodeBer, signData } from './signed-data.ts'

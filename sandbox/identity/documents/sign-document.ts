@@ -11,7 +11,7 @@ import {
 import { SignPdf } from '@signpdf/signpdf'
 import { DEFAULT_BYTE_RANGE_PLACEHOLDER, Signer, SUBFILTER_ETSI_CADES_DETACHED } from '@signpdf/utils'
 import { ContentInfo } from 'pkijs'
-import type { KeyedCertificate } from '../authority/issue-certificate.ts'
+import type { KeyedCertificate } from '../authority/keyed-certificate.ts'
 import { DocumentError } from './document-error.ts'
 import type { DocumentJob, SignatureField } from './document-job.ts'
 import { stampSignature } from './request-time-stamp.ts'

@@ -10,7 +10,7 @@ import {
   SignedData,
   SignerInfo,
 } from 'pkijs'
-import { signingKeyOf, type KeyedCertificate } from '../authority/issue-certificate.ts'
+import { signingKeyOf, type KeyedCertificate } from '../authority/keyed-certificate.ts'
 
 const SHA256 = '2.16.840.1.101.3.4.2.1'
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11'

@@ -1,5 +1,5 @@
 import { renderSignatureBlock } from '../../../src/agreements/render-signature-block.ts'
-import type { KeyedCertificate } from '../authority/issue-certificate.ts'
+import type { KeyedCertificate } from '../authority/keyed-certificate.ts'
 import type { TestAuthority } from '../authority/test-authority.ts'
 import type { SwitchBoard } from '../control/switches.ts'
 import { DocumentError } from '../documents/document-error.ts'
