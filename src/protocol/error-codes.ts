@@ -4,6 +4,7 @@ import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
 import { documentErrors } from './error-rows/document-errors.ts'
 import { exchangeErrors } from './error-rows/exchange-errors.ts'
+import { identityErrors } from './error-rows/identity-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
 import { plannerErrors } from './error-rows/planner-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
@@ -18,6 +19,7 @@ export type ErrorCode =
   | keyof typeof directoryErrors
   | keyof typeof documentErrors
   | keyof typeof exchangeErrors
+  | keyof typeof identityErrors
   | keyof typeof ledgerErrors
   | keyof typeof plannerErrors
   | keyof typeof sessionErrors
@@ -30,6 +32,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...backendErrors,
   ...documentErrors,
   ...exchangeErrors,
+  ...identityErrors,
   ...ledgerErrors,
   ...plannerErrors,
   ...sessionErrors,

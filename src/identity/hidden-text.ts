@@ -1,0 +1,54 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { inspect } from 'node:util'
+
+const MASK = '[hidden]'
+
+/**
+ * A text that must not reach a log, an error, a file or a page by accident: an identity number, a token, a secret. It
+ * prints, serialises and inspects as `[hidden]`; whoever needs the text says so with {@link HiddenText.reveal}.
+ */
+export class HiddenText {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** The text itself. Never put the result into an error, an event or a store. */
+  reveal(): string {
+    return this.#text
+  }
+
+  /** Whether the texts are equal, in a time that does not depend on where they differ. */
+  equals(other: string): boolean {
+    return timingSafeEqual(digestOf(this.#text), digestOf(other))
+  }
+
+  /**
+   * HMAC-SHA-256 of the text, base64url: what may be stored and published in its place. The key matters: identity numbers
+   * are few enough to be tried out one by one.
+   *
+   * @param key - at least 16 bytes, kept by whoever compares
+   * @throws RangeError when the key is shorter
+   */
+  keyedDigest(key: Uint8Array): string {
+    if (key.byteLength < 16) throw new RangeError('a key of at least 16 bytes is needed')
+    return createHmac('sha256', key).update(this.#text, 'utf8').digest('base64url')
+  }
+
+  toString(): string {
+    return MASK
+  }
+
+  toJSON(): string {
+    return MASK
+  }
+
+  [inspect.custom](): string {
+    return MASK
+  }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest()
+}
