@@ -20,6 +20,17 @@ export interface SandboxFile {
   readonly branches: readonly { readonly id: string; readonly url: string; readonly pid: number }[]
   readonly gateways: readonly SandboxGateway[]
   readonly examples: readonly { readonly title: string; readonly curl: string }[]
+  readonly identity: {
+    readonly url: string
+    readonly personas: readonly {
+      readonly name: string
+      readonly sop: string
+      readonly emiratesId: string | null
+    }[]
+    readonly controlToken: string
+    readonly root: string
+    readonly pid: number
+  }
 }
 
 export interface SandboxGateway {

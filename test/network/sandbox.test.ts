@@ -39,16 +39,30 @@ interface Refusal {
 }
 
 test('every idle actor holds less than 120 MiB', async () => {
-  const { registry, branches, gateways } = sandbox.file
-  for (const [name, pid] of [registry, ...branches, ...gateways].map(
-    (actor) => ['id' in actor ? actor.id : 'registry', actor.pid] as const,
-  )) {
+  const { registry, identity, branches, gateways } = sandbox.file
+  const actors = [...branches, ...gateways].map(({ id, pid }) => [id, pid] as const)
+  for (const [name, pid] of [['registry', registry.pid], ['identity', identity.pid], ...actors] as const) {
     // Each gives back what its start needed two seconds after it was ready; this waits for that, not for luck.
     await untilTrue(() => residentMiB(pid) < 120).catch(() => {
       assert.fail(`${name} holds ${residentMiB(pid).toFixed(0)} MiB`)
     })
     assert.ok(residentMiB(pid) > 30, `${name}: nothing was measured`)
   }
+})
+
+test('the stand-in of the national identity stands in sandbox.json, and one that was killed is back with its root', async () => {
+  const { identity } = sandbox.file
+  const root = readFileSync(identity.root, 'utf8')
+  assert.deepEqual(
+    identity.personas.find(({ name }) => name === 'noura'),
+    { name: 'noura', sop: 'SOP3', emiratesId: '784199066447543', mandates: [] },
+  )
+  process.kill(identity.pid, 'SIGKILL')
+  await untilTrue(() => sandbox.file.identity.pid !== identity.pid)
+  assert.equal(sandbox.file.identity.url, identity.url)
+  assert.equal(readFileSync(sandbox.file.identity.root, 'utf8'), root)
+  const headers = { authorization: `Bearer ${identity.controlToken}` }
+  assert.equal((await fetch(`${identity.url}/control/switches`, { headers })).status, 200)
 })
 
 test('the first call of the README answers, and its exchange verifies offline from both sides', async () => {

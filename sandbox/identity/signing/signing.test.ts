@@ -184,6 +184,7 @@ test('who has level SOP1 cannot sign', async () => {
   for (const persona of ['layla', 'emma']) {
     const process = await start()
     assert.equal(statusIn(await standIn.answer(process.page, persona)), 'failed')
+    assert.match(JSON.stringify((await get(`${process.self}/result`)).json), /level of the person/)
     assert.deepEqual(await standIn.download(process.documents[0]?.content ?? ''), pdf)
   }
 })
