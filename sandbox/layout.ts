@@ -183,6 +183,7 @@ export const AGREEMENTS: readonly {
 /** Ports of one sandbox: all follow from its base, so that a restart finds everything where it was. */
 export interface SandboxPorts {
   readonly registry: number
+  readonly identity: number
   readonly branch: (index: number) => {
     readonly control: number
     readonly tunnel: number
@@ -195,6 +196,7 @@ export interface SandboxPorts {
 export function portsFrom(base: number): SandboxPorts {
   return {
     registry: base,
+    identity: base + 1,
     branch: (index) => ({
       control: base + 10 + index * 3,
       tunnel: base + 11 + index * 3,
@@ -209,6 +211,11 @@ export function portsFrom(base: number): SandboxPorts {
 export function actorDirectory(state: string, id: string): string {
   const kind = id === 'registry' ? '' : id.includes('/branch/') ? 'branches' : 'gateways'
   return join(state, kind, id.replaceAll('/', '-'))
+}
+
+/** Folder of the stand-in of the national digital identity. */
+export function identityDirectory(state: string): string {
+  return join(state, 'identity')
 }
 
 /** The last segment of an identifier. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinedPrograms } from './joined-actors.ts'
+import { identityDirectory } from './layout.ts'
 import { isAlive, isProgram } from './program-of.ts'
 
 /** A process of this sandbox that no supervisor looks after. */
@@ -39,6 +40,7 @@ export async function endLeftovers(
 function leftoversOf(state: string): Leftover[] {
   const directories = new Set([
     join(state, 'registry'),
+    identityDirectory(state),
     ...foldersIn(join(state, 'branches')),
     ...foldersIn(join(state, 'gateways')),
     ...foldersIn(join(state, 'backends')),
@@ -51,7 +53,8 @@ function leftoversOf(state: string): Leftover[] {
   const ours = named.filter(
     ({ directory, pid }) =>
       isProgram(pid, ['wusla.js', 'run', '--dir', directory]) ||
-      isProgram(pid, ['backend-process', directory]),
+      isProgram(pid, ['backend-process', directory]) ||
+      isProgram(pid, ['identity-process', directory]),
   )
   return [...new Map(ours.map((leftover) => [leftover.pid, leftover])).values()]
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import type { Example } from './examples.ts'
+import { readIdentity } from './identity-entry.ts'
 import { isRetired, joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
 import type { RegisteredLine } from './registered-lines.ts'
@@ -43,6 +44,7 @@ export class SandboxFile {
   readonly #content: SandboxContent
   readonly #gateways = new Map<string, GatewayEntry>()
   readonly #branches = new Map<string, BranchEntry>()
+  #identity: ReturnType<typeof readIdentity>
   #writing = Promise.resolve()
 
   constructor(content: SandboxContent) {
@@ -65,6 +67,7 @@ export class SandboxFile {
       if (kind === 'branch') this.#noteBranch(id, directory)
       else this.#noteGateway(id, directory, adminToken)
     }
+    this.#identity = readIdentity(state, pidOf('identity')) ?? this.#identity
     const file = {
       network: NETWORK,
       anchor: join(actorDirectory(state, 'registry'), 'anchor.json'),
@@ -76,6 +79,7 @@ export class SandboxFile {
       branches: [...this.#branches.values()],
       lines: lines(),
       gateways: [...this.#gateways.values()],
+      identity: this.#identity,
       examples,
     }
     await writePrivateFile(join(state, 'sandbox.json'), `${JSON.stringify(file, null, 2)}\n`)

@@ -7,7 +7,7 @@ import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
 import { examplesFor, type Example } from './examples.ts'
 import { isRetired, joinedActors, joinedPrograms } from './joined-actors.ts'
-import { actorDirectory, BRANCHES, MEMBERS, NETWORK, portsFrom } from './layout.ts'
+import { actorDirectory, BRANCHES, identityDirectory, MEMBERS, NETWORK, portsFrom } from './layout.ts'
 import { RegisteredLines } from './registered-lines.ts'
 import { SandboxFile } from './sandbox-file.ts'
 import { type Program, Supervisor } from './supervisor.ts'
@@ -27,6 +27,7 @@ interface Remembered {
 }
 
 const LAUNCHER = fileURLToPath(new URL('../cli/bin/wusla.js', import.meta.url))
+const IDENTITY = fileURLToPath(new URL('identity/identity-process.ts', import.meta.url))
 const BACKEND = fileURLToPath(new URL('backends/backend-process.ts', import.meta.url))
 
 /** How often `joined/` is looked at, in milliseconds. */
@@ -56,11 +57,12 @@ export async function startSandbox(
   })
   stopping.addEventListener('abort', () => void supervisor.stop())
   try {
-    await Promise.all(
-      MEMBERS.flatMap((member, index) =>
+    await Promise.all([
+      supervisor.start(identity(state, portBase)),
+      ...MEMBERS.flatMap((member, index) =>
         startBackend(supervisor, state, portBase, member.backend?.program, index),
       ),
-    )
+    ])
     const current = remembered ?? (await build(options, supervisor))
     if (remembered !== undefined) await resume(supervisor, state, Object.keys(remembered.tokens))
     const examples = examplesFor(portBase)
@@ -198,6 +200,13 @@ function startBackend(
   const directory = join(state, 'backends', program)
   const port = portsFrom(portBase).backend(index)
   return [supervisor.start(backend(`backend ${program}`, directory, program, port))]
+}
+
+/** The stand-in of the national digital identity. It idles most of the time: a small young generation keeps it small. */
+function identity(state: string, portBase: number): Program {
+  const directory = identityDirectory(state)
+  const args = ['--max-semi-space-size=1', IDENTITY, directory, String(portsFrom(portBase).identity)]
+  return { name: 'identity', directory, args }
 }
 
 function backend(name: string, directory: string, program: string, port: number): Program {

@@ -203,7 +203,7 @@ async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const base = 10_000 + Math.floor(Math.random() * 185) * 120
     const free = await Promise.all(
-      [0, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
+      [0, 1, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
     )
     if (free.every(Boolean)) return base
   }

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import formBody from '@fastify/formbody'
+import multipart from '@fastify/multipart'
+import fastify, { type FastifyInstance } from 'fastify'
+import { writePrivateFile } from '../../src/trust/private-file.ts'
+import { addAuthorityRoutes } from './authority/authority-routes.ts'
+import { openTestAuthority } from './authority/test-authority.ts'
+import { type Client, Clients, newClient } from './clients.ts'
+import { addControlRoutes } from './control/control-routes.ts'
+import { SwitchBoard } from './control/switches.ts'
+import { ExpiringEntries } from './expiring-entries.ts'
+import { LoginDesk } from './login/login-desk.ts'
+import { addLoginRoutes } from './login/login-routes.ts'
+import { signAsPersona } from './signing/sign-as-persona.ts'
+import { addSigningRoutes } from './signing/signing-routes.ts'
+import { SigningDesk } from './signing/signing-desk.ts'
+
+/** Where a stand-in lives. */
+export interface StandInOptions {
+  /** Its folder: keys, certificates and the client that the sandbox uses. */
+  readonly state: string
+  /** On 127.0.0.1. Certificates name it, so a folder keeps to one port. */
+  readonly port: number
+  readonly now: () => Date
+  readonly waitMs: (ms: number) => Promise<void>
+}
+
+/** A running stand-in. */
+export interface StandIn {
+  readonly url: string
+  readonly controlToken: string
+  readonly client: Client
+  readonly close: () => Promise<void>
+}
+
+/** What is kept beside the authority. */
+interface Kept {
+  readonly controlToken: string
+  readonly client: Client
+}
+
+const MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
+const MAX_TOKENS = 1_000
+
+/** Starts the stand-in of the national digital identity; resolves when it answers. The first start makes its keys. */
+export async function startStandIn({ state, port, now, waitMs }: StandInOptions): Promise<StandIn> {
+  await mkdir(state, { recursive: true })
+  const url = `http://127.0.0.1:${port}`
+  const authority = await openTestAuthority(state, url)
+  const { controlToken, client } = await openKept(state)
+  const switches = new SwitchBoard()
+  const clients = new Clients([client])
+  const login = new LoginDesk(clients, switches, now)
+  const timeStampUrl = `${url}/authority/time-stamp`
+  const signing = new SigningDesk(switches, signAsPersona({ authority, switches, timeStampUrl, now }), waitMs)
+  const tokens = new ExpiringEntries<string>(now, MAX_TOKENS)
+  const server = await newServer()
+  addLoginRoutes(server, { clients, desk: login, switches, waitMs })
+  addSigningRoutes(server, { clients, desk: signing, switches, tokens, url })
+  addAuthorityRoutes(server, { authority, switches, now })
+  const expireSigningTokens = (): void => tokens.clear()
+  addControlRoutes(server, { clients, login, signing, switches, waitMs, expireSigningTokens, controlToken })
+  await server.listen({ host: '127.0.0.1', port })
+  return { url, controlToken, client, close: async () => await server.close() }
+}
+
+async function newServer(): Promise<FastifyInstance> {
+  const server = fastify({ bodyLimit: MAX_DOCUMENT_BYTES, forceCloseConnections: true })
+  await server.register(formBody)
+  await server.register(multipart, {
+    attachFieldsToBody: true,
+    limits: { fileSize: MAX_DOCUMENT_BYTES, files: 2, fields: 20, fieldSize: 1_000_000 },
+  })
+  return server
+}
+
+async function openKept(state: string): Promise<Kept> {
+  const file = join(state, 'client.json')
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Kept
+  const kept = { controlToken: randomBytes(24).toString('base64url'), client: newClient([], false) }
+  await writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`)
+  return kept
+}
