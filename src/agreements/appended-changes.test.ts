@@ -120,6 +120,14 @@ describe('an update brings', () => {
     assert.equal(await besides(({ free }) => [[free + 9, '<< /Type /Page >>']]), 'changes/hidden_object')
   })
 
+  it('nothing under a number below the document’s own, and at most a bare stream that is left over', async () => {
+    const bare = '<< /Length 3 >>\nstream\nq Q\nendstream'
+    assert.equal(await besides(({ free }) => [[free + 9, bare]]), 'ok')
+    const typed = bare.replace('<<', '<< /Type /Metadata')
+    assert.equal(await besides(({ free }) => [[free + 9, typed]]), 'changes/hidden_object')
+    assert.equal(await besides(() => [[0, bare]]), 'changes/hidden_object')
+  })
+
   it('no validation material that is in truth a part of the document', async () => {
     const content = String(page().dictionary.get(PDFName.of('Contents')))
     const number = Number(content.split(' ')[0])

@@ -57,7 +57,7 @@ export function checkChanges(
     checkPermissions(objects, entry(before, 'Perms'), entry(after, 'Perms'), signatures)
     objects.claimPassive(entry(after, 'Extensions'))
     store = readStore(objects, entry(before, 'DSS'), entry(after, 'DSS'))
-    objects.assertAllClaimed()
+    objects.assertAllClaimed(first.trailer.size)
     standing = objects.after()
   }
   return { signatures, store }

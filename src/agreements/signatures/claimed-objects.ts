@@ -1,6 +1,6 @@
 import { PDFArray, PDFDict, type PDFObject, PDFRawStream, PDFRef } from '@cantoo/pdf-lib'
 import { keysOf } from './first-revision.ts'
-import { need, Refusal } from './refusal.ts'
+import { need } from './refusal.ts'
 import type { Update } from './revisions.ts'
 
 /**
@@ -103,11 +103,20 @@ export class ClaimedObjects {
     }
   }
 
-  /** @throws Refusal `object_replaced` or `hidden_object` when something is left */
-  assertAllClaimed(): void {
-    for (const ref of this.#update.objects.keys()) {
+  /**
+   * A bare stream to which nothing leads may be left over: it can only be content, and no content can be exchanged for it.
+   *
+   * @param free - the lowest number that the document has no object under
+   * @throws Refusal `object_replaced` or `hidden_object` when anything else is left
+   */
+  assertAllClaimed(free: number): void {
+    for (const [ref, { value }] of this.#update.objects) {
+      const isNew = !this.#before.has(ref)
+      // A number the document refers to without an object would bring it to light.
+      need(!isNew || Number.parseInt(ref, 10) >= free, 'hidden_object', ref)
       if (this.#claimed.has(ref)) continue
-      throw new Refusal(this.#before.has(ref) ? 'object_replaced' : 'hidden_object', ref)
+      need(isNew, 'object_replaced', ref)
+      need(value instanceof PDFRawStream && isBare(value.dict), 'hidden_object', ref)
     }
   }
 
@@ -116,4 +125,8 @@ export class ClaimedObjects {
     const added = [...this.#update.objects].map(([ref, { value }]) => [ref, value] as const)
     return new Map([...this.#before, ...added])
   }
+}
+
+function isBare(dictionary: PDFDict): boolean {
+  return keysOf(dictionary).every((key) => key === 'Length' || key === 'Filter')
 }
