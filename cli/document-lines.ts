@@ -14,6 +14,12 @@ const WORDS = {
   what: { en: 'what', ar: 'ماذا' },
   who: { en: 'who', ar: 'من' },
   archived: { en: 'archived', ar: 'الحفظ' },
+  status: { en: 'status', ar: 'الحالة' },
+  sealed: { en: 'sealed by {members}', ar: 'مختومة من {members}' },
+  stands: {
+    en: '{standing} now, by the {entries} entries given',
+    ar: '{standing} الآن، وفق القيود المعطاة وعددها {entries}',
+  },
   notChecked: { en: 'not checked', ar: 'لم يُتحقق منه' },
   details: { en: 'details', ar: 'التفاصيل' },
   agreement: { en: 'agreement {agreement} between {parties}', ar: 'الاتفاقية {agreement} بين {parties}' },
@@ -59,7 +65,10 @@ const NOT_CHECKED: Readonly<Record<DocumentFacts['notChecked'][number], Bilingua
 /** A verified document for people: what was agreed, who signed it and when, and what was not looked at. */
 export function documentLines(facts: DocumentFacts, language: Language): string[] {
   const say = sayIn(language)
-  const block = (name: 'what' | 'who' | 'archived' | 'notChecked', lines: readonly string[]): string[] =>
+  const block = (
+    name: 'what' | 'who' | 'archived' | 'status' | 'notChecked',
+    lines: readonly string[],
+  ): string[] =>
     lines.map((line, place) => `  ${(place === 0 ? `${WORDS[name][language]}:` : '').padEnd(14)}${line}`)
   const { agreement, parties, title, validFrom, validUntil } = facts
   const between = parties.map(({ member, role }) => `${member} (${role})`).join(', ')
@@ -75,6 +84,7 @@ export function documentLines(facts: DocumentFacts, language: Language): string[
       'archived',
       facts.archiveTimes.map((time) => say(WORDS.archivedAt, { time })),
     ),
+    ...block('status', statusLines(facts, say)),
     ...block(
       'notChecked',
       facts.notChecked.map((each) => NOT_CHECKED[each][language]),
@@ -85,6 +95,12 @@ export function documentLines(facts: DocumentFacts, language: Language): string[
       ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ),
   ]
+}
+
+function statusLines({ inDirectory }: DocumentFacts, say: Say): string[] {
+  if (inDirectory === undefined) return []
+  const { standing, sealedBy, entries } = inDirectory
+  return [say(WORDS.sealed, { members: sealedBy.join(', ') }), say(WORDS.stands, { standing, entries })]
 }
 
 function signatureLines(facts: SignatureFacts, say: Say): string[] {

@@ -13,8 +13,8 @@ import {
   signBoth,
   type SigningStage,
 } from '../../src/agreements/testing/signing-stage.ts'
+import { newGateway, PaperNetwork } from '../../src/evidence/testing/paper-network.ts'
 import { formatAnchor } from '../../src/trust/anchor.ts'
-import { testAnchor } from '../../src/trust/testing/fixtures.ts'
 import { LAUNCHER } from '../run/start-detached.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'wusla-verify-'))
@@ -25,7 +25,16 @@ before(async () => {
   stage = await setStage()
   writeFileSync(at('both.pdf'), await signBoth(stage))
   writeFileSync(at('one.pdf'), await signAs(stage, 0, stage.document.pdf))
-  writeFileSync(at('anchor.json'), formatAnchor(await testAnchor('AE-DU')))
+  const network = await PaperNetwork.create()
+  writeFileSync(at('anchor.json'), formatAnchor(network.anchor))
+  const [dewa, rta] = [newGateway('AE-DU/SEMI/DEWA/gw-1'), newGateway('AE-DU/GOV/RTA/gw-1')]
+  for (const gateway of [dewa, rta]) {
+    await network.admit(gateway.member)
+    await network.enrol(gateway, network.by)
+  }
+  writeFileSync(at('before.txt'), `${network.entries.join('\n')}\n`)
+  await network.agree(agreementHash(stage.content), dewa, rta)
+  writeFileSync(at('entries.txt'), `${network.entries.join('\n')}\n`)
   writeFileSync(at('root.pem'), new X509Certificate(derOf(stage.root.certificate)).toString())
 })
 after(() => rmSync(folder, { recursive: true }))
@@ -66,6 +75,18 @@ test('who signed what and when is told, and what was not checked, in both langua
     }
   }
   assert.deepEqual([ok, facts.agreement, facts.signatures.length], [true, agreement, 2])
+})
+
+test('with the entries of the directory the seals are verified and the status is told', async () => {
+  const trust = ['--trust', at('root.pem'), '--directory']
+  const { code, stdout, stderr } = await verify('both.pdf', ...trust, at('entries.txt'))
+  assert.equal(code, 0, stdout + stderr)
+  assert.match(stdout, /status: +sealed by AE-DU\/SEMI\/DEWA, AE-DU\/GOV\/RTA\n +effective now/)
+  assert.match(stdout, /not checked: +mandates/)
+  assert.doesNotMatch(stdout, /seals of the members/)
+  const without = await verify('both.pdf', ...trust, at('before.txt'))
+  assert.match(without.stdout, /step seals failed \(seals_missing\)/)
+  assert.equal(without.code, 1)
 })
 
 test('the first step that fails is told, with exit code 1', async () => {

@@ -2,8 +2,11 @@ import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { readTemplate } from '../../src/agreements/document-template.ts'
+import { DOCUMENT_FAILURES, type DocumentResult } from '../../src/agreements/signed-document-result.ts'
 import { MAX_SIGNED_DOCUMENT_BYTES, verifyAgreementPdf } from '../../src/agreements/verify-agreement-pdf.ts'
-import { readAnchorFile } from '../anchor-file.ts'
+import { agreementStanding } from '../../src/evidence/agreement-standing.ts'
+import type { Anchor } from '../../src/trust/anchor.ts'
+import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
 import { collect, languageOption } from '../command-options.ts'
 import { documentFailureLines, documentLines } from '../document-lines.ts'
 import type { Language } from '../explain-lines.ts'
@@ -20,6 +23,7 @@ interface VerifyOptions {
   readonly requireRevocation?: boolean
   readonly partial?: boolean
   readonly templateDir?: string
+  readonly directory?: string
   readonly allowTestRoot?: boolean
   readonly state?: string
   readonly language: Language
@@ -40,6 +44,10 @@ export function verifyCommand(): Command {
     .option('--require-revocation', 'refuse a certificate that nothing shows to have been good')
     .option('--partial', 'accept a document that one party has yet to sign')
     .option(
+      '--directory <file>',
+      'all directory entries, as a snapshot or one a line: verifies the seals, tells the status',
+    )
+    .option(
       '--template-dir <folder>',
       'the template it was made with (default: the one that comes with wusla)',
     )
@@ -57,11 +65,12 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
       '--require-qualified needs --qualified-policy',
       'name the policies of your authorities',
     )
-  const { network } = await readAnchorFile(options.anchor)
+  const anchor = await readAnchorFile(options.anchor)
+  const entries = options.directory === undefined ? undefined : await readEntriesFile(options.directory)
   // One byte more than a file may have is enough to see that it is too large.
   const pdf = await readNamedFile('the document', file, MAX_SIGNED_DOCUMENT_BYTES + 1)
-  const result = await verifyAgreementPdf(pdf, {
-    network,
+  const document = await verifyAgreementPdf(pdf, {
+    network: anchor.network,
     roots: await readRoots(options.trust ?? []),
     allowTestRoot: options.allowTestRoot === true || isOfSandbox(options),
     requireQualified: options.requireQualified === true,
@@ -70,9 +79,22 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     ...(qualifiedPolicy === undefined ? {} : { qualifiedPolicies: qualifiedPolicy }),
     ...(templateDir === undefined ? {} : { template: await readTemplate(templateDir) }),
   })
+  const result = entries === undefined ? document : withSeals(document, entries, anchor)
   const lines = result.ok ? documentLines(result.facts, language) : documentFailureLines(result, language)
   createVoice(json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
+}
+
+/** Adds what the directory shows of a document that is proven. */
+function withSeals(document: DocumentResult, entries: readonly string[], anchor: Anchor): DocumentResult {
+  if (!document.ok) return document
+  const { facts } = document
+  const terms = { ...facts, parties: facts.parties.map(({ member }) => member) }
+  const now = new Date().toISOString()
+  const inDirectory = agreementStanding(entries, anchor, facts.agreement, terms, now)
+  if (inDirectory === undefined)
+    return { ok: false, step: 'seals', code: 'seals_missing', message: DOCUMENT_FAILURES.seals_missing }
+  return { ok: true, facts: { ...facts, inDirectory, notChecked: ['mandates'] } }
 }
 
 // A sandbox lends its test authority to its own network alone.

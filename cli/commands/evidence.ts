@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import { MAX_EVIDENCE_BYTES } from '../../src/evidence/evidence-file.ts'
-import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
 import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
-import { readAnchorFile, unusable } from '../anchor-file.ts'
+import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
 import { callApi } from '../api-client.ts'
 import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
 import { gatewayCommand, languageOption } from '../command-options.ts'
@@ -155,15 +154,6 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     : failureLines(result, options.language)
   createVoice(options.json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
-}
-
-async function readEntriesFile(file: string): Promise<readonly string[]> {
-  const bytes = await readNamedFile('--directory', file)
-  try {
-    return readDirectoryEntries(bytes)
-  } catch (cause) {
-    throw unusable('--directory', file, cause)
-  }
 }
 
 /** A body of any size as its digest and length: it may be larger than memory. */

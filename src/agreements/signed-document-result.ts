@@ -20,6 +20,7 @@ export const DOCUMENT_STEPS = [
   'signer-revocation',
   'signer-level',
   'parties',
+  'seals',
 ] as const
 
 export type DocumentStep = (typeof DOCUMENT_STEPS)[number]
@@ -61,6 +62,7 @@ export const DOCUMENT_FAILURES = {
     'What was appended to the document is not written in the one form in which nothing can hide.',
   revocation_unknown: 'Nothing shows that the certificate was not revoked.',
   same_signer: 'Two signatures were made with the same certificate, or stand in the same place.',
+  seals_missing: 'The directory shows no agreement of this content that both parties sealed.',
   signing_forbidden: 'An earlier signature forbids any change (DocMDP), and yet another one was added.',
   test_root: 'The certificate comes from a test authority.',
   time_stamp_invalid: 'The time-stamp is not one of this signature by a trusted time-stamping authority.',
@@ -118,6 +120,13 @@ export interface DocumentFacts {
   /** Archive time-stamps over the document: RFC 3339. */
   readonly archiveTimes: readonly string[]
   readonly notChecked: readonly NotChecked[]
+  /** Where the entries of the directory were given: whose seals were verified, and how the agreement stands now. */
+  readonly inDirectory?: {
+    readonly standing: string
+    readonly sealedBy: readonly string[]
+    /** That none was left out is the word of who gave them. */
+    readonly entries: number
+  }
 }
 
 /** What became of the verification of a document. */
