@@ -153,6 +153,9 @@ describe('an update brings', () => {
       await besides(() => [], { more: '/Prop_Build << /S /JavaScript >>' }),
       'changes/action_added',
     )
+    assert.equal(await besides(() => [], { more: '/Prop_Build << /JS (x) >>' }), 'changes/action_added')
+    assert.equal(await appended([catalogueWith('/Perms << /UR3 1 0 R >>')]), 'changes/content_changed')
+    assert.equal(await appended([catalogueWith('/Perms << /DocMDP 1 0 R >>')]), 'changes/content_changed')
     const text = (whole: string): string => whole.replace('/FT /Sig', '/FT /Tx ')
     assert.equal(await besides(() => [], { edit: text }), 'changes/action_added')
     const extensions = '/Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 1 >> >>'
@@ -204,6 +207,7 @@ describe('an update is written so that nothing can hide', () => {
     ]
     for (const trailer of trailers)
       assert.equal(await appended(extensions(), { trailer }), 'revisions/revision_invalid', trailer)
+    assert.equal(await appended(extensions(), { startXref: first.startXref }), 'revisions/revision_invalid')
     assert.equal(await appended(extensions(), { size: 5 }), 'revisions/revision_invalid')
   })
 

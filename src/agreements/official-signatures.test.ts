@@ -198,6 +198,8 @@ describe('revocation', () => {
     assert.deepEqual(await told(await withAnswers(FRESH, stage.officials[1])), ['not_checked', 'not_checked'])
     const foreign = await makeCertificate({ name: 'Example Issuer', kind: 'authority' })
     assert.deepEqual(await told(await withAnswers(FRESH, foreign)), ['not_checked', 'not_checked'])
+    const posing = await makeCertificate({ name: 'Responder', kind: 'ocsp', issuer: foreign })
+    assert.deepEqual(await told(await withAnswers(FRESH, posing)), ['not_checked', 'not_checked'])
     assert.equal(
       await outcome(stage, both, { requireRevocation: true }),
       'signer-revocation/revocation_unknown',

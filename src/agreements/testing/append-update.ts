@@ -44,6 +44,7 @@ export interface UpdateWish {
   readonly lines?: Readonly<Record<number, string>>
   readonly unnamed?: readonly number[]
   readonly size?: number
+  readonly startXref?: number
 }
 
 /** Appends an incremental update with these objects: number and text. */
@@ -70,7 +71,7 @@ export function appendUpdate(
     )
   const size = wish.size ?? Math.max(standing.free, ...[...objects.keys()].map((number) => number + 1))
   const trailer = `<< /Size ${size} ${wish.trailer ?? standing.trailer} /Prev ${wish.previous ?? standing.startXref} >>`
-  body += `xref\n${rows.join('')}trailer\n${trailer}\nstartxref\n${xref}\n%%EOF\n`
+  body += `xref\n${rows.join('')}trailer\n${trailer}\nstartxref\n${wish.startXref ?? xref}\n%%EOF\n`
   return Buffer.concat([pdf, Buffer.from(body, 'latin1')])
 }
 
