@@ -17,6 +17,7 @@ import { addLoginRoutes } from './login/login-routes.ts'
 import { signAsPersona } from './signing/sign-as-persona.ts'
 import { addSigningRoutes } from './signing/signing-routes.ts'
 import { SigningDesk } from './signing/signing-desk.ts'
+import { addSoapRoutes } from './soap/soap-routes.ts'
 
 /** Where a stand-in lives. */
 export interface StandInOptions {
@@ -60,6 +61,7 @@ export async function startStandIn({ state, port, now, waitMs }: StandInOptions)
   const server = await newServer()
   addLoginRoutes(server, { clients, desk: login, switches, waitMs })
   addSigningRoutes(server, { clients, desk: signing, switches, tokens, url })
+  addSoapRoutes(server, { authority, clients, switches, timeStampUrl, now })
   addAuthorityRoutes(server, { authority, switches, now })
   const expireSigningTokens = (): void => tokens.clear()
   addControlRoutes(server, { clients, login, signing, switches, waitMs, expireSigningTokens, controlToken })

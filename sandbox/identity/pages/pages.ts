@@ -36,7 +36,7 @@ const ASK = {
 } as const
 
 const STYLE = `body{font:16px/1.6 "IBM Plex Sans Arabic","Noto Sans Arabic","Segoe UI",Tahoma,sans-serif;margin:0;background:#f4f6f7;color:#1c2733}
-.test{background:#a8322a;color:#fff;padding:.6rem 1rem;text-align:center;font-weight:700}
+.test{background:#a8322a;color:#fff;padding:.6rem 1rem;text-align:center;font-weight:700}.test span{display:block}
 main{max-width:36rem;margin:1.5rem auto;background:#fff;padding:1.5rem;border-radius:.5rem;border:1px solid #c3ced6}
 h1{font-size:1.3rem;margin:0 0 .2rem}[lang=en]{direction:ltr;unicode-bidi:isolate}p.en,h2{font-size:1rem;margin:.1rem 0 1rem;color:#4a5a68;font-weight:400}
 fieldset{border:0;padding:0;margin:0}label{display:flex;gap:.7rem;align-items:center;padding:.5rem .6rem;border:1px solid #c3ced6;border-radius:.4rem;margin:.4rem 0;cursor:pointer}
@@ -101,7 +101,7 @@ function layout(
   return `<!doctype html>
 <html lang="${locale}" dir="${direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${refresh}
 <title>${first} – TEST</title><style>${STYLE}</style></head><body>
-<div class="test">للاختبار فقط: هذه ليست الهوية الرقمية الحقيقية · <span lang="en">TEST ONLY: this is not the real digital identity</span></div>
+<div class="test">للاختبار فقط: هذه ليست الهوية الرقمية الحقيقية <span lang="en">TEST ONLY: this is not the real digital identity</span></div>
 <main><h1>${first}</h1><h2>${second}</h2>
 ${body}
 </main></body></html>

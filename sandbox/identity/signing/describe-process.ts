@@ -3,6 +3,9 @@ import type { HeldDocument, SignerProcess } from './signing-desk.ts'
 /** Where the provider keeps processes and documents. */
 export const RESOURCES = '/trustedx-resources/esignsp/v2'
 
+/** Where the person's browser goes. */
+export const UI = '/trustedx-resources/esignsp/ui'
+
 interface DescribedDocument {
   readonly id: string
   readonly url: string
@@ -27,7 +30,7 @@ export function describeProcess(
   url: string,
 ): { readonly id: string; readonly self: string; readonly [member: string]: unknown } {
   const { id, wish, documents, isAnswered, result, signedBy } = process
-  const task = { type: 'UserBrowserTask', id, url: `${url}/trustedx-resources/esignsp/ui/${id}` }
+  const task = { type: 'UserBrowserTask', id, url: `${url}${UI}/${id}` }
   const identity =
     signedBy === undefined
       ? {}

@@ -27,6 +27,8 @@ export interface SignerProcess {
   readonly number: number
   /** Whether somebody has answered already; the result may still be on its way. */
   isAnswered: boolean
+  /** Where the browser that answered will go; set while it is shown a page to wait on. */
+  answering?: Promise<AfterAnswer>
   /** Set when all is over. */
   result?: { readonly status: SignStatus; readonly message: string }
   signedBy?: Persona

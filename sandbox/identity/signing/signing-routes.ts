@@ -6,10 +6,10 @@ import type { ExpiringEntries } from '../expiring-entries.ts'
 import { bearerOf, formOf, page, refuse } from '../login/login-routes.ts'
 import { approvalPage, messagePage } from '../pages/pages.ts'
 import { findPersona, PERSONAS } from '../personas.ts'
-import { describeDocument, describeProcess, RESOURCES } from './describe-process.ts'
+import { describeDocument, describeProcess, RESOURCES, UI } from './describe-process.ts'
 import { BadRequest, objectOf, readProcess, readSigner } from './process-request.ts'
 import { pdfPart, readJsonPart } from './request-parts.ts'
-import type { HeldDocument, SigningDesk } from './signing-desk.ts'
+import type { AfterAnswer, HeldDocument, SigningDesk } from './signing-desk.ts'
 
 /** The part of the stand-in that signs. */
 export interface SigningParts {
@@ -23,6 +23,9 @@ export interface SigningParts {
 
 const SCOPE = 'urn:safelayer:eidas:sign:process:document'
 const MAX_DOCUMENTS = 50
+
+/** A browser waits this long without being told. Unit: ms. */
+const PATIENCE_MS = 1_000
 
 /** Signing token, documents, processes and the page on which a person approves. */
 export function addSigningRoutes(server: FastifyInstance, parts: SigningParts): void {
@@ -93,14 +96,14 @@ function addReadingRoutes(server: FastifyInstance, parts: SigningParts): void {
 }
 
 /** What the person's browser sees. The id of the process is all that opens it, as with the provider. */
-function addPersonRoutes(server: FastifyInstance, { desk }: SigningParts): void {
-  server.get('/trustedx-resources/esignsp/ui/:id', async (request, reply) => {
+function addPersonRoutes(server: FastifyInstance, { desk, switches }: SigningParts): void {
+  server.get(`${UI}/:id`, async (request, reply) => {
     const process = desk.process(idOf(request))
     if (process === undefined || process.isAnswered) return await page(reply, 410, messagePage('gone'))
     const hasty = desk.hastyCallback(process)
     if (hasty !== undefined) return await reply.redirect(hasty)
     const { wish, clientId, number, documents } = process
-    const action = `/trustedx-resources/esignsp/ui/${process.id}`
+    const action = `${UI}/${process.id}`
     const shown = wish.showsDocuments ? documents.map((_, index) => `${action}/documents/${index}`) : []
     return await page(
       reply,
@@ -116,22 +119,37 @@ function addPersonRoutes(server: FastifyInstance, { desk }: SigningParts): void 
       }),
     )
   })
-  server.get('/trustedx-resources/esignsp/ui/:id/documents/:index', async (request, reply) => {
+  server.get(`${UI}/:id/documents/:index`, async (request, reply) => {
     const { index } = request.params as { readonly index: string }
     const process = desk.process(idOf(request))
     const document = process?.wish.showsDocuments === true ? process.documents[Number(index)] : undefined
     if (document === undefined) return await page(reply, 410, messagePage('gone'))
     return await reply.header('content-type', 'application/pdf').send(Buffer.from(document.pdf))
   })
-  server.post('/trustedx-resources/esignsp/ui/:id', async (request, reply) => {
+  server.post(`${UI}/:id`, async (request, reply) => {
     const form = formOf(request)
     const persona = findPersona(form['persona'] ?? '')
     if (persona === undefined) return await page(reply, 400, messagePage('no-persona'))
-    const after = await desk.answer(idOf(request), persona, form['answer'] === 'approve')
-    if (after === 'gone') return await page(reply, 410, messagePage('gone'))
-    if (after === 'nowhere') return await page(reply, 200, messagePage('no-return'))
-    return await reply.redirect(after.to, 303)
+    const answering = desk.answer(idOf(request), persona, form['answer'] === 'approve')
+    if (switches.now.phoneDelayMs < PATIENCE_MS) return await showAfter(reply, await answering)
+    const waiting = desk.process(idOf(request))
+    if (waiting === undefined) return await showAfter(reply, 'gone')
+    waiting.answering = answering
+    return await reply.redirect(`${UI}/${waiting.id}/wait`, 303)
   })
+  server.get(`${UI}/:id/wait`, async (request, reply) => {
+    const process = desk.process(idOf(request))
+    if (process?.answering === undefined) return await showAfter(reply, 'gone')
+    if (process.result === undefined && switches.now.callback !== 'early')
+      return await page(reply, 200, messagePage('waiting', undefined, 2))
+    return await showAfter(reply, await process.answering)
+  })
+}
+
+async function showAfter(reply: FastifyReply, after: AfterAnswer): Promise<FastifyReply> {
+  if (after === 'gone') return await page(reply, 410, messagePage('gone'))
+  if (after === 'nowhere') return await page(reply, 200, messagePage('no-return'))
+  return await reply.redirect(after.to, 303)
 }
 
 function giveToken(
