@@ -61,7 +61,7 @@ export function gatewayOf(sandbox: BenchSandbox, member: string): SandboxFile['g
   return found
 }
 
-/** Publishes a backend behind DEWA's gateway, agrees on its use by RTA and makes a first call. @returns what the load calls */
+/** Publishes a backend behind DEWA's gateway, agrees on its use by RTA and waits for a first answer. @returns what the load calls */
 export async function publishForBench(
   sandbox: BenchSandbox,
   {
@@ -93,8 +93,17 @@ export async function publishForBench(
   }
   await callAdmin(dewa.url, dewa.token, 'POST', `/v1/agreements/${agreement}/accept`, {})
   const address = `${rta.frontDoor}/r1/${service}/`
-  const first = await fetch(address, { headers: { 'X-Road-Client': CLIENT } })
-  if (first.status !== 200) throw new Error(`the first call was answered ${first.status}`)
-  await first.body?.cancel()
+  await untilAnswered(address)
   return address
+}
+
+/** An agreement is in force at every gateway within two seconds, and not at once. */
+async function untilAnswered(address: string): Promise<void> {
+  const until = performance.now() + 5_000
+  for (;;) {
+    const { status, body } = await fetch(address, { headers: { 'X-Road-Client': CLIENT } })
+    await body?.cancel()
+    if (status === 200) return
+    if (performance.now() > until) throw new Error(`the first call was answered ${status}`)
+  }
 }

@@ -94,3 +94,15 @@ test('a file that is not proven names step and code in both languages', () => {
   assert.equal(message, `  ${failed.message}`)
   assert.ok(failureLines(failed, 'ar')[0]?.includes(failed.code))
 })
+
+test('a purpose that was named is told in both languages', () => {
+  const its = facts()
+  const request = { ...its.request, purpose: 'licensing' }
+  assert.ok(
+    evidenceLines({ ...its, request }, 'en').some((line) => line.includes('for the purpose licensing')),
+  )
+  assert.ok(
+    evidenceLines({ ...its, request }, 'ar').some((line) => line.includes('لغرض \u2066licensing\u2069')),
+  )
+  assert.doesNotMatch(summary(evidenceLines(its, 'en')), /purpose/)
+})

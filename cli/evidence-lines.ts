@@ -17,6 +17,7 @@ const WORDS = {
     ar: 'استدعت {consumer} ({client}) الخدمة {service} لدى {provider}',
   },
   forUser: { en: 'for the user {user}', ar: 'باسم المستخدم {user}' },
+  forPurpose: { en: 'for the purpose {purpose}', ar: 'لغرض {purpose}' },
   request: { en: '{method} {path}, {bytes} bytes', ar: '{method} {path}، {bytes} بايت' },
   answered: {
     en: 'answered with status {status}, {bytes} bytes',
@@ -125,12 +126,13 @@ export function sayIn(language: Language): Say {
 }
 
 function whoLines({ consumer, provider, request }: EvidenceFacts, language: Language, say: Say): string[] {
-  const { client, service, user } = request
+  const { client, service, user, purpose } = request
   const parties = { consumer: consumer.name[language], provider: provider.name[language] }
   const suspended = [consumer, provider].filter(({ standing }) => standing === 'suspended')
   return [
     say(WORDS.called, { ...parties, client, service }),
     ...(user === undefined ? [] : [say(WORDS.forUser, { user })]),
+    ...(purpose === undefined ? [] : [say(WORDS.forPurpose, { purpose })]),
     ...suspended.map(({ member }) => say(WORDS.suspended, { member })),
   ]
 }

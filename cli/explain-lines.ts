@@ -24,6 +24,7 @@ const WORDS = {
   client: { en: 'client', ar: 'العميل' },
   agreement: { en: 'agreement', ar: 'الاتفاقية' },
   service: { en: 'service', ar: 'الخدمة' },
+  limit: { en: 'limit', ar: 'الحد' },
   gateway: { en: 'gateway', ar: 'البوابة' },
   path: { en: 'path', ar: 'المسار' },
 } as const satisfies Record<string, Bilingual>

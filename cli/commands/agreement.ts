@@ -10,6 +10,7 @@ import { identifier, wholeNumber } from '../option-values.ts'
 import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
 import { exportCommand } from './agreement-export.ts'
+import { usageCommand } from './agreement-usage.ts'
 import { verifyCommand } from './agreement-verify.ts'
 
 interface ProposeOptions extends TargetOptions {
@@ -23,12 +24,19 @@ interface ProposeOptions extends TargetOptions {
   readonly titleAr?: string
   readonly purposeEn?: string
   readonly purposeAr?: string
+  readonly purposeCode?: string[]
+  readonly requestsPerSecond?: number
+  readonly requestsPerDay?: number
+  readonly bytesPerDay?: number
   readonly dataClass: string
   readonly days: number
 }
 
 /** A hundred years. */
 const MAX_DAYS = 36_500
+
+/** What an agreement can say. */
+const MAX_A_DAY = Number.MAX_SAFE_INTEGER
 
 type ActOptions = TargetOptions & { readonly json?: boolean; readonly reason?: string }
 
@@ -62,6 +70,10 @@ export function agreementCommands(): Command {
       .option('--title-ar <text>', 'title in Arabic')
       .option('--purpose-en <text>', 'what the data is used for, in English')
       .option('--purpose-ar <text>', 'the same in Arabic; both or neither')
+      .option('--purpose-code <code>', 'or: a code that calls must name; may be repeated', collect)
+      .option('--requests-per-second <number>', 'limit', wholeNumber(1, 1_000_000))
+      .option('--requests-per-day <number>', 'limit of a day of UTC', wholeNumber(1, MAX_A_DAY))
+      .option('--bytes-per-day <number>', 'limit of all bodies of a day of UTC', wholeNumber(1, MAX_A_DAY))
       .option('--data-class <class>', 'open, confidential, sensitive or secret', 'confidential')
       .option('--days <number>', 'days of validity from now', wholeNumber(1, MAX_DAYS), 365)
       .action(propose),
@@ -80,6 +92,7 @@ export function agreementCommands(): Command {
     )
   }
   group.addCommand(gatewayCommand('list', 'agreements of this member').action(list))
+  group.addCommand(usageCommand())
   group.addCommand(exportCommand())
   group.addCommand(verifyCommand())
   return group
@@ -107,7 +120,14 @@ function draftOf(options: ProposeOptions): object {
   // To the minute: people read it in the document.
   const now = Math.floor(Date.now() / 60_000) * 60_000
   const title = bothLanguages('--title', options.titleEn, options.titleAr)
-  const purpose = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
+  const words = bothLanguages('--purpose', options.purposeEn, options.purposeAr)
+  const purpose = options.purposeCode ?? words
+  if (options.purposeCode !== undefined && words !== undefined)
+    throw new UsageError(
+      'a purpose is told in words or in codes',
+      'leave out --purpose-code, or the other two',
+    )
+  const limits = limitsOf(options)
   return {
     title: title ?? { en: `Use of ${service}`, ar: `استخدام ${service}` },
     parties: [
@@ -122,11 +142,20 @@ function draftOf(options: ProposeOptions): object {
         kinds: ['api'],
         dataClass: options.dataClass,
         ...(purpose === undefined ? {} : { purpose }),
+        ...(limits === undefined ? {} : { limits }),
       },
     ],
     validFrom: new Date(now).toISOString(),
     validUntil: new Date(now + options.days * 86_400_000).toISOString(),
   }
+}
+
+function limitsOf(options: ProposeOptions): object | undefined {
+  const { requestsPerSecond, requestsPerDay, bytesPerDay } = options
+  const given = Object.entries({ requestsPerSecond, requestsPerDay, bytesPerDay }).filter(
+    ([, limit]) => limit !== undefined,
+  )
+  return given.length === 0 ? undefined : Object.fromEntries(given)
 }
 
 /** Both parties sign both languages: one text must not stand for the other. @throws UsageError when one is missing */

@@ -22,6 +22,7 @@ interface PortOptions extends TargetOptions, Omit<Proof, 'certificate'> {
   readonly port: number
   readonly host?: string
   readonly basePath?: string
+  readonly purpose?: string
   readonly rewriteHost?: string[]
 }
 
@@ -49,6 +50,7 @@ export function clientCommands(): Command {
       .requiredOption('--service <id>', 'which service')
       .requiredOption('--port <number>', 'local port; 0 takes a free one', wholeNumber(0, 65_535))
       .option('--base-path <path>', 'put before every path')
+      .option('--purpose <code>', 'what everything on this port is for; takes the place of Wusla-Purpose')
       .option('--host <address>', 'address to listen on (default 127.0.0.1)')
       .option('--address <cidr>', 'who may use it; may be repeated (default: this machine)', collect)
       .option('--key-sha256 <digest>', 'or: SHA-256 of the key sent in Wusla-Client-Key')
@@ -105,12 +107,13 @@ async function list(options: ClientOptions): Promise<void> {
 
 async function mapPort(options: PortOptions): Promise<void> {
   const rules = rulesOf(options)
-  const { host, basePath, rewriteHost } = options
+  const { host, basePath, purpose, rewriteHost } = options
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
     port: options.port,
     client: options.client,
     service: options.service,
     ...(basePath === undefined ? {} : { basePath }),
+    ...(purpose === undefined ? {} : { purpose }),
     ...(host === undefined ? {} : { host }),
     ...(rules.length === 0 ? {} : { rules }),
     ...(rewriteHost === undefined ? {} : { rewriteHost }),

@@ -12,6 +12,7 @@ interface ExplainOptions extends TargetOptions {
   readonly service: string
   readonly method: string
   readonly path: string
+  readonly purpose?: string
   readonly language: Language
 }
 
@@ -25,13 +26,14 @@ export function explainCommand(): Command {
     .requiredOption('--service <id>', 'what, e.g. AE-DU/SEMI/DEWA/BILLING/bills', identifier('service'))
     .requiredOption('--method <method>', 'GET, POST …', httpMethod)
     .requiredOption('--path <path>', 'path within the service, e.g. /bills/7')
+    .option('--purpose <code>', 'the purpose code that the call would name')
     .addOption(languageOption())
     .action(explain)
 }
 
 async function explain(options: ExplainOptions): Promise<void> {
-  const { client, service, method, path } = options
-  const wanted = { client, service, method, path }
+  const { client, service, method, path, purpose } = options
+  const wanted = { client, service, method, path, ...(purpose === undefined ? {} : { purpose }) }
   const target = gatewayTarget(options, client)
   const answer = (await callApi(target, 'POST', '/v1/explain', wanted)) as Explained
   createVoice(options.json === true).result(answer, explainLines(answer, options.language))

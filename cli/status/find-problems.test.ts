@@ -51,6 +51,11 @@ test('a gateway without any branch is cut off, where its branches answer or were
   assert.deepEqual(told(network({ branches: [], gateways: [cut] })), [`wrong gateway_cut_off ${RTA}`])
 })
 
+test('a gateway whose branches have all been retired has none left', () => {
+  const left = answered(RTA, gateway(RTA, { branches: [] }))
+  assert.deepEqual(told(network({ gateways: [left] })), [`wrong gateway_without_branch ${RTA}`])
+})
+
 test('one link of several is told where the branch answers; a branch that leaves is no failure', () => {
   const gateways = [answered(RTA, gateway(RTA, { branches: [UP, LOST] }))]
   assert.deepEqual(told(network({ gateways })), [`wrong gateway_link_down ${RTA}`])

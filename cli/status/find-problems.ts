@@ -21,6 +21,7 @@ export interface Problem {
 const WORST_FIRST: readonly ProblemCode[] = [
   'branch_silent',
   'gateway_cut_off',
+  'gateway_without_branch',
   'gateway_silent',
   'registry_silent',
   'evidence_unhealthy',
@@ -150,7 +151,9 @@ function gatewayProblems(status: GatewayStatus, silent: ReadonlySet<string>): Pr
     const since = down.map((link) => link.since).toSorted()
     const at = since.length === 0 ? {} : { since: since.at(-1) ?? '' }
     // When all its branches are silent, that is what is wrong: each of them names it.
-    if (down.length === 0 || !names.every((branch) => silent.has(branch)))
+    if (down.length === 0)
+      problems.push({ level: 'wrong', code: 'gateway_without_branch', subject, facts: {} })
+    else if (!names.every((branch) => silent.has(branch)))
       problems.push({ level: 'wrong', code: 'gateway_cut_off', subject, ...at, facts: { names } })
   } else {
     for (const { branch, since, state, reason = state } of down) {

@@ -64,7 +64,7 @@ test('without a session: what would be opened and why there, or that there is no
   assert.ok(isReached(next))
   assert.deepEqual(page(next).slice(1, 3), [
     '  no session now; a request would open one over CORE › MORO',
-    '    why: CORE is the nearest of our branches (0.40 ms), and the nearest is asked first',
+    '    why: the least costly way as a whole: 0.40 ms to CORE and 5.50 ms beyond it',
   ])
   const none = answer(
     {},

@@ -102,8 +102,8 @@ function verdictLines(
     const [entry = ''] = next.path
     const link = links.find(({ branch }) => branch === entry)
     const rtt = link?.rttMs === undefined ? say('unmeasured') : msText(link.rttMs)
-    const nearest = say('nearest', { branch: shortId(entry, spelling), rtt })
-    return [...told('noSession', next), ...wrapped(`${say('why')}${nearest}`, '    ', '      ')]
+    const cheapest = say('cheapest', { branch: shortId(entry, spelling), rtt, cost: msText(next.costMs) })
+    return [...told('noSession', next), ...wrapped(`${say('why')}${cheapest}`, '    ', '      ')]
   }
   if (ready.length > 1) return []
   const nextSpare = wayOf('next_spare')

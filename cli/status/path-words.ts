@@ -42,9 +42,9 @@ export const PATH_WORDS = {
     en: 'a way that costs {more} less is not in use',
     ar: 'هناك طريق كلفته أقل بمقدار {more} وهو غير مستعمل',
   },
-  nearest: {
-    en: '{branch} is the nearest of our branches ({rtt}), and the nearest is asked first',
-    ar: '{branch} أقرب فروعنا ({rtt})، والأقرب يُسأل أولًا',
+  cheapest: {
+    en: 'the least costly way as a whole: {rtt} to {branch} and {cost} beyond it',
+    ar: 'أقل الطرق كلفة بمجموعها: {rtt} إلى الفرع {branch} و{cost} بعده',
   },
   only1: { en: 'the only way known', ar: 'الطريق الوحيد المعروف' },
   peerOpened: { en: 'the other gateway opened it', ar: 'فتحته البوابة الأخرى' },

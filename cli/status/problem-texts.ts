@@ -12,6 +12,7 @@ interface ProblemText {
 /** Kinds of problems that `wusla status` finds. */
 export type ProblemCode =
   | 'gateway_cut_off'
+  | 'gateway_without_branch'
   | 'branch_silent'
   | 'gateway_silent'
   | 'registry_silent'
@@ -52,6 +53,20 @@ export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: {
       en: 'check the network of the gateway first; if branches are silent above, bring one back',
       ar: 'افحص شبكة البوابة أولًا؛ وإن كانت فروع أعلاه صامتة فأعد أحدها',
+    },
+  },
+  gateway_without_branch: {
+    what: {
+      en: 'the directory has no branch for it any more: its home branches are retired',
+      ar: 'لم يبقَ لها فرع في الدليل: أُحيلت فروعها الأصلية إلى التقاعد',
+    },
+    effect: {
+      en: 'the entity can neither call nor be called over branches; calls wait, then fail with no_path',
+      ar: 'لا تستطيع الجهة أن تستدعي أو تُستدعى عبر الفروع؛ تنتظر الاستدعاءات ثم تفشل بالرمز no_path',
+    },
+    remedy: {
+      en: 'register a line from it to a branch in office (`wusla line register`)',
+      ar: 'سجّل خطّ ربط منها إلى فرع قائم (`wusla line register`)',
     },
   },
   branch_silent: {

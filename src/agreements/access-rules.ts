@@ -4,6 +4,7 @@ import { compileOperation } from '../protocol/path-glob.ts'
 import type { Operation } from '../protocol/path-glob.ts'
 import { consumerOf, isServiceAgreement, providerOf } from './agreement.ts'
 import type { Agreement, Grant, GrantKind, ServiceAgreement } from './agreement.ts'
+import { compileHours, type GrantHours } from './grant-hours.ts'
 
 /** What the directory says of an agreement. Time is not a status: validity is judged at each decision. */
 export type AgreementStatus = 'effective' | 'suspended' | 'revoked'
@@ -44,9 +45,15 @@ export interface CompiledGrant {
   /** Hash of the agreement, or `open`. */
   readonly agreement: string
   readonly grant: Grant
+  /** Its place in the agreement, from 0. */
+  readonly index: number
   readonly validFromMs: number
   readonly validUntilMs: number
   readonly status: AgreementStatus
+  /** Absent: at any time. */
+  readonly hours: GrantHours | undefined
+  /** Codes of which a call must name one. Absent: none is asked for. */
+  readonly purposes: ReadonlySet<string> | undefined
   readonly clients: ReadonlySet<string> | undefined
   readonly matches: (method: string, path: string) => boolean
 }
@@ -136,7 +143,7 @@ export function openGrant(source: AccessSource, service: string): CompiledGrant 
   if (published?.open === undefined) return undefined
   const { kind, open } = published
   const grant = { service, operations: open.operations, kinds: [kind], dataClass: 'open' } as const
-  return compileGrant('open', grant, { fromMs: -Infinity, untilMs: Infinity, status: 'effective' })
+  return compileGrant('open', grant, 0, { fromMs: -Infinity, untilMs: Infinity, status: 'effective' })
 }
 
 function grantsOfPair(
@@ -168,27 +175,41 @@ function grantsOfOperation(pair: Pair, method: string, path: string): readonly C
 function compileAgreement(record: RecordedAgreement, content: ServiceAgreement): CompiledAgreement {
   const { hash, status } = record
   const validity = { fromMs: parseTime(content.validFrom), untilMs: parseTime(content.validUntil), status }
-  return { record, grants: content.grants.map((grant) => compileGrant(hash, grant, validity)) }
+  return { record, grants: content.grants.map((grant, index) => compileGrant(hash, grant, index, validity)) }
 }
 
 function compileGrant(
   agreement: string,
   grant: Grant,
+  index: number,
   validity: { fromMs: number; untilMs: number; status: AgreementStatus },
 ): CompiledGrant {
   let operations: readonly ((method: string, path: string) => boolean)[] | undefined
   return {
     agreement,
     grant,
+    index,
     validFromMs: validity.fromMs,
     validUntilMs: validity.untilMs,
     status: validity.status,
+    purposes: purposeCodes(grant),
+    hours: grant.hours === undefined ? undefined : compileHours(grant.hours),
     clients: grant.clients === undefined ? undefined : new Set(grant.clients),
     matches: (method, path) => {
       operations ??= grant.operations.map(compileOperation)
       return operations.some((matches) => matches(method, path))
     },
   }
+}
+
+/** Whether a call with this purpose, or none, names what the grant asks for. */
+export function namesPurpose({ purposes }: CompiledGrant, purpose: string | undefined): boolean {
+  return purposes === undefined || (purpose !== undefined && purposes.has(purpose))
+}
+
+/** Words say what people agreed; codes are what a machine can ask for. */
+function purposeCodes({ purpose }: Grant): ReadonlySet<string> | undefined {
+  return purpose === undefined || 'en' in purpose ? undefined : new Set(purpose)
 }
 
 // The same order at both ends: a consumer and a provider that hold the same agreements choose the same one.

@@ -55,10 +55,8 @@ describe('an agreement may say more', () => {
     assert.notEqual(agreementHash(draft({ kind: 'service' })), agreementHash(plain))
   })
 
-  it('about hours, which nobody signs as long as no gateway keeps them', () => {
-    assert.deepEqual(unenforcedTerms(draft({ grant: { hours: HOURS } })), [
-      { path: '/grants/0/hours', problem: 'is not enforced by this version' },
-    ])
+  it('about hours and connections, which may be signed', () => {
+    assert.deepEqual(unenforcedTerms(draft({ grant: { hours: HOURS } })), [])
     assert.deepEqual(unenforcedTerms(draft({ connection: CONNECTION })), [])
   })
 

@@ -100,6 +100,65 @@ const TEXTS = {
       remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذه العملية.',
     },
   },
+  outside_hours: {
+    en: {
+      reason:
+        'By agreement {agreement} it may be used on {daysEn} from {from} to {until} by the clock of {timeZone}, and not at this time.',
+      remedy:
+        'Call again within these hours, which begin next at {opensAt}, or {consumer} and {provider} sign an agreement with other hours.',
+    },
+    ar: {
+      reason:
+        'وفق الاتفاقية {agreement} يُسمح بالاستخدام في أيام {daysAr} من الساعة {from} إلى {until} بتوقيت {timeZone}، وليس في هذا الوقت.',
+      remedy:
+        'أعد المحاولة خلال هذه الساعات، وأقربها يبدأ في {opensAt}، أو توقّع الجهتان {consumer} و{provider} اتفاقية بساعات أخرى.',
+    },
+  },
+  purpose_not_granted: {
+    en: {
+      reason: 'Agreement {agreement} does not grant the purpose {purpose}; it grants {purposes}.',
+      remedy:
+        'Send Wusla-Purpose with one of {purposes} where the call is for that, or {consumer} and {provider} sign an agreement with this purpose.',
+    },
+    ar: {
+      reason: 'لا تمنح الاتفاقية {agreement} الغرض {purpose}، بل تمنح {purposes}.',
+      remedy:
+        'أرسل الترويسة Wusla-Purpose بأحد الأغراض {purposes} إن كان الطلب لأجله، أو توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذا الغرض.',
+    },
+  },
+  purpose_required: {
+    en: {
+      reason: 'Agreement {agreement} asks what the call is for: one of {purposes}.',
+      remedy: 'The calling system of {consumer} sends the header Wusla-Purpose with one of {purposes}.',
+    },
+    ar: {
+      reason: 'تطلب الاتفاقية {agreement} بيان غرض الطلب، وهو أحد ما يلي: {purposes}.',
+      remedy: 'يرسل نظام الجهة {consumer} الترويسة Wusla-Purpose بأحد الأغراض {purposes}.',
+    },
+  },
+  quota_exceeded: {
+    en: {
+      reason: 'Agreement {agreement} allows {max} on one day ({limit}), and {used} are used.',
+      remedy:
+        'Call again from {resetsAt}, or {consumer} and {provider} sign an agreement with a higher limit.',
+    },
+    ar: {
+      reason: 'تسمح الاتفاقية {agreement} بـ {max} في اليوم ({limit})، وقد استُخدم منها {used}.',
+      remedy: 'أعد المحاولة ابتداءً من {resetsAt}، أو توقّع الجهتان {consumer} و{provider} اتفاقية بحدّ أعلى.',
+    },
+  },
+  rate_exceeded: {
+    en: {
+      reason: 'Agreement {agreement} allows {max} requests in one second, and no more pass now.',
+      remedy:
+        'Spread the calls and call again in a second, or {consumer} and {provider} sign an agreement with a higher limit.',
+    },
+    ar: {
+      reason: 'تسمح الاتفاقية {agreement} بـ {max} طلبات في الثانية، ولا يمرّ المزيد الآن.',
+      remedy:
+        'باعد بين الطلبات وأعد المحاولة بعد ثانية، أو توقّع الجهتان {consumer} و{provider} اتفاقية بحدّ أعلى.',
+    },
+  },
   revoked: {
     en: {
       reason: 'Agreement {agreement} was revoked.',

@@ -16,6 +16,9 @@ const SYSTEMS = MEMBERS.flatMap((member) => [`${member}/X`, `${member}/Y`])
 const SERVICES = SYSTEMS.map((system) => `${system}/s`)
 const PATHS = ['', '/', '/a', '/a/b', '/b']
 const PATTERNS = ['', '**', '/a', '/*', '/**']
+const PURPOSES = ['licensing', 'audit']
+/** The first instant of every second year of {@link YEARS} is a Monday or a Thursday; Wednesdays are 2025. */
+const HOURS = { timeZone: 'UTC', days: [1, 4], from: '00:00', until: '24:00' }
 const METHODS = ['GET', 'HEAD', 'POST']
 const KINDS: readonly GrantKind[] = ['api', 'files']
 const YEARS = [2024, 2025, 2026, 2027, 2028]
@@ -36,6 +39,8 @@ const agreement: fc.Arbitrary<RecordedAgreement> = fc
         clients: fc.option(fc.subarray(['X', 'Y'], { minLength: 1 }), { nil: undefined }),
         operations: fc.array(operation, { minLength: 1, maxLength: 3 }),
         kinds: fc.subarray([...KINDS], { minLength: 1 }),
+        purpose: fc.option(fc.subarray(PURPOSES, { minLength: 1 }), { nil: undefined, freq: 1 }),
+        isTimed: fc.boolean(),
       }),
       { minLength: 1, maxLength: 6 },
     ),
@@ -61,7 +66,7 @@ const agreement: fc.Arbitrary<RecordedAgreement> = fc
       ]
       const content = draft({
         parties: providerFirst ? parties : parties.toReversed(),
-        grants: grants.map(({ system, clients, operations, kinds }): Grant => {
+        grants: grants.map(({ system, clients, operations, kinds, purpose, isTimed }): Grant => {
           const limited =
             clients === undefined ? {} : { clients: clients.map((client) => `${consumer}/${client}`) }
           return {
@@ -70,6 +75,8 @@ const agreement: fc.Arbitrary<RecordedAgreement> = fc
             kinds,
             dataClass: 'confidential',
             ...limited,
+            ...(purpose === undefined ? {} : { purpose }),
+            ...(isTimed ? { hours: HOURS } : {}),
           }
         }),
         validFrom: instant(from),
@@ -99,6 +106,7 @@ const query: fc.Arbitrary<AccessQuery> = fc.record({
   method: fc.constantFrom(...METHODS),
   path: fc.constantFrom(...PATHS),
   kind: fc.constantFrom(...KINDS),
+  purpose: fc.constantFrom(...PURPOSES),
   nowMs: fc.constantFrom(
     ...YEARS.flatMap((year) => [
       Date.parse(instant(year)) - 1,
@@ -126,7 +134,9 @@ function allowedBy(recorded: RecordedAgreement, asked: AccessQuery): boolean {
       grant.service === asked.service &&
       (grant.clients === undefined || grant.clients.includes(asked.client)) &&
       grant.kinds.includes(asked.kind ?? 'api') &&
-      permits(grant.operations, asked),
+      permits(grant.operations, asked) &&
+      (!Array.isArray(grant.purpose) || grant.purpose.includes(asked.purpose)) &&
+      (grant.hours === undefined || grant.hours.days.includes(new Date(asked.nowMs).getUTCDay() || 7)),
   )
   return (
     status === 'effective' && content.validFrom <= now && now < content.validUntil && isConsumer && isGranted

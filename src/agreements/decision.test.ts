@@ -48,6 +48,7 @@ describe('a call under one agreement', () => {
       allowed: true,
       agreement: one.hash,
       grant: grantsOf(one.content)[0],
+      grantIndex: 0,
       validUntilMs: Date.parse(one.content.validUntil),
     })
   })

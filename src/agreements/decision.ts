@@ -1,4 +1,4 @@
-import { openGrant } from './access-rules.ts'
+import { namesPurpose, openGrant } from './access-rules.ts'
 import type { AccessRules } from './access-rules.ts'
 import type { Grant, GrantKind } from './agreement.ts'
 import { renderReason } from './decision-texts.ts'
@@ -30,6 +30,13 @@ export interface AccessQuery {
   readonly path: string
   /** Milliseconds since 1970. */
   readonly nowMs: number
+  /**
+   * When the consumer's gateway took the exchange: hours are judged by it, so that what has begun is not cut and may be
+   * sent again. Milliseconds since 1970. Default: `nowMs`.
+   */
+  readonly takenMs?: number
+  /** Purpose code that the caller names. */
+  readonly purpose?: string
   /** How the service is used. Default: `api`. */
   readonly kind?: GrantKind
   /**
@@ -46,6 +53,8 @@ export interface Allowed {
   readonly agreement: string
   /** The terms: limits, transit, retention. For an open service a grant without terms. */
   readonly grant: Grant
+  /** Place of the grant in the agreement, from 0. */
+  readonly grantIndex: number
   /** End of validity, milliseconds since 1970; `Infinity` for an open service. */
   readonly validUntilMs: number
 }
@@ -59,6 +68,8 @@ export interface Refused {
   readonly agreement?: string
   /** Facts for {@link renderReason}. */
   readonly details: ReasonDetails
+  /** In English: what is so. */
+  readonly text: string
   /** In English: what can be done, and by whom. */
   readonly remedy: string
   /** Members that can change it; empty when only the operator of the network can. */
@@ -80,16 +91,18 @@ export interface Explanation {
  * validity began last is chosen, then the smaller hash; an agreement comes before an open service.
  */
 export function decide(rules: AccessRules, query: AccessQuery): Decision {
-  const { client, service, method, path, nowMs, kind = 'api', agreement } = query
+  const { client, service, method, path, nowMs, takenMs = nowMs, kind = 'api', agreement, purpose } = query
   for (const candidate of rules.grantsFor(client, service, method, path)) {
     if (candidate.status !== 'effective') continue
     if (nowMs < candidate.validFromMs || nowMs >= candidate.validUntilMs) continue
     if (!candidate.grant.kinds.includes(kind)) continue
     if (agreement !== undefined && agreement !== candidate.agreement) continue
+    if (candidate.hours?.holdAt(takenMs) === false || !namesPurpose(candidate, purpose)) continue
     return {
       allowed: true,
       agreement: candidate.agreement,
       grant: candidate.grant,
+      grantIndex: candidate.index,
       validUntilMs: candidate.validUntilMs,
     }
   }
@@ -108,13 +121,15 @@ function refuse(rules: AccessRules, query: AccessQuery): Refused {
   const open = openGrant(rules.source, query.service)
   const { reason, agreement, details, changedBy } = findReason(rules, query, open)
   const isUnknown = reason === 'unknown_client' || reason === 'unknown_service'
+  const words = renderReason(reason, details, 'en')
   return {
     allowed: false,
     code: isUnknown ? reason : 'access_denied',
     reason,
     ...(agreement === undefined ? {} : { agreement }),
     details,
-    remedy: renderReason(reason, details, 'en').remedy,
+    text: words.reason,
+    remedy: words.remedy,
     changedBy,
   }
 }

@@ -4,7 +4,8 @@ import type { GrantKind } from './agreement.ts'
 
 /**
  * The operations of a service that one client may call at this moment, as its grants name them; empty when it may call
- * none. It agrees with `decide`: whatever one of these patterns matches is allowed.
+ * none. It agrees with `decide`: whatever one of these patterns matches is allowed, with the
+ * purpose that the grant asks for.
  *
  * @param wanted.kind - default `api`
  */
@@ -19,9 +20,9 @@ export function grantedOperations(
 ): Operation[] {
   const { client, service, nowMs, kind = 'api' } = wanted
   const operations = new Map<string, Operation>()
-  for (const { grant, status, validFromMs, validUntilMs } of rules.grantsOf(client, service)) {
+  for (const { grant, status, validFromMs, validUntilMs, hours } of rules.grantsOf(client, service)) {
     if (status !== 'effective' || nowMs < validFromMs || nowMs >= validUntilMs) continue
-    if (!grant.kinds.includes(kind)) continue
+    if (!grant.kinds.includes(kind) || hours?.holdAt(nowMs) === false) continue
     for (const operation of grant.operations)
       operations.set(`${operation.method} ${operation.path}`, operation)
   }

@@ -1,6 +1,6 @@
 import { formatTime } from '../protocol/clock.ts'
 import { memberOf } from '../protocol/identifier.ts'
-import { publishedService } from './access-rules.ts'
+import { namesPurpose, publishedService } from './access-rules.ts'
 import type { AccessRules, AgreementStatus, CompiledAgreement, CompiledGrant } from './access-rules.ts'
 import type { AccessQuery } from './decision.ts'
 import type { ReasonCode, ReasonDetails } from './decision-texts.ts'
@@ -10,8 +10,10 @@ export interface LookedAt {
   /** Hash of the agreement, or `open`. */
   readonly agreement: string
   readonly verdict: 'allows' | ReasonCode
-  /** True when a grant covers the call, whatever the standing of the agreement. */
+  /** True when a grant covers the call, whatever the standing of the agreement, the hours and the purpose. */
   readonly fits: boolean
+  /** What the verdict's words name of the terms. */
+  readonly facts: ReasonDetails
   readonly status: AgreementStatus
   /** Parties that suspended it. */
   readonly suspendedBy: readonly string[]
@@ -23,7 +25,14 @@ export interface LookedAt {
 
 /** How far a grant carries, whatever the standing of its agreement. */
 export type GrantVerdict =
-  'fits' | 'operation_not_granted' | 'kind_not_granted' | 'client_not_granted' | 'service_not_granted'
+  | 'fits'
+  | 'purpose_required'
+  | 'purpose_not_granted'
+  | 'outside_hours'
+  | 'operation_not_granted'
+  | 'kind_not_granted'
+  | 'client_not_granted'
+  | 'service_not_granted'
 
 /** Why a call is refused, before it is put into words. */
 export interface FoundReason {
@@ -36,6 +45,9 @@ export interface FoundReason {
 /** The nearer a grant comes, the earlier it stands. */
 const GRANT_VERDICTS: readonly GrantVerdict[] = [
   'fits',
+  'purpose_required',
+  'purpose_not_granted',
+  'outside_hours',
   'operation_not_granted',
   'kind_not_granted',
   'client_not_granted',
@@ -43,7 +55,23 @@ const GRANT_VERDICTS: readonly GrantVerdict[] = [
 ]
 
 /** Which of several obstacles tells the caller most: the one that is easiest to take away. */
-const IF_IT_FITS: readonly ReasonCode[] = ['suspended', 'not_yet_valid', 'expired', 'revoked']
+const IF_IT_FITS: readonly ReasonCode[] = [
+  'purpose_required',
+  'purpose_not_granted',
+  'outside_hours',
+  'suspended',
+  'not_yet_valid',
+  'expired',
+  'revoked',
+]
+
+/** What a grant says to a call that it covers. */
+const COVERING: ReadonlySet<GrantVerdict | undefined> = new Set([
+  'fits',
+  'purpose_required',
+  'purpose_not_granted',
+  'outside_hours',
+])
 
 /** Looks at all agreements between the two members, and at the open service, without regard to who is known. */
 export function lookAtAgreements(
@@ -106,15 +134,18 @@ function findStanding(rules: AccessRules, query: AccessQuery): FoundReason | und
 
 function fromAgreement(looked: LookedAt, query: AccessQuery): FoundReason {
   const { consumer, provider } = partiesOf(query)
-  const { agreement, verdict, suspendedBy, validFromMs, validUntilMs } = looked
+  const { agreement, verdict, facts, suspendedBy, validFromMs, validUntilMs } = looked
   const reason = verdict === 'allows' ? 'no_agreement' : verdict
-  const changedBy = reason === 'suspended' && suspendedBy.length > 0 ? suspendedBy : [consumer, provider]
+  const both = [consumer, provider]
+  const suspending = reason === 'suspended' && suspendedBy.length > 0 ? suspendedBy : both
+  const changedBy = reason === 'purpose_required' ? [consumer] : suspending
   const details = {
     agreement,
     ...(agreement === 'open'
       ? {}
       : { validFrom: formatTime(validFromMs), validUntil: formatTime(validUntilMs) }),
     ...(reason === 'suspended' ? { suspendedBy: changedBy.join(', ') } : {}),
+    ...facts,
   }
   return { reason, agreement, details: detailsOf(query, details), changedBy }
 }
@@ -137,18 +168,38 @@ function lookAtGrants(
     verdict: lookAtGrant(grant, query),
   }))
   const nearest = GRANT_VERDICTS.find((verdict) => verdicts.some((grant) => grant.verdict === verdict))
-  const fits = nearest === 'fits'
+  const fits = COVERING.has(nearest)
   const standing = standingAt(status, validFromMs, validUntilMs, query.nowMs)
   const isOver = standing === 'revoked' || standing === 'expired'
-  const verdict = nearest === undefined || fits || isOver ? (standing ?? 'allows') : nearest
-  return { agreement, verdict, fits, status, suspendedBy, validFromMs, validUntilMs, grants: verdicts }
+  const ofGrants = nearest === undefined || nearest === 'fits' ? 'allows' : nearest
+  const verdict = fits || isOver ? (standing ?? ofGrants) : ofGrants
+  const found = grants[verdicts.findIndex((grant) => grant.verdict === verdict)]
+  const facts = found === undefined ? {} : factsOf(found, verdict, query)
+  return { agreement, verdict, fits, facts, status, suspendedBy, validFromMs, validUntilMs, grants: verdicts }
 }
 
-function lookAtGrant({ grant, clients, matches }: CompiledGrant, query: AccessQuery): GrantVerdict {
+function lookAtGrant(compiled: CompiledGrant, query: AccessQuery): GrantVerdict {
+  const { grant, clients, matches, hours } = compiled
   if (grant.service !== query.service) return 'service_not_granted'
   if (clients !== undefined && !clients.has(query.client)) return 'client_not_granted'
   if (!grant.kinds.includes(query.kind ?? 'api')) return 'kind_not_granted'
-  return matches(query.method, query.path) ? 'fits' : 'operation_not_granted'
+  if (!matches(query.method, query.path)) return 'operation_not_granted'
+  if (hours?.holdAt(query.takenMs ?? query.nowMs) === false) return 'outside_hours'
+  if (namesPurpose(compiled, query.purpose)) return 'fits'
+  return query.purpose === undefined ? 'purpose_required' : 'purpose_not_granted'
+}
+
+/** What the words for a verdict name of the terms of its grant. */
+function factsOf(
+  { hours, purposes }: CompiledGrant,
+  verdict: LookedAt['verdict'],
+  query: AccessQuery,
+): ReasonDetails {
+  if (verdict === 'outside_hours') return hours?.factsAt(query.nowMs) ?? {}
+  const granted = { purposes: [...(purposes ?? [])].join(', ') }
+  if (verdict === 'purpose_required') return granted
+  if (verdict === 'purpose_not_granted') return { ...granted, purpose: query.purpose ?? '' }
+  return {}
 }
 
 // What is final comes first: resuming an agreement that has expired would help nobody.

@@ -56,6 +56,16 @@ const TEXTS = {
       remedy: 'تسجّل الجهة {member} بوابة برمز من مشغّل الشبكة.',
     },
   },
+  limit_day: {
+    en: { text: '{used} of {max} a day are used at {gateway} ({limit}); it begins anew at {resetsAt}.' },
+    ar: {
+      text: 'استُخدم {used} من {max} في اليوم لدى {gateway} ({limit})، ويبدأ العدّ من جديد في {resetsAt}.',
+    },
+  },
+  limit_rate: {
+    en: { text: 'At most {max} requests pass in one second.' },
+    ar: { text: 'لا يمرّ أكثر من {max} طلبات في الثانية.' },
+  },
   open_allows: {
     en: { text: '{provider} opens {service} to all members.' },
     ar: { text: 'تتيح الجهة {provider} الخدمة {service} لجميع الأعضاء.' },

@@ -129,6 +129,7 @@ export interface EvidenceFacts {
     readonly messageId: string
     readonly user?: string
     readonly issue?: string
+    readonly purpose?: string
     readonly representedParty?: string
     readonly bodyBytes: number
     readonly bodyDigest?: string

@@ -1,11 +1,14 @@
 import {
+  type AccessQuery,
   type AccessRules,
+  type Allowed,
   compileGrants,
   decide,
   type Decision,
   explainDecision,
   type Explanation,
   grantedOperations,
+  type ReasonCode,
 } from '../agreements/decision.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -14,6 +17,7 @@ import type { Operation } from '../protocol/path-glob.ts'
 import { normaliseServicePath } from '../protocol/service-path.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
+import type { LimitedGrant } from './quotas/limited-grant.ts'
 import type { TransitRule } from './transit-rule.ts'
 
 /** An operation that is allowed, and by what. */
@@ -21,6 +25,8 @@ export interface AllowedAccess {
   /** Content hash of the agreement, or `open`. */
   readonly agreement: string
   readonly transit: TransitRule
+  /** Set when the grant has limits: the call is still to be admitted by them. */
+  readonly limited: LimitedGrant | undefined
 }
 
 /** One operation that somebody wants to call. */
@@ -32,6 +38,10 @@ export interface WantedOperation {
   readonly path: string
   /** The agreement the consumer relies on; absent while that is still to be found. */
   readonly agreement?: string
+  /** Purpose code that the caller names. */
+  readonly purpose?: string | undefined
+  /** When the consumer's gateway took it, in milliseconds since 1970: hours are judged by that. Default: now. */
+  readonly takenMs?: number
 }
 
 interface AccessControlOptions {
@@ -40,6 +50,8 @@ interface AccessControlOptions {
   readonly agreements: AgreementStore
   readonly clock: Clock
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const NO_TRANSIT_RULE: TransitRule = Object.freeze({})
 
@@ -71,10 +83,16 @@ export class AccessControl {
     const decision = this.decide(wanted)
     if (!decision.allowed) {
       const { client, service } = wanted
-      const { reason, remedy, changedBy } = decision
-      throw new WuslaError(decision.code, { details: { reason, remedy, changedBy, client, service } })
+      const { reason, text, remedy, changedBy } = decision
+      // Of a term the caller can do something about at once, so it reads what it is.
+      const message = isTerm(reason) ? { message: text } : {}
+      throw new WuslaError(decision.code, {
+        ...message,
+        details: { reason, remedy, changedBy, client, service },
+      })
     }
-    return { agreement: decision.agreement, transit: decision.grant.transit ?? NO_TRANSIT_RULE }
+    const { agreement, grant } = decision
+    return { agreement, transit: grant.transit ?? NO_TRANSIT_RULE, limited: limitedGrant(decision) }
   }
 
   /** @throws WuslaError `invalid_path` */
@@ -92,12 +110,21 @@ export class AccessControl {
     return explainDecision(this.#currentRules(), this.#queryOf(wanted))
   }
 
-  #queryOf(wanted: WantedOperation): Parameters<typeof decide>[1] {
+  #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method, agreement } = wanted
-    const query = { client, service, method, path: path.path, nowMs: this.#options.clock.nowMs() }
-    return agreement === undefined ? query : { ...query, agreement }
+    const { client, service, method, agreement, purpose, takenMs } = wanted
+    const query: Writable<AccessQuery> = {
+      client,
+      service,
+      method,
+      path: path.path,
+      nowMs: this.#options.clock.nowMs(),
+    }
+    if (agreement !== undefined) query.agreement = agreement
+    if (purpose !== undefined) query.purpose = purpose
+    if (takenMs !== undefined) query.takenMs = takenMs
+    return query
   }
 
   #currentRules(): AccessRules {
@@ -125,6 +152,19 @@ export class AccessControl {
       isSuspended: (id) => directory.member(id)?.status === 'suspended',
     })
   }
+}
+
+/** The limits of the grant that allows a call; undefined when it has none. */
+export function limitedGrant({
+  agreement,
+  grant: { limits },
+  grantIndex,
+}: Allowed): LimitedGrant | undefined {
+  return limits === undefined ? undefined : { agreement, grant: grantIndex, limits }
+}
+
+function isTerm(reason: ReasonCode): boolean {
+  return reason === 'outside_hours' || reason === 'purpose_required' || reason === 'purpose_not_granted'
 }
 
 /** A member may call in its own name; a system must be registered by its member. */

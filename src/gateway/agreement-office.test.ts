@@ -41,11 +41,6 @@ async function openOffice(filed: Agreement): Promise<Bench> {
 }
 
 const terms: readonly { readonly grant: Partial<Grant>; readonly paths: readonly string[] }[] = [
-  { grant: { limits: { requestsPerSecond: 50 } }, paths: ['/grants/0/limits/requestsPerSecond'] },
-  {
-    grant: { limits: { requestsPerDay: 100, bytesPerDay: 100 } },
-    paths: ['/grants/0/limits/bytesPerDay', '/grants/0/limits/requestsPerDay'],
-  },
   { grant: { retainPayload: true }, paths: ['/grants/0/retainPayload'] },
   { grant: { acknowledgementRequired: true }, paths: ['/grants/0/acknowledgementRequired'] },
 ]
@@ -71,7 +66,7 @@ suite('nobody signs what the gateway does not enforce', () => {
   }
 
   test('such a content stays readable, and is listed as proposed', async () => {
-    const content = draft({ grant: { limits: { requestsPerDay: 1 } }, nonce: 'BBBBBBBBBBBBBBBBBBBBBA' })
+    const content = draft({ grant: { retainPayload: true }, nonce: 'BBBBBBBBBBBBBBBBBBBBBA' })
     await using bench = await openOffice(content)
     assert.deepEqual(decodeAgreement(content), content)
     const listed = (await bench.office.list()).find(({ agreement }) => agreement === agreementHash(content))
@@ -84,6 +79,8 @@ suite('nobody signs what the gateway does not enforce', () => {
       purpose: ['licensing'],
       legalBasis: 'Law 26 of 2015',
       dataClass: 'secret',
+      limits: { requestsPerSecond: 50, requestsPerDay: 100, bytesPerDay: 100 },
+      hours: { timeZone: 'Asia/Dubai', days: [1], from: '08:00', until: '16:00' },
       transit: { avoid: ['AE-DU/branch/CORE'] },
       retainPayload: false,
       acknowledgementRequired: false,

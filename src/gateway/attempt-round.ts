@@ -11,8 +11,10 @@ interface RoundOptions {
   readonly member: string
   /** Gateways that will do, best first. */
   readonly gateways: readonly string[]
-  /** Branches with a live link, best first. */
+  /** Branches with a live link. */
   readonly branches: () => readonly string[]
+  /** The same, best first for one gateway. */
+  readonly ranked: (gateway: string) => Promise<readonly string[]>
   readonly direct: Pick<DirectPaths, 'attempt' | 'failure'> | undefined
   /** A session that came meanwhile. */
   readonly current: () => EstablishedSession | undefined
@@ -42,13 +44,22 @@ async function throughBranches(
 ): Promise<EstablishedSession | { readonly tried: readonly FailedAttempt[] }> {
   const { member, gateways, branches, direct, current, attempt } = options
   const tried = impossibleAttempts(member, gateways, branches())
+  const orders = new Map(
+    await Promise.all(gateways.map(async (gateway) => [gateway, await options.ranked(gateway)] as const)),
+  )
+  // A link that came up since then is tried after those that were asked.
+  const inOrder = (gateway: string): string[] => {
+    const live = new Set(branches())
+    const ranked = (orders.get(gateway) ?? []).filter((branch) => live.has(branch))
+    return [...new Set([...ranked, ...live])]
+  }
   const begun = new Set<string>()
   // Asked again while attempts hang: a link may come up meanwhile, or the peer may open a session by itself.
   const next = (): (() => Promise<EstablishedSession>) | undefined => {
     const established = current()
     if (established !== undefined) return () => Promise.resolve(established)
     for (const gateway of gateways) {
-      const branch = branches().find((one) => !begun.has(`${gateway} ${one}`))
+      const branch = inOrder(gateway).find((one) => !begun.has(`${gateway} ${one}`))
       if (branch === undefined) continue
       begun.add(`${gateway} ${branch}`)
       return async () =>

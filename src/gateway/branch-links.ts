@@ -13,6 +13,7 @@ import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { LinkHistory, type LinkStanding } from './link-history.ts'
 import type { PathWish } from './peer-sessions.ts'
+import { rankBranches } from './rank-branches.ts'
 
 interface BranchLinksOptions {
   readonly gateway: string
@@ -27,6 +28,9 @@ interface BranchLinksOptions {
 
 /** A branch that does not weigh within this is told as such: somebody waits for the answer. Unit: milliseconds. */
 const WEIGH_TIMEOUT_MS = 2_000
+
+/** How long branches may weigh while a call waits for a session: a silent one is tried last. Unit: milliseconds. */
+const RANK_TIMEOUT_MS = 250
 
 /** A link to a home branch, as others see it. */
 export interface HeldLink extends LinkStanding {
@@ -118,10 +122,27 @@ export class BranchLinks {
     branch: string,
     target: string,
     { avoid, only, apartFrom }: PathWish,
+    timeoutMs: number = WEIGH_TIMEOUT_MS,
   ): Promise<readonly WeighedWay[]> {
     const link = this.#links.get(branch)
     if (link === undefined) throw new WuslaError('branch_unreachable', { details: { branch } })
-    return await link.weigh(target, { avoid, only, apartFrom, timeoutMs: WEIGH_TIMEOUT_MS })
+    return await link.weigh(target, { avoid, only, apartFrom, timeoutMs })
+  }
+
+  /**
+   * Branches with a live link in the order in which a way to this gateway is tried: each is asked what its best way costs.
+   * Never rejects; takes a quarter of a second at most.
+   */
+  async ranked(target: string, wish: PathWish): Promise<string[]> {
+    const branches = this.live()
+    if (branches.length < 2) return branches
+    const entries = branches.map(async (branch) => {
+      const linkMs = this.#links.get(branch)?.rttMs
+      // Whatever it refuses with, a tunnel is asked for all the same, and its refusal is told.
+      const ways = await this.weigh(branch, target, wish, RANK_TIMEOUT_MS).catch(() => [])
+      return { branch, linkMs, wayMs: ways.find(({ chosen }) => chosen)?.costMs }
+    })
+    return rankBranches(await Promise.all(entries))
   }
 
   /** Shows a renewed certificate from now on. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { isLoopbackHost } from '../admin-api/api-server.ts'
 import { canonicalIdentifier, isIdentifier, memberOf } from '../protocol/identifier.ts'
+import { isPurposeCode } from '../protocol/purpose.ts'
 import { isWuslaError } from '../protocol/wusla-error.ts'
 import { parseLinkAddress } from '../transport/link-address.ts'
 import { readAuthorityFile } from './back-door/authority-file.ts'
@@ -94,12 +95,13 @@ function ownClientProblems(client: string, member: string): string[] {
 }
 
 function portProblems(port: Mapped, member: string): string[] {
-  const { client, service, host = '127.0.0.1', rules = [], rewriteHost = [] } = port
+  const { client, service, host = '127.0.0.1', purpose, rules = [], rewriteHost = [] } = port
   const problems = ownClientProblems(client, member)
   if (!holds(() => canonicalIdentifier('service', service)))
     problems.push('/service: must be the identifier of a service')
   if (isIP(host) === 0 && parseLinkAddress(`${host}:0`) === undefined)
     problems.push('/host: must be an address or a host name')
+  if (purpose !== undefined && !isPurposeCode(purpose)) problems.push('/purpose: must be a purpose code')
   problems.push(...at('/rules', clientRuleProblems(rules)))
   for (const [i, rule] of rules.entries()) {
     if (rule.kind === 'certificate')

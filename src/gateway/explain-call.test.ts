@@ -9,7 +9,7 @@ const ASKED = { client: CLIENT, service: SERVICE, method: 'GET', path: '/bills/7
 const CORE = 'AE-DU/branch/CORE'
 
 function depsOf(world: GatewayWorld, dialer: Partial<SessionDialer>): ExplainDeps {
-  const { directory, access, clock } = world
+  const { directory, access, limits, clock } = world
   const sessions = new PeerSessions({
     directory,
     clock,
@@ -27,6 +27,7 @@ function depsOf(world: GatewayWorld, dialer: Partial<SessionDialer>): ExplainDep
     member,
     directory,
     access,
+    limits,
     sessions,
     isRegistered,
     clock,
@@ -95,4 +96,31 @@ test('a path that climbs out of the service is told as at the door', async () =>
     async () => await explainCall(depsOf(world, {}), { ...ASKED, path: '/../x' }),
   )
   assert.equal(refusal.code, 'invalid_path')
+})
+
+test('limits are told with what is used and when they begin anew; one that is used up stands in the way', async () => {
+  const limits = { requestsPerSecond: 50, requestsPerDay: 2 }
+  await using world = await openWorld('AE-DU/GOV/RTA', { limits })
+  const deps = depsOf(world, { dial: async () => await Promise.reject(new WuslaError('session_closed')) })
+  const grant = { agreement: world.agreement, grant: 0, limits }
+  world.clock.advance(1_000)
+  await world.limits.admit(grant, ASKED, 0, true)
+  const before = await explainCall(deps, ASKED)
+  const told = before.steps.filter(({ step }) => step === 'limit').map(({ ok, text }) => [ok, text.en])
+  assert.deepEqual(told, [
+    [
+      true,
+      '1 of 2 a day are used at AE-DU/GOV/RTA/gw-1 (requestsPerDay); it begins anew at 2026-11-24T00:00:00.000Z.',
+    ],
+    [true, 'At most 50 requests pass in one second.'],
+  ])
+  assert.equal(before.failedStep, 'path')
+  await world.limits.admit(grant, ASKED, 0, true)
+  const after = await explainCall(deps, ASKED)
+  assert.deepEqual(
+    [after.failedStep, after.code, after.reason],
+    ['limit', 'limit_exceeded', 'quota_exceeded'],
+  )
+  assert.deepEqual(after.changedBy, ['AE-DU/GOV/RTA', 'AE-DU/SEMI/DEWA'])
+  assert.match(after.remedy?.ar ?? '', /2026-11-24T00:00:00\.000Z/)
 })

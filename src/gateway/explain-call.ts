@@ -5,8 +5,10 @@ import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
+import { limitSteps } from './explain-limits.ts'
 import { type FailedAttempt, triedOf } from './failed-attempt.ts'
 import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import type { GrantLimits } from './quotas/grant-limits.ts'
 import type { TransitRule } from './transit-rule.ts'
 
 /** The call that somebody asks about; identifiers in canonical form. */
@@ -15,11 +17,13 @@ export interface AskedCall {
   readonly service: string
   readonly method: string
   readonly path: string
+  /** Purpose code that it would name. */
+  readonly purpose?: string | undefined
 }
 
 /** One step of the way, in its order, and what is so there. */
 export interface ExplainedStep {
-  readonly step: 'client' | 'agreement' | 'service' | 'gateway' | 'path'
+  readonly step: 'client' | 'agreement' | 'service' | 'limit' | 'gateway' | 'path'
   readonly ok: boolean
   readonly text: Bilingual
   /** The rest stands with a step that fails: the code a caller would read, and who can change it how. */
@@ -55,6 +59,7 @@ export interface ExplainDeps {
   readonly member: string
   readonly directory: Directory
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly sessions: PeerSessions
   readonly isRegistered: (client: string) => boolean
   readonly clock: Clock
@@ -65,7 +70,7 @@ export interface ExplainDeps {
 type Details = Readonly<Record<string, string>>
 
 /**
- * Walks the way of a call as far as this gateway sees it: client, agreement, service, gateway, path. Where everything
+ * Walks the way of a call as far as this gateway sees it: client, agreement, service, limits, gateway, path. Where everything
  * before holds and no session is open, one is opened: only that shows whether the call would arrive.
  *
  * @throws WuslaError `forbidden` when this gateway's member is neither consumer nor provider of a call under an
@@ -74,10 +79,12 @@ type Details = Readonly<Record<string, string>>
 export async function explainCall(deps: ExplainDeps, asked: AskedCall): Promise<ExplainedCall> {
   const consumer = memberOf(asked.client)
   const provider = memberOf(asked.service)
-  const details: Details = { ...asked, consumer, provider, gateway: deps.gateway }
+  const { client, service, method, path } = asked
+  const details: Details = { client, service, method, path, consumer, provider, gateway: deps.gateway }
   const { decision, looked } = deps.access.explain(asked)
   assertParty(deps, [consumer, provider], decision)
-  const rules = [clientStep(deps, asked, details), ...ruleSteps(deps, decision, details)]
+  const limits = decision.allowed ? await limitSteps(deps.limits, decision, details) : []
+  const rules = [clientStep(deps, asked, details), ...ruleSteps(deps, decision, details), ...limits]
   const other = consumer === deps.member ? provider : consumer
   const isClear = decision.allowed && rules.every(({ ok }) => ok)
   const transit = decision.allowed ? (decision.grant.transit ?? {}) : {}

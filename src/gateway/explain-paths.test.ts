@@ -41,6 +41,7 @@ async function explain(ways: Ways, sessions: HeldSession[], terms?: TransitRule)
   return await explainPaths(
     {
       branches: Object.keys(ways),
+      linkMs: () => 1,
       sessions,
       weigh: weighing(ways),
       classes: CLASSES,
@@ -69,8 +70,8 @@ test('the path in use and the spare come first, then what else there is, by cost
   )
 })
 
-test('without a session it is told what would be opened: the best of the branch that is tried first', async () => {
-  assert.deepEqual(uses(await explain({ [B]: [[B, C]], [A]: [[A]] }, [])), ['next BC', 'possible A'])
+test('without a session it is told what would be opened: the cheapest whole way', async () => {
+  assert.deepEqual(uses(await explain({ [B]: [[B, C]], [A]: [[A]] }, [])), ['next A', 'possible BC'])
   assert.deepEqual(uses(await explain({ [B]: [], [A]: [[A]] }, [])), ['next A'])
   assert.deepEqual(uses(await explain({ [A]: [] }, [])), [])
 })

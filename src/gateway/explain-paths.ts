@@ -2,6 +2,7 @@ import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { WeighedWay } from '../transport/branch-control.ts'
 import type { HeldSession } from './held-session.ts'
 import type { PathWish } from './peer-sessions.ts'
+import { rankBranches } from './rank-branches.ts'
 import { spareChoices } from './spare-sessions.ts'
 import { type BranchClasses, keepsTransit, ruleForBranch, type TransitRule } from './transit-rule.ts'
 
@@ -45,8 +46,10 @@ interface UnansweredBranch {
 type Ask = (branch: string, wish: PathWish) => Promise<readonly WeighedWay[]>
 
 interface ExplainPathsDeps {
-  /** Branches with a live link, in the order in which they are tried. */
+  /** Branches with a live link, nearest first. */
   readonly branches: readonly string[]
+  /** Round trip to one of them in milliseconds; undefined until measured. */
+  readonly linkMs: (branch: string) => number | undefined
   readonly sessions: readonly HeldSession[]
   readonly weigh: Weigh
   readonly classes: BranchClasses
@@ -88,7 +91,7 @@ export async function explainPaths(
     }
   }
   const ways = await askBranches(deps.branches, ask, rule)
-  const next = inUse === undefined ? ways.find(({ chosen }) => chosen)?.path : undefined
+  const next = inUse === undefined ? firstTried(deps, ways)?.path : undefined
   const nextSpare =
     inUse !== undefined && spare === undefined ? await likelySpare(deps, ask, inUse, rule) : undefined
   // The ways a spare may take need not be among the best ones.
@@ -117,6 +120,18 @@ async function askBranches(branches: readonly string[], ask: Ask, terms: Transit
     }),
   )
   return answers.flat()
+}
+
+/** What would be opened for a call: the best way of the branch that ranks first. */
+function firstTried(
+  { branches, linkMs }: ExplainPathsDeps,
+  ways: readonly WeighedWay[],
+): WeighedWay | undefined {
+  const best = new Map(ways.filter(({ chosen }) => chosen).map((way) => [way.path[0], way]))
+  const entries = branches.map((branch) => {
+    return { branch, linkMs: linkMs(branch), wayMs: best.get(branch)?.costMs }
+  })
+  return best.get(rankBranches(entries)[0])
 }
 
 /** The way over which a spare beside this session would be opened; `undefined` when none is known. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commissionBranch } from '../directory/testing/commission-branch.ts'
 import type { WuslaError } from '../protocol/wusla-error.ts'
+import { type EvidenceNote } from '../evidence/evidence-store.ts'
+import { newExchangeId } from '../protocol/exchange-id.ts'
 import { followDirectory } from './follow-directory.ts'
 import { RunningExchanges } from './running-exchanges.ts'
-import { CLIENT, openWorld, SERVICE } from './testing/gateway-world.ts'
+import { CLIENT, openWorld, revokeAgreement, SERVICE } from './testing/gateway-world.ts'
 
 const CORE = 'AE-DU/branch/CORE'
 
@@ -32,6 +34,7 @@ test('a branch that leaves the class an agreement asks for takes the exchanges t
       method: 'GET',
       path: '/bills/7',
       agreement: world.agreement,
+      takenMs: world.clock.nowMs(),
       branches: () => branches,
       cut: (why) => cuts.push([exchange, why]),
     })
@@ -53,4 +56,85 @@ test('a branch that leaves the class an agreement asks for takes the exchanges t
   )
   assert.equal(notes.length, 1)
   assert.equal(running.size, 1)
+})
+
+test('the end of the hours cuts nothing that runs; the end of the agreement does', async () => {
+  const hours = { timeZone: 'UTC', days: [1], from: '08:00', until: '08:30' }
+  await using world = await openWorld('AE-DU/GOV/RTA', { hours })
+  const running = new RunningExchanges(world.clock)
+  const followed = followDirectory({
+    ...world,
+    member: 'AE-DU/GOV/RTA',
+    running,
+    sessions: { closeWhere: () => undefined } as never,
+    links: { follow: () => undefined } as never,
+    evidence: { note: async () => await Promise.resolve() } as never,
+    onEvent: (event) => world.events.push(event),
+  })
+  const call = { client: CLIENT, service: SERVICE, method: 'GET', path: '/bills/7' }
+  const cut: string[] = []
+  running.begin({
+    ...call,
+    exchange: 'e-1',
+    direction: 'served',
+    agreement: world.agreement,
+    takenMs: world.clock.nowMs(),
+    branches: () => [],
+    cut: ({ code }) => cut.push(code),
+  })
+  world.clock.advance(3_600_000)
+  assert.equal(world.access.decide(call).allowed, false)
+  const carriedOver = async (): Promise<void> =>
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  const { script, add, dewa, rta } = world
+  add(await script.agreement('A'.repeat(43), dewa, rta))
+  await carriedOver()
+  assert.deepEqual(cut, [])
+  await revokeAgreement(world)
+  await carriedOver()
+  followed.stop()
+  assert.deepEqual(cut, ['access_denied'])
+})
+
+test('a cut is noted also when thousands of exchanges run under the agreement', async () => {
+  await using world = await openWorld('AE-DU/SEMI/DEWA')
+  const running = new RunningExchanges(world.clock)
+  const notes: EvidenceNote[] = []
+  const followed = followDirectory({
+    ...world,
+    member: 'AE-DU/SEMI/DEWA',
+    running,
+    sessions: { closeWhere: () => undefined } as never,
+    links: { follow: () => undefined } as never,
+    evidence: { note: async (note: EvidenceNote) => await Promise.resolve(notes.push(note)) } as never,
+    onEvent: (event) => world.events.push(event),
+  })
+  const names = Array.from({ length: 5_000 }, () => newExchangeId())
+  for (const exchange of names) {
+    running.begin({
+      exchange,
+      direction: 'served',
+      client: CLIENT,
+      service: SERVICE,
+      method: 'GET',
+      path: '/bills/7',
+      agreement: world.agreement,
+      takenMs: world.clock.nowMs(),
+      branches: () => [],
+      cut: () => undefined,
+    })
+  }
+  await revokeAgreement(world)
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  followed.stop()
+  assert.ok(notes.length <= 100, `${notes.length} notes are more than the evidence takes at once`)
+  assert.deepEqual(
+    notes.flatMap(({ details }) => details?.['exchanges'] ?? []),
+    names,
+  )
+  for (const note of notes) {
+    assert.equal(note.details?.['agreement'], world.agreement)
+    // The bound of one note, with room for its kind and time.
+    assert.ok(JSON.stringify(note).length < 4_000)
+  }
 })

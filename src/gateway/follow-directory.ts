@@ -36,6 +36,11 @@ export interface FollowedDirectory {
 
 const WAIT_MS = 10_000
 
+/** Names of exchanges in one note of the evidence: they stay below its bound of 4,096 bytes. */
+const CUT_PER_NOTE = 64
+
+type CutNote = Pick<RunningExchange, 'agreement' | 'direction'> & { readonly exchanges: readonly string[] }
+
 /**
  * Carries every change of the directory into this gateway at once: access rules, running exchanges, sessions with peers
  * whose key has ended, links to branches. This is where a revocation becomes real.
@@ -108,10 +113,9 @@ async function tryFetch(
 function cutEnded(deps: FollowDeps): void {
   const { running, evidence, clock, onEvent } = deps
   const cut = running.cutDisallowed((exchange) => whyNotAnyMore(deps, exchange))
-  for (const { exchange, agreement, direction } of cut) {
-    onEvent({ kind: 'exchange_cut', exchange, agreement })
-    const note = { kind: 'exchange_cut', atMs: clock.nowMs(), details: { exchange, agreement, direction } }
-    evidence.note(note).catch((error: unknown) => {
+  for (const { exchange, agreement } of cut) onEvent({ kind: 'exchange_cut', exchange, agreement })
+  for (const details of groupsOf(cut)) {
+    evidence.note({ kind: 'exchanges_cut', atMs: clock.nowMs(), details }).catch((error: unknown) => {
       onEvent({
         kind: 'alarm',
         alarm: 'evidence_unwritable',
@@ -121,13 +125,32 @@ function cutEnded(deps: FollowDeps): void {
   }
 }
 
+/**
+ * What is noted of exchanges that were cut together. Thousands may run under one agreement, and the evidence takes a few
+ * hundred notes at once: so many share one.
+ */
+function groupsOf(cut: readonly RunningExchange[]): CutNote[] {
+  const groups = Map.groupBy(cut, ({ agreement, direction }) => `${direction} ${agreement}`)
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { agreement, direction } = first
+    const exchanges = group.map(({ exchange }) => exchange)
+    return Array.from({ length: Math.ceil(exchanges.length / CUT_PER_NOTE) }, (_, i) => ({
+      agreement,
+      direction,
+      exchanges: exchanges.slice(i * CUT_PER_NOTE, (i + 1) * CUT_PER_NOTE),
+    }))
+  })
+}
+
 /** An agreement may have ended, and a branch may have left the class that the agreement asks for. */
 function whyNotAnyMore(
   { access, directory }: FollowDeps,
-  { exchange, client, service, method, path, agreement, branches }: RunningExchange,
+  { exchange, client, service, method, path, agreement, purpose, branches, takenMs }: RunningExchange,
 ): WuslaError | undefined {
   try {
-    const decision = access.decide({ client, service, method, path, agreement })
+    const decision = access.decide({ client, service, method, path, agreement, purpose, takenMs })
     if (decision.allowed) return transitError(branches(), decision.grant.transit ?? {}, directory)
   } catch (error) {
     if (!isWuslaError(error)) throw error

@@ -18,6 +18,7 @@ import type { KeyOffice } from './key-office.ts'
 import type { NodeKeys } from './node-keys.ts'
 import type { OwnChanges } from './own-changes.ts'
 import type { PeerSessions } from './peer-sessions.ts'
+import type { GrantLimits } from './quotas/grant-limits.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
 
 /** The parts of a running gateway that its admin API works with. */
@@ -38,6 +39,7 @@ export interface GatewayParts {
   readonly exportEvidence: (exchange: string) => Promise<string>
   readonly settings: GatewaySettings
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly agreements: AgreementStore
   readonly office: AgreementOffice
   readonly ownChanges: OwnChanges

@@ -72,6 +72,11 @@ export const MappedPortSchema = Type.Object(
     client: Type.String(),
     service: Type.String(),
     basePath: Type.Optional(Type.String({ pattern: '^/' })),
+    purpose: Type.Optional(
+      Type.String({
+        description: 'Purpose code of everything on this port; it takes the place of Wusla-Purpose.',
+      }),
+    ),
     rules: Type.Optional(Type.Array(AuthenticationRuleSchema, { minItems: 1 })),
     rewriteHost: Type.Optional(Type.Array(Type.String())),
   },

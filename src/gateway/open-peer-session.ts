@@ -32,6 +32,8 @@ export interface PeerSessionDeps {
 export function createSessionDialer(deps: PeerSessionDeps, links: BranchLinks): SessionDialer {
   return {
     branches: () => links.live(),
+    ranked: async (gateway, wish) =>
+      await links.ranked(gateway, { ...wish, ...ruleForBranch(wish, deps.directory) }),
     dial: async (gateway: string, branch: string, wish: PathWish, signal: AbortSignal) => {
       const { socket, path } = await links.open(
         branch,

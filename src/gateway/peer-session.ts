@@ -26,6 +26,8 @@ export interface EstablishedSession {
 export interface SessionDialer {
   /** Branches with a live link, best first. */
   readonly branches: () => readonly string[]
+  /** The same in the order in which a way to one gateway is tried. Never rejects. Default: as `branches`. */
+  readonly ranked?: (gateway: string, wish: PathWish) => Promise<readonly string[]>
   readonly dial: (
     gateway: string,
     branch: string,

@@ -73,6 +73,22 @@ test(
   },
 )
 
+test(
+  'branches are tried in the order in which they were weighed, those that came up since then last',
+  BOUNDED,
+  async () => {
+    const [near, far, late] = ['AE-DU/branch/NEAR', 'AE-DU/branch/FAR', 'AE-DU/branch/LATE']
+    const gone = 'AE-DU/branch/GONE'
+    const bench = await peerSessionsBench(
+      async (branch) => (branch === late ? established() : await refuse('branch_unreachable')),
+      [near, far, late],
+      [far, gone, near],
+    )
+    await bench.sessions.acquire({ member: DEWA }, ANY, bench.clock.nowMs() + 1_000, NEVER)
+    assert.deepEqual(bench.dialled, [far, near, late])
+  },
+)
+
 test('no branch, and no gateway in the directory, are told as such', BOUNDED, async () => {
   const { sessions, clock, dialled } = await peerSessionsBench(() => refuse('wrong_peer'), [])
   const codes: unknown[] = []

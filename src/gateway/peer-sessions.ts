@@ -86,18 +86,20 @@ export class PeerSessions {
     signal: AbortSignal,
   ): Promise<EstablishedSession> {
     const rule = renderTransit(transit)
+    const { branches, ranked } = this.#options.dialer
     for (;;) {
       const established = this.current(target, transit)
       if (established !== undefined) return established
       const attempt = await attemptRound({
         member: target.member,
         gateways: this.#gatewaysOf(target),
-        branches: this.#options.dialer.branches,
+        branches,
+        ranked: async (gateway) => (await ranked?.(gateway, transit)) ?? branches(),
         direct: this.#options.direct,
         current: () => this.current(target, transit),
         attempt: async (gateway, branch) => await this.#attempt(gateway, branch, transit),
         headStartMs: this.#options.headStartMs,
-        signal,
+        signal: AbortSignal.any([signal, this.#stopped.signal]),
       })
       if ('session' in attempt) return attempt
       if (signal.aborted) throw new WuslaError('stream_cancelled')

@@ -18,6 +18,7 @@ function begin(
     service: 's',
     method: 'GET',
     path: '/',
+    takenMs: 1_000,
     branches: () => [],
     cut: (cause) => cuts.push(cause),
   })

@@ -12,7 +12,11 @@ export interface RunningExchange {
   readonly path: string
   /** Content hash of the agreement that allowed it, or `open`. */
   readonly agreement: string
+  /** Purpose code that was named. */
+  readonly purpose?: string | undefined
   readonly startedMs: number
+  /** When the consumer's gateway took it: the hours of the agreement are judged by that, to its end. */
+  readonly takenMs: number
   /** The branches it passes now: a copy that was sent again may pass others. */
   readonly branches: () => readonly string[]
   /** Ends the exchange with this error; the owner frees what it holds. */

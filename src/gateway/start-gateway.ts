@@ -5,6 +5,7 @@ import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import { formatEvidenceFile } from '../evidence/evidence-file.ts'
 import type { CosignCheckpoint } from '../evidence/cosign-checkpoint.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
+import { nodeFileSystem } from '../ledger/file-system.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
@@ -39,6 +40,8 @@ import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
+import { GrantLimits } from './quotas/grant-limits.ts'
+import { QuotaJournal } from './quotas/quota-journal.ts'
 import { leaveNetwork } from './leave-network.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
@@ -151,6 +154,7 @@ interface Core {
   readonly settings: GatewaySettings
   readonly agreements: AgreementStore
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly running: RunningExchanges
   readonly readiness: Readiness
   readonly backDoor: BackDoor
@@ -161,6 +165,8 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
   const member = memberOf(config.gateway)
   const evidence = opened.use(await openGatewayEvidence(deps))
   const agreements = await AgreementStore.open(stateDirectory)
+  const quotas = await QuotaJournal.open(nodeFileSystem, stateDirectory, 'quotas')
+  const limits = opened.use(new GrantLimits(quotas, clock))
   return {
     network: networkOf(config.gateway),
     member,
@@ -169,6 +175,7 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
     settings: await GatewaySettings.open(stateDirectory, member),
     agreements,
     access: new AccessControl({ member, directory, agreements, clock }),
+    limits,
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
     backDoor: opened.use(new BackDoor()),

@@ -12,7 +12,7 @@ export function tellFailure(
 ): WuslaError {
   const error = toWuslaError(cause, 'internal_error')
   const { reason } = error.details
-  if (error.code === 'access_denied') {
+  if (error.code === 'access_denied' || error.code === 'limit_exceeded') {
     onEvent({
       kind: 'exchange_refused',
       exchange,

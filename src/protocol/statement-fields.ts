@@ -3,6 +3,7 @@ import { isDigest256, isDigest512 } from './digest.ts'
 import { isExchangeId } from './exchange-id.ts'
 import { isIdentifier } from './identifier.ts'
 import { MAX_PATH_BYTES, MAX_QUERY_BYTES, MAX_STATEMENT_TEXT_BYTES } from './limits.ts'
+import { isPurposeCode } from './purpose.ts'
 import type { AnswerOpening, RequestOpening } from './statement.ts'
 
 /** The methods an exchange may carry: those of X-Road's REST protocol. */
@@ -65,6 +66,7 @@ export function isRequestOpening(value: RequestOpening): boolean {
     isText(value.messageId) &&
     METHODS.has(value.method) &&
     isRawPath(value.path) &&
+    (value.purpose === undefined || (typeof value.purpose === 'string' && isPurposeCode(value.purpose))) &&
     isRawQuery(value.query) &&
     isTextOrAbsent(value.representedParty) &&
     typeof value.service === 'string' &&

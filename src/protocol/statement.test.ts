@@ -41,6 +41,7 @@ const request: RequestStatement = {
   messageId: 'AE-DU-1',
   method: 'POST',
   path: '/2026/11',
+  purpose: 'licensing',
   query: 'open=1',
   representedParty: 'GOV/1',
   service: 'AE-DU/SEMI/DEWA/BILLING/bills',
@@ -88,7 +89,13 @@ const requestOpenings: fc.Arbitrary<RequestOpening> = fc
       time,
     }),
     fc.record(
-      { issue: word, query: fc.stringMatching(/^[!-~]{0,20}$/), representedParty: word, user: word },
+      {
+        issue: word,
+        purpose: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,20}$/),
+        query: fc.stringMatching(/^[!-~]{0,20}$/),
+        representedParty: word,
+        user: word,
+      },
       options,
     ),
   )
@@ -201,6 +208,7 @@ test('a request with a member of the wrong form is refused', () => {
     messageId: ['', 'a\u0000', long, 'ö'.repeat(513), 1, undefined],
     method: ['get', 'CONNECT', '', 1],
     path: ['2026', '/a b', '/ö', '/a?b', '/a#b', `/${'a'.repeat(8_192)}`, 1, null],
+    purpose: ['', 'a b', '-a', 'غرض', 'a'.repeat(65), 1, null],
     query: ['a b', 'ö', 'a'.repeat(16_385), 1, null],
     representedParty: ['', long, 1],
     service: ['AE-DU/SEMI/DEWA/BILLING', 'AE-DU/SEMI/DEWA/BILLING/s%2fx', 1],

@@ -23,6 +23,8 @@ export interface RequestOpening {
   readonly method: string
   /** Raw service path as sent, starting with `/`, or empty. */
   readonly path: string
+  /** Purpose code (Wusla-Purpose): what the call is for. */
+  readonly purpose?: string
   /** Raw query without its question mark; absent when there was no question mark. */
   readonly query?: string
   /** X-Road-Represented-Party as sent. */
@@ -78,7 +80,7 @@ function requestText(opening: RequestOpening, body: string): string {
     `{"agreement":"${opening.agreement}",${body}"client":${canonicalString(opening.client)}` +
     `,"exchange":"${opening.exchange}","head":"${opening.head}"${optional('issue', opening.issue)}` +
     `,"messageId":${canonicalString(opening.messageId)},"method":${canonicalString(opening.method)}` +
-    `,"path":${canonicalString(opening.path)}${optional('query', opening.query)}` +
+    `,"path":${canonicalString(opening.path)}${optional('purpose', opening.purpose)}${optional('query', opening.query)}` +
     `${optional('representedParty', opening.representedParty)},"service":${canonicalString(opening.service)}` +
     `,"time":"${opening.time}","type":"wusla/request/v1"${optional('user', opening.user)}}`
   )
@@ -145,7 +147,7 @@ function decode<T>(
 
 function readRequestOpening(members: RequestOpening): Writable<RequestOpening> {
   const { agreement, client, exchange, head, issue, messageId, method, path } = members
-  const { query, representedParty, service, time, user } = members
+  const { purpose, query, representedParty, service, time, user } = members
   const value: Writable<RequestOpening> = {
     agreement,
     client,
@@ -158,6 +160,7 @@ function readRequestOpening(members: RequestOpening): Writable<RequestOpening> {
     time,
   }
   if (issue !== undefined) value.issue = issue
+  if (purpose !== undefined) value.purpose = purpose
   if (query !== undefined) value.query = query
   if (representedParty !== undefined) value.representedParty = representedParty
   if (user !== undefined) value.user = user

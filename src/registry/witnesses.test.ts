@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { enrolmentKey } from '../directory/enrolment-key.ts'
 import { openCheckpoint } from '../ledger/checkpoint.ts'
 import { openWitness, witnessAnswer } from '../ledger/witness.ts'
@@ -103,7 +104,13 @@ suite('witnesses of the directory', () => {
     await commission(registry, branch.url, signer)
     assert.equal(await cosignedSize(registry, signer, 3), 3)
     const standing = { branch: CORE, size: 3, isCurrent: true, failures: 0 }
-    const { log, witnesses, branches } = await statusOf(registry)
+    // The checkpoint is served with the cosignature a moment before the witness is noted as current.
+    let status = await statusOf(registry)
+    while (!isDeepStrictEqual(status.witnesses, [standing])) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      status = await statusOf(registry)
+    }
+    const { log, witnesses, branches } = status
     assert.deepEqual([witnesses, branches], [[standing], 1])
     assert.deepEqual(
       [log.size, log.checkpointSize, log.lastChange?.kind, log.lastChange?.subject],

@@ -24,6 +24,7 @@ const OPENING = {
   ...makeOpening(),
   user: 'EE123',
   issue: 'قضية "١"',
+  purpose: 'licensing',
   query: 'a=1',
   representedParty: 'GOV/A',
 }

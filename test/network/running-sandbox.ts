@@ -125,6 +125,7 @@ export class RunningSandbox {
     code: string,
     url: string,
     operations: readonly { method: string; path: string }[],
+    terms: object = {},
   ): Promise<{ service: string; agreement: string }> {
     const service = `${DEWA}/BILLING/${code}`
     const name = { ar: code, en: code }
@@ -135,13 +136,14 @@ export class RunningSandbox {
       operations,
       target: { url },
     })
-    return { service, agreement: await this.agree(service, operations) }
+    return { service, agreement: await this.agree(service, operations, undefined, terms) }
   }
 
   async agree(
     service: string,
     operations: readonly { method: string; path: string }[],
     validUntil: string = new Date(Date.now() + 86_400_000).toISOString(),
+    terms: object = {},
   ): Promise<string> {
     const draft = {
       title: { ar: 'اتفاقية', en: 'Agreement' },
@@ -149,7 +151,9 @@ export class RunningSandbox {
         { member: service.split('/').slice(0, 3).join('/'), role: 'provider' },
         { member: RTA, role: 'consumer' },
       ],
-      grants: [{ service, clients: [LICENSING], operations, kinds: ['api'], dataClass: 'confidential' }],
+      grants: [
+        { service, clients: [LICENSING], operations, kinds: ['api'], dataClass: 'confidential', ...terms },
+      ],
       validFrom: new Date(Date.now() - 60_000).toISOString(),
       validUntil,
     }

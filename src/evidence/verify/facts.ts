@@ -52,7 +52,8 @@ export function gatherFacts(found: Findings): EvidenceFacts {
 }
 
 function requestFacts(statement: RequestStatement, body: BodyFacts): EvidenceFacts['request'] {
-  const { time, client, service, method, path, query, messageId, user, issue, representedParty } = statement
+  const { time, client, service, method, path, query, messageId, user, issue, purpose, representedParty } =
+    statement
   return {
     time,
     client,
@@ -63,6 +64,7 @@ function requestFacts(statement: RequestStatement, body: BodyFacts): EvidenceFac
     ...(query === undefined ? {} : { query }),
     ...(user === undefined ? {} : { user }),
     ...(issue === undefined ? {} : { issue }),
+    ...(purpose === undefined ? {} : { purpose }),
     ...(representedParty === undefined ? {} : { representedParty }),
     ...digests(statement),
     body,

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { grantsOf } from '../../agreements/agreement.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { METHODS } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
@@ -17,7 +18,13 @@ const ACTS = {
 const EXPLAIN_PATIENCE_MS = 8_000
 
 const Wanted = Type.Object(
-  { client: Type.String(), service: Type.String(), method: Type.String(), path: Type.String() },
+  {
+    client: Type.String(),
+    service: Type.String(),
+    method: Type.String(),
+    path: Type.String(),
+    purpose: Type.Optional(Type.String({ description: 'Purpose code that the call would name.' })),
+  },
   { additionalProperties: false },
 )
 
@@ -73,8 +80,34 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
     },
   )
 
+  usageRoute(api, parts)
   unilateralRoutes(api, parts)
   explainRoute(api, parts)
+}
+
+function usageRoute(api: Api, { agreements, limits, gateway, tokens }: GatewayParts): void {
+  api.get(
+    '/v1/agreements/:agreement/usage',
+    {
+      onRequest: requireRole(tokens.current, 'auditor'),
+      schema: {
+        summary: 'How much of the limits of an agreement is used now, by the count of this gateway',
+        tags: ['agreements'],
+        response: RECORD,
+        params: Type.Object({ agreement: Type.String() }),
+      },
+    },
+    async ({ params: { agreement } }) => {
+      const content = agreements.get(agreement)
+      if (content === undefined) throw new WuslaError('not_found', { details: { agreement } })
+      const grants = grantsOf(content).map(async ({ service, limits: terms }, grant) => ({
+        grant,
+        service,
+        limits: terms === undefined ? [] : await limits.usage({ agreement, grant, limits: terms }),
+      }))
+      return { gateway, agreement, grants: await Promise.all(grants) }
+    },
+  )
 }
 
 /** What one party does alone. */
@@ -129,12 +162,13 @@ function explainRoute(api: Api, parts: GatewayParts): void {
 }
 
 /** Any spelling of an identifier is welcome, as at the front door. @throws WuslaError `invalid_identifier`, `method_not_supported` */
-function askedCall({ client, service, method, path }: Static<typeof Wanted>): AskedCall {
+function askedCall({ client, service, method, path, purpose }: Static<typeof Wanted>): AskedCall {
   if (!METHODS.has(method)) throw new WuslaError('method_not_supported', { details: { method } })
   return {
     client: canonicalIdentifier('client', client),
     service: canonicalIdentifier('service', service),
     method,
     path,
+    purpose,
   }
 }

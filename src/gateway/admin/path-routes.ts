@@ -54,6 +54,7 @@ async function pathsTo(parts: GatewayParts, to: string, client: string | undefin
   const terms = service === undefined ? undefined : termsOf(parts, service, client)
   const deps = {
     branches: links.live(),
+    linkMs: (branch: string) => links.list().find((link) => link.branch === branch)?.rttMs,
     sessions: sessions.list(),
     weigh: links.weigh.bind(links),
     classes: directory,

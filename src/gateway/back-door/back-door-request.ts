@@ -35,6 +35,8 @@ export interface VerifiedCaller {
   readonly messageId: string
   /** Becomes `x-road-request-id`. */
   readonly exchange: string
+  /** Becomes `wusla-purpose`: a purpose code. */
+  readonly purpose?: string | undefined
 }
 
 /** A request for a backend. */

@@ -232,3 +232,19 @@ test('nothing in a request can end a line where no line ends', async () => {
   assert.equal(calls, 0)
   assert.equal(door.load.calls, 0)
 })
+
+test('the backend reads the purpose that was signed, and no other', async () => {
+  const seen: unknown[] = []
+  await using backend = await startBackend((incoming, response) => {
+    seen.push(incoming.headers['wusla-purpose'])
+    sendWhole(response, '')
+  })
+  await using door = new BackDoor()
+  const forged = { headers: ['Wusla-Purpose', 'forged'] }
+  await door.callService({ url: backend.url }, request(forged))
+  await door.callService(
+    { url: backend.url },
+    request({ ...forged, caller: { ...caller, purpose: 'audit' } }),
+  )
+  assert.deepEqual(seen, [undefined, 'audit'])
+})

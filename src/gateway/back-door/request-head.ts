@@ -1,4 +1,5 @@
 import { HOP_HEADERS } from '../../protocol/head.ts'
+import { PURPOSE_HEADER } from '../../protocol/purpose.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { PLAIN_REQUEST_HEADERS } from '../front-door/plain-headers.ts'
 import { STREAM_LENGTH_HEADER } from '../front-door/request-headers.ts'
@@ -83,12 +84,13 @@ function malformed(): WuslaError {
   return new WuslaError('invalid_request', { message: 'The request cannot be forwarded.' })
 }
 
-function callerLines({ client, service, messageId, exchange }: VerifiedCaller): string {
+function callerLines({ client, service, messageId, exchange, purpose }: VerifiedCaller): string {
   const id = headerBytes(messageId)
-  if (!VALUE.test(client + service + id + exchange)) throw malformed()
+  if (!VALUE.test(client + service + id + exchange + (purpose ?? ''))) throw malformed()
+  const purposeLine = purpose === undefined ? '' : `${PURPOSE_HEADER}: ${purpose}\r\n`
   return (
     `x-road-client: ${client}\r\nx-road-service: ${service}\r\n` +
-    `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n`
+    `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n${purposeLine}`
   )
 }
 

@@ -17,6 +17,7 @@ export class DoorRequest implements FrontDoorRequest {
   readonly messageId?: string
   readonly user?: string
   readonly issue?: string
+  readonly purpose?: string
   readonly representedParty?: string
   readonly securityServer?: string
   body: Buffer | AsyncIterable<Uint8Array> | null = null
@@ -43,6 +44,7 @@ export class DoorRequest implements FrontDoorRequest {
     if (headers.messageId !== undefined) this.messageId = headers.messageId
     if (headers.user !== undefined) this.user = headers.user
     if (headers.issue !== undefined) this.issue = headers.issue
+    if (headers.purpose !== undefined) this.purpose = headers.purpose
     if (headers.representedParty !== undefined) {
       this.representedParty = checked(
         headers.representedParty,

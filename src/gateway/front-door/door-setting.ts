@@ -11,6 +11,8 @@ export interface MetaserviceCall {
   readonly target: CallTarget & { readonly kind: 'gateway' | 'system' }
   /** The caller: always there for the metaservices of a system. */
   readonly client?: string
+  /** What the caller says it is for: a purpose code. */
+  readonly purpose?: string
   /** Every value of `Accept`. */
   readonly accept: readonly string[]
   /**

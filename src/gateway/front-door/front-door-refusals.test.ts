@@ -135,6 +135,30 @@ suite('refusals', () => {
     assert.ok(inside.events.some((event) => event.kind === 'call_failed'))
   })
 
+  test('a limit of the agreement is 429 at both doors, with the time to wait, held to a day', async () => {
+    for (const [retryAfterS, shown] of [
+      [3_600, ['3600']],
+      [1e9, ['86400']],
+      ['soon\r\nX-Bad: 1', []],
+    ] as const) {
+      const details = { reason: 'quota_exceeded', retryAfterS, by: 'provider' }
+      const refuse = async (): Promise<never> =>
+        await Promise.reject(new WuslaError('limit_exceeded', { details }))
+      const mapped = { port: 0, client: 'AE-DU/GOV/RTA/LICENSING', service: 'AE-DU/SEMI/DEWA/BILLING/bills' }
+      await using inside = await openDoor(refuse, { mappedPorts: [mapped] })
+      const atMapped = `GET / HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n`
+      for (const text of [
+        await converse(inside.port, get(SERVICE_PATH)),
+        await converse(inside.door.mappedPorts[0] ?? 0, atMapped),
+      ]) {
+        assert.equal(statusOf(text), 429)
+        assert.deepEqual(valuesOf(text, 'retry-after'), shown)
+        assert.deepEqual(valuesOf(text, 'x-road-error'), ['server.serverproxy.service_failed'])
+        assert.match(text, /"reason":"quota_exceeded"/)
+      }
+    }
+  })
+
   test('more calls than the door holds are told to come again', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     await using inside = await openDoor(

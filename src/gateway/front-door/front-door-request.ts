@@ -29,6 +29,8 @@ export interface FrontDoorRequest {
   readonly user?: string
   /** `X-Road-Issue` */
   readonly issue?: string
+  /** `Wusla-Purpose`, or the fixed purpose of a mapped port: a purpose code. */
+  readonly purpose?: string
   /** `X-Road-Represented-Party` as sent: `class/code` or `code`. */
   readonly representedParty?: string
   /** `X-Road-Security-Server`: canonical identifier of the gateway that has to serve the call. */

@@ -74,6 +74,24 @@ suite('what reaches the outbound side', () => {
     assert.deepEqual([request?.messageId, request?.issue], ['b', undefined])
   })
 
+  test('the purpose is read and does not travel as a header; the last one counts, an empty one is none', async () => {
+    await using inside = await openDoor()
+    const sent: [string, string | undefined][] = [
+      ['Wusla-Purpose: licensing\r\n', 'licensing'],
+      ['wusla-purpose: fines\r\nWusla-Purpose: audit:2\r\n', 'audit:2'],
+      ['Wusla-Purpose: fines\r\nWusla-Purpose: \r\n', undefined],
+    ]
+    for (const [lines, expected] of sent) {
+      await converse(inside.port, get(SERVICE_PATH, `${lines}${CALLER_LINES}`))
+      const request = inside.requests.at(-1)
+      assert.equal(request?.purpose, expected)
+      assert.ok(!request?.rawHeaders.some((text) => /purpose/i.test(text)))
+    }
+    const refused = await converse(inside.port, get(SERVICE_PATH, `Wusla-Purpose: a b\r\n${CALLER_LINES}`))
+    assert.match(refused, /Wusla-Purpose is no purpose code/)
+    assert.equal(inside.requests.length, sent.length)
+  })
+
   test('bodies of any method', async () => {
     await using inside = await openDoor()
     for (const method of ['GET', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'HEAD']) {

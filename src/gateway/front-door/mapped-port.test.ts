@@ -50,6 +50,18 @@ suite('mapped ports', () => {
     )
   })
 
+  test('a fixed purpose takes the place of what a program says; without one the program may say it', async () => {
+    for (const [fixed, expected] of [
+      ['licensing', 'licensing'],
+      [undefined, 'audit'],
+    ]) {
+      await using open = await openMapped(fixed === undefined ? {} : { purpose: fixed })
+      await converse(portOf(open), get('/a', 'Wusla-Purpose: audit\r\n'))
+      assert.equal(open.requests[0]?.purpose, expected)
+    }
+    await assert.rejects(openMapped({ purpose: 'a b' }), { code: 'config_invalid' })
+  })
+
   test('the base path stands before every path', async () => {
     for (const [basePath, path] of [
       ['/v1', '/v1/a'],

@@ -1,5 +1,6 @@
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { MAX_PATH_BYTES } from '../../protocol/limits.ts'
+import { isPurposeCode } from '../../protocol/purpose.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { splitTarget } from './call-target.ts'
 import type { CallTarget } from './call-target.ts'
@@ -17,6 +18,8 @@ export interface MappedPort {
   readonly service: string
   /** Put before every path, for example `/v1`. Default: nothing. */
   readonly basePath?: string | undefined
+  /** What everything on this port is for: a purpose code. Default: what a program says in `Wusla-Purpose`. */
+  readonly purpose?: string | undefined
   /** Who may use the port. Default: programs on this machine. */
   readonly rules?: readonly ClientRule[] | undefined
   /**
@@ -31,6 +34,7 @@ export interface MappedBinding {
   readonly client: string
   readonly service: string
   readonly basePath: string
+  readonly purpose: string | undefined
   readonly guard: ClientGuard
   readonly rewriteHosts: ReadonlySet<string>
 }
@@ -44,10 +48,14 @@ export function bindMappedPort(port: MappedPort): MappedBinding {
   if (!/^(?:\/[!-~]*)?$/.test(basePath) || /[?#]/.test(basePath)) {
     throw new WuslaError('config_invalid', { message: 'The base path of a mapped port is no path.' })
   }
+  if (port.purpose !== undefined && !isPurposeCode(port.purpose)) {
+    throw new WuslaError('config_invalid', { message: 'The purpose of a mapped port is no purpose code.' })
+  }
   return {
     client,
     service: canonicalIdentifier('service', port.service),
     basePath,
+    purpose: port.purpose,
     guard: compileClientRules(client, port.rules ?? THIS_MACHINE),
     rewriteHosts: new Set((port.rewriteHost ?? []).map((host) => host.toLowerCase())),
   }

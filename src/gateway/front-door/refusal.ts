@@ -41,8 +41,17 @@ function explain(error: WuslaError, exchange: string | undefined): Explanation {
 function linesOf(error: WuslaError, exchange: string | undefined, type: string, contentType: string): string {
   let lines = `content-type: ${contentType}\r\nx-road-error: ${type}\r\n`
   if (exchange !== undefined) lines += `x-road-request-id: ${exchange}\r\n`
-  if (error.code === 'too_many_requests') lines += 'retry-after: 1\r\n'
+  const seconds = retryAfter(error)
+  if (seconds !== undefined) lines += `retry-after: ${seconds}\r\n`
   return lines
+}
+
+/** Seconds until it may be tried again; what a provider's gateway says is held to a day. */
+function retryAfter({ code, details }: WuslaError): number | undefined {
+  if (code === 'too_many_requests') return 1
+  const { retryAfterS } = details
+  if (code !== 'limit_exceeded' || !Number.isInteger(retryAfterS)) return undefined
+  return Math.min(Math.max(Number(retryAfterS), 1), 86_400)
 }
 
 /**
@@ -59,8 +68,9 @@ export function xroadRefusal(error: WuslaError, setting: RefusalSetting): CallAn
       ? JSON.stringify({ type, message: error.message, detail: id, wusla: explain(error, exchange) })
       : rendered.body
   const lines = linesOf(error, exchange, type, rendered.contentType)
-  // Paths that X-Road does not have follow HTTP.
-  const status = error.code === 'not_found' ? ERROR_TABLE.not_found.httpStatus : rendered.status
+  // Paths and limits, which X-Road does not have, follow HTTP.
+  const isHttp = error.code === 'not_found' || error.code === 'limit_exceeded'
+  const status = isHttp ? ERROR_TABLE[error.code].httpStatus : rendered.status
   return { status, lines, body: Buffer.from(body) }
 }
 

@@ -1,6 +1,7 @@
 import { DROPPED_REQUEST_HEADERS } from '../../protocol/head.ts'
 import { headerText } from '../../protocol/head-agreement.ts'
 import { MAX_STATEMENT_TEXT_BYTES } from '../../protocol/limits.ts'
+import { isPurposeCode, PURPOSE_HEADER } from '../../protocol/purpose.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { nominatedBy, withoutHeaders, withoutNominated } from './nominated-headers.ts'
 import { PLAIN_REQUEST_HEADERS } from './plain-headers.ts'
@@ -52,6 +53,8 @@ export interface RequestHeaders {
   issue?: string
   representedParty?: string
   securityServer?: string
+  /** What the call is for: a purpose code. */
+  purpose?: string
   /** The client's key, as sent. */
   key?: string
   /** `Content-Length`, in digits. */
@@ -111,6 +114,17 @@ function demand(value: string, only: string, message: string): void {
 
 function takeOwn(found: RequestHeaders, lower: string, value: string): void {
   if (lower === CLIENT_KEY_HEADER) found.key = value
+  else if (lower === PURPOSE_HEADER) takePurpose(found, value)
+}
+
+/** Like X-Road's headers: the last one counts, and an empty one is none. It travels in the statement, not as a header. */
+function takePurpose(found: RequestHeaders, value: string): void {
+  delete found.purpose
+  if (value === '') return
+  if (!isPurposeCode(value)) {
+    throw new WuslaError('invalid_request', { message: 'Wusla-Purpose is no purpose code.' })
+  }
+  found.purpose = value
 }
 
 function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, value: string): void {

@@ -51,6 +51,7 @@ class Visit {
       if (!METHODS.has(call.method)) throw new WuslaError('method_not_supported')
       const origin = this.#binding === undefined ? 'r1' : 'mapped'
       const headers = readRequestHeaders(call.rawHeaders, call.minor, origin)
+      if (this.#binding?.purpose !== undefined) headers.purpose = this.#binding.purpose
       const target =
         this.#binding === undefined
           ? readTarget(call.target, call.method, door.services)
@@ -149,6 +150,7 @@ class Visit {
       accept: acceptValues(this.#call),
       authenticate,
       ...(client === undefined ? undefined : { client }),
+      ...(headers.purpose === undefined ? undefined : { purpose: headers.purpose }),
     })
     Promise.resolve(asked)
       .then((answer) => {

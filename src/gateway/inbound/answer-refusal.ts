@@ -5,7 +5,7 @@ import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { InboundDeps } from './serve-request.ts'
 
 /** Details that a peer may read: why, what to do, who can. Everything else stays here. */
-const SHOWN_DETAILS = ['reason', 'remedy', 'changedBy', 'service', 'client'] as const
+const SHOWN_DETAILS = ['reason', 'remedy', 'changedBy', 'service', 'client', 'retryAfterS'] as const
 
 const HEADER_BLOCK = 'content-type:application/json\r\n'
 

@@ -1,5 +1,6 @@
 import { DROPPED_ANSWER_HEADERS, formatHeaderBlock } from '../../protocol/head.ts'
 import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
+import type { Charge } from '../quotas/charge.ts'
 import type { CheckedRequest } from './check-request.ts'
 import type { InboundDeps } from './serve-request.ts'
 
@@ -13,21 +14,24 @@ export interface BackendAnswer {
 /**
  * Calls the backend with what the caller sent, and with what its signed words say of it.
  *
- * @param signal - ends the call
- * @throws WuslaError `backend_unreachable`, `backend_timeout`, `backend_http_error`, `stream_cancelled`
+ * @param terms.signal - ends the call
+ * @param terms.charge - counts the bodies
+ * @throws WuslaError `backend_unreachable`, `backend_timeout`, `backend_http_error`, `stream_cancelled`;
+ * `limit_exceeded`, `delivery_interrupted` when a body passes its quota
  */
 export async function callBackend(
   deps: InboundDeps,
   { target, rawHeaders }: CheckedRequest,
   incoming: IncomingRequest,
-  signal: AbortSignal,
+  { signal, charge }: { readonly signal: AbortSignal; readonly charge: Charge | undefined },
 ): Promise<BackendAnswer> {
-  const { statement, body } = incoming
-  const { method, path, query, client, service, messageId, exchange } = statement
+  const { statement } = incoming
+  const body = charge === undefined ? incoming.body : charge.requestBody(incoming.body)
+  const { method, path, query, client, service, messageId, exchange, purpose } = statement
   const answer = await deps.backDoor.callService(
     target,
     {
-      caller: { client, service, messageId, exchange },
+      caller: { client, service, messageId, exchange, purpose },
       method,
       path,
       query,
@@ -39,6 +43,6 @@ export async function callBackend(
   return {
     status: answer.status,
     headerBlock: formatHeaderBlock(answer.rawHeaders, DROPPED_ANSWER_HEADERS, []),
-    body: answer.body,
+    body: charge === undefined ? answer.body : await charge.answerBody(answer.body),
   }
 }

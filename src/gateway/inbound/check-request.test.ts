@@ -131,3 +131,40 @@ test('no_path: a session that passes a branch the grant forbids, whoever opened 
   add(await script.entry('branch_classed', { branch: core, class: 'public' }, script.byRegistry))
   assert.match(String((await refusalOf(() => check([core]))).details['reason']), /it is in public/)
 })
+
+test('hours are judged by when the consumer took the request, as far as clocks and copies may differ', async () => {
+  // The world's clock stands at 08:00 of a Monday, and so does the statement.
+  const hours = { timeZone: 'UTC', days: [1], from: '08:00', until: '08:30' }
+  await using bench = await openInbound({ hours })
+  const { clock, agreement } = bench.world
+  const outcome = async (time: string): Promise<string> => {
+    const { statement, headerBlock } = makeStatement(agreement)
+    const incoming = new FakeIncoming({ statement: { ...statement, time }, headerBlock }).asIncoming
+    try {
+      return String(checkRequest(bench.deps, incoming, []).takenMs - clock.nowMs())
+    } catch {
+      return String(
+        (await refused(bench, { statement: { ...statement, time }, headerBlock })).details['reason'],
+      )
+    }
+  }
+  assert.equal(await outcome('2026-11-23T08:00:00.000Z'), '0')
+  clock.advance(30 * 60_000 + 60_000)
+  assert.equal(await outcome('2026-11-23T08:29:59.999Z'), '-60001', 'a copy that was sent again')
+  assert.equal(await outcome('2026-11-23T08:30:00.000Z'), 'outside_hours')
+  assert.equal(await outcome('2026-11-23T08:00:00.000Z'), 'outside_hours', 'too old a word to be believed')
+})
+
+test('the purpose counts that is signed, whatever the headers say', async () => {
+  await using bench = await openInbound({ purpose: ['licensing'] })
+  const { agreement } = bench.world
+  const { statement, headerBlock } = makeStatement(agreement, 'Wusla-Purpose:licensing\r\n')
+  const reasonOf = async (purpose?: string): Promise<unknown> => {
+    const words = { statement: purpose === undefined ? statement : { ...statement, purpose }, headerBlock }
+    return (await refused(bench, words)).details['reason']
+  }
+  assert.equal(await reasonOf(), 'purpose_required')
+  assert.equal(await reasonOf('audit'), 'purpose_not_granted')
+  const words = { statement: { ...statement, purpose: 'licensing' }, headerBlock }
+  checkRequest(bench.deps, new FakeIncoming(words).asIncoming, [])
+})

@@ -4,6 +4,7 @@ import { memberOf } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { ServiceTarget } from '../gateway-settings.ts'
+import type { LimitedGrant } from '../quotas/limited-grant.ts'
 import { assertTransit } from '../transit-rule.ts'
 import type { InboundDeps } from './serve-request.ts'
 
@@ -12,7 +13,17 @@ export interface CheckedRequest {
   readonly target: ServiceTarget
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[]
+  /** When the consumer's gateway took it, as far as this gateway believes that: milliseconds since 1970. */
+  readonly takenMs: number
+  /** Set when the grant has limits. */
+  readonly limited: LimitedGrant | undefined
 }
+
+/**
+ * How far the consumer's word on when it took a request may lie from our clock, in milliseconds: clocks differ, and a copy
+ * is sent again some time later. A consumer that lies about it gains no more than this, and has signed the lie.
+ */
+const BELIEVED_MS = 120_000
 
 /**
  * Decides whether a request may reach a backend, and which, from its sealed words and our own rules alone.
@@ -30,7 +41,7 @@ export function checkRequest(
   branches: readonly string[],
 ): CheckedRequest {
   const { statement, headerBlock, peer } = incoming
-  const { client, service, method, path, query, agreement } = statement
+  const { client, service, method, path, purpose, query, agreement } = statement
   if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
   if (memberOf(service) !== deps.member) throw new WuslaError('unknown_service', { details: { service } })
   const rawHeaders = parseHeaderBlock(headerBlock)
@@ -38,7 +49,16 @@ export function checkRequest(
   if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
-  const { transit } = deps.access.authorise({ client, service, method, path, agreement })
+  const takenMs = believedTime(statement.time, deps.clock.nowMs())
+  const { transit, limited } = deps.access.authorise({
+    client,
+    service,
+    method,
+    path,
+    agreement,
+    purpose,
+    takenMs,
+  })
   // The consumer's gateway chose the session; whether it was allowed to is judged here again.
   assertTransit(branches, transit, deps.directory)
   const target = deps.settings.serviceTarget(service)
@@ -46,7 +66,12 @@ export function checkRequest(
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return { target, rawHeaders }
+  return { target, rawHeaders, takenMs, limited }
+}
+
+function believedTime(time: string, nowMs: number): number {
+  const takenMs = Date.parse(time)
+  return Math.abs(nowMs - takenMs) <= BELIEVED_MS ? takenMs : nowMs
 }
 
 function serviceProblem({ directory }: InboundDeps, service: string): WuslaError {

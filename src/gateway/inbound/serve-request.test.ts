@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { FakeIncoming } from '../testing/fake-session.ts'
 import { makeStatement, revokeAgreement } from '../testing/gateway-world.ts'
@@ -152,4 +152,67 @@ test('a running call is cut when its agreement ends: stream reset, backend told'
   bench.calls[0]?.answered.reject(new WuslaError('stream_cancelled'))
   await served
   assert.equal(incoming.answers.length, 0)
+})
+
+test('a backend is told the purpose that was signed', BOUNDED, async () => {
+  await using bench = await openInbound({ purpose: ['licensing'] })
+  const { statement, headerBlock } = makeStatement(bench.world.agreement)
+  const incoming = new FakeIncoming({ statement: { ...statement, purpose: 'licensing' }, headerBlock })
+  const served = serveRequest(bench.deps, incoming.asIncoming, [])
+  assert.equal(bench.calls[0]?.request.caller.purpose, 'licensing')
+  bench.calls[0].answered.resolve(backendAnswer('paid'))
+  await served
+  assert.equal(incoming.answers[0]?.status, 200)
+})
+
+suite('limits at the provider', () => {
+  const request = (bench: InboundBench): FakeIncoming =>
+    new FakeIncoming(makeStatement(bench.world.agreement))
+
+  test(
+    'the backend sees nothing of what they refuse, and the refusal says when to come again',
+    BOUNDED,
+    async () => {
+      await using bench = await openInbound({ limits: { requestsPerDay: 1 } })
+      const first = serveRequest(bench.deps, request(bench).asIncoming, [])
+      await turns()
+      bench.calls[0]?.answered.resolve(backendAnswer('paid'))
+      await first
+      const second = request(bench)
+      await serveRequest(bench.deps, second.asIncoming, [])
+      assert.equal(bench.calls.length, 1)
+      assert.deepEqual([second.answers[0]?.status, second.answers[0]?.error], [429, 'limit_exceeded'])
+      const { details } = JSON.parse(second.answers[0]?.body ?? '') as { details: Record<string, unknown> }
+      assert.deepEqual([details['reason'], details['retryAfterS']], ['quota_exceeded', 16 * 3_600])
+    },
+  )
+
+  test('copies of one exchange count once', BOUNDED, async () => {
+    await using bench = await openInbound({ limits: { requestsPerDay: 1 } })
+    const words = makeStatement(bench.world.agreement)
+    const copies = [new FakeIncoming(words), new FakeIncoming(words), new FakeIncoming(words)]
+    const served = copies.map((copy) => serveRequest(bench.deps, copy.asIncoming, []))
+    await turns()
+    bench.calls[0]?.answered.resolve(backendAnswer('paid'))
+    await Promise.all(served)
+    assert.equal(bench.calls.length, 1)
+    assert.deepEqual(
+      copies.map(({ answers }) => answers[0]?.status),
+      [200, 200, 200],
+    )
+  })
+
+  test(
+    'an answer too many is cut, and is no refusal that could be taken for "nothing was done"',
+    BOUNDED,
+    async () => {
+      await using bench = await openInbound({ limits: { bytesPerDay: 10 } })
+      const incoming = request(bench)
+      const served = serveRequest(bench.deps, incoming.asIncoming, [])
+      await turns()
+      bench.calls[0]?.answered.resolve(backendAnswer('more than ten bytes'))
+      await served
+      assert.equal(incoming.answers[0]?.error, 'delivery_interrupted')
+    },
+  )
 })

@@ -8,8 +8,10 @@ import type { AccessControl } from '../access-control.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
 import type { GatewaySettings } from '../gateway-settings.ts'
+import type { GrantLimits } from '../quotas/grant-limits.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { admitRequest } from './admit-request.ts'
 import { answerAgain } from './answer-again.ts'
 import { answerRefusal } from './answer-refusal.ts'
 import { callBackend } from './call-backend.ts'
@@ -22,6 +24,7 @@ export interface InboundDeps {
   readonly member: string
   readonly directory: Directory
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly running: RunningExchanges
   readonly settings: GatewaySettings
   readonly backDoor: BackDoor
@@ -45,7 +48,7 @@ export async function serveRequest(
   incoming: IncomingRequest,
   branches: readonly string[],
 ): Promise<void> {
-  const { exchange, client, service, method, path, agreement } = incoming.statement
+  const { exchange, client, service, method, path, agreement, purpose } = incoming.statement
   const startedMs = deps.clock.nowMs()
   let running: RunningExchange | undefined
   let serving: Serving | undefined
@@ -65,12 +68,17 @@ export async function serveRequest(
       method,
       path,
       agreement,
+      purpose,
+      takenMs: checked.takenMs,
       branches: () => branches,
       cut,
     })
     // Registered before the wait: an agreement that ends during it must reach this exchange too.
     if (!IDEMPOTENT.has(method)) await durableBeforeBackend(deps, incoming)
-    const answer = await callBackend(deps, checked, incoming, signal)
+    // Counted once for all copies: one that comes again attaches to this one.
+    const charge =
+      checked.limited === undefined ? undefined : await admitRequest(deps, checked.limited, incoming)
+    const answer = await callBackend(deps, checked, incoming, { signal, charge })
     const time = formatTime(deps.clock.nowMs())
     serving.answered({ ...answer, time })
     await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)

@@ -36,6 +36,7 @@ export async function readDescription(
     service,
     method: 'GET',
     path: DESCRIPTION_PATH,
+    ...(call.purpose === undefined ? {} : { purpose: call.purpose }),
     rawHeaders: ['X-Road-Client', client, 'Accept', 'application/json'],
     body: null,
     origin: 'r1',

@@ -75,3 +75,10 @@ test('the provider finds nothing in the headers that the statement contradicts',
     assert.equal(decodeRequestStatement(text).client, CLIENT)
   }
 })
+
+test('the purpose is signed, and stands in no header', () => {
+  const { opening, headerBlock } = build({ purpose: 'licensing' })
+  assert.equal(opening.purpose, 'licensing')
+  assert.doesNotMatch(headerBlock, /purpose/i)
+  assert.equal('purpose' in build().opening, false)
+})

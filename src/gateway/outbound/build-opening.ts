@@ -24,7 +24,7 @@ export function buildOpening(
   agreement: string,
   nowMs: number,
 ): BuiltOpening {
-  const { client, service, method, path, query, user, issue, representedParty } = request
+  const { client, service, method, path, purpose, query, user, issue, representedParty } = request
   const messageId = request.messageId ?? `${network}-${exchange}`
   const made: [string, string][] = []
   if (request.origin === 'mapped') made.push(['x-road-client', client])
@@ -44,6 +44,7 @@ export function buildOpening(
     service,
     time,
   }
+  if (purpose !== undefined) opening.purpose = purpose
   if (query !== undefined) opening.query = query
   if (user !== undefined) opening.user = user
   if (issue !== undefined) opening.issue = issue

@@ -23,14 +23,22 @@ function deliver(
   const events: GatewayEvent[] = []
   const startedMs = clock.nowMs()
   const { opening, messageId } = buildOpening('AE-DU', 'e-1', request, 'open', startedMs)
-  const entry = running.begin({ ...opening, direction: 'sent', branches: () => [], cut: () => undefined })
+  const facts = { ...opening, direction: 'sent', takenMs: startedMs } as const
+  const entry = running.begin({ ...facts, branches: () => [], cut: () => undefined })
   clock.advance(25)
   const deps = {
     running,
     clock,
     onEvent: (event: GatewayEvent) => events.push(event),
   } as unknown as OutboundDeps
-  const given = deliverAnswer(deps, request, { opening, messageId, answer, running: entry, startedMs })
+  const given = deliverAnswer(deps, request, {
+    opening,
+    messageId,
+    answer,
+    body: answer.body,
+    running: entry,
+    startedMs,
+  })
   return { given, head: opening.head, running, events }
 }
 

@@ -12,6 +12,8 @@ interface AnsweredRequest {
   readonly opening: RequestOpening
   readonly messageId: string
   readonly answer: IncomingAnswer
+  /** The body of the answer as it is delivered. */
+  readonly body: IncomingAnswer['body']
   readonly running: RunningExchange
   readonly startedMs: number
 }
@@ -27,7 +29,7 @@ export function deliverAnswer(
   request: FrontDoorRequest,
   answered: AnsweredRequest,
 ): FrontDoorAnswer {
-  const { opening, messageId, answer, running, startedMs } = answered
+  const { opening, messageId, answer, body, running, startedMs } = answered
   const { statement } = answer
   if (statement.error !== undefined) {
     throw providerRefusal(statement.error, answer)
@@ -42,7 +44,7 @@ export function deliverAnswer(
   return {
     status: statement.status,
     headerBlock: answer.headerBlock,
-    body: answer.body,
+    body,
     exchange,
     messageId,
     ...(requestHash === undefined ? {} : { requestHash }),

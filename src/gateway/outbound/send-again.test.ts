@@ -46,6 +46,7 @@ async function bench(noPathFrom = Infinity): Promise<Bench> {
     network: 'AE-DU',
     directory: world.directory,
     access: world.access,
+    limits: world.limits,
     sessions: peers as unknown as PeerSessions,
     running,
     assertReady: () => undefined,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Grant } from '../../agreements/agreement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
@@ -27,8 +28,11 @@ interface Bench extends AsyncDisposable {
 }
 
 /** @param acquire - given: there is no session yet, and this is what waiting for one does */
-async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise<Bench> {
-  const world = await openWorld()
+async function bench(
+  acquire?: (session: FakeSession, world: GatewayWorld) => Promise<void>,
+  terms: Partial<Grant> = {},
+): Promise<Bench> {
+  const world = await openWorld('AE-DU/GOV/RTA', terms)
   const session = new FakeSession()
   const running = new RunningExchanges(world.clock)
   const asked: string[] = []
@@ -40,7 +44,7 @@ async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise
     },
     acquire: async () => {
       asked.push('acquire')
-      await acquire?.(session)
+      await acquire?.(session, world)
       return established
     },
   } as unknown as PeerSessions
@@ -48,6 +52,7 @@ async function bench(acquire?: (session: FakeSession) => Promise<void>): Promise
     network: 'AE-DU',
     directory: world.directory,
     access: world.access,
+    limits: world.limits,
     sessions,
     running,
     assertReady: () => asked.push('ready'),
@@ -205,3 +210,87 @@ test('a refusal of the provider ends the exchange and reaches the caller', BOUND
   assert.equal(refusal.details['by'], 'provider')
   assert.equal(b.running.size, 0)
 })
+
+test(
+  'hours hold for what is taken in them, also when the way to the provider takes longer',
+  BOUNDED,
+  async () => {
+    const hours = { timeZone: 'UTC', days: [1], from: '08:00', until: '08:01' }
+    await using b = await bench(async (_, world) => await Promise.resolve(world.clock.advance(60_000)), {
+      hours,
+    })
+    const given = sendRequest(b.deps, makeCall())
+    while (b.session.sent.length === 0) await turn()
+    b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve()))
+    await given
+    const refusal = await refusalOf(() => sendRequest(b.deps, makeCall()))
+    assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'outside_hours'])
+    assert.equal(b.session.sent.length, 1)
+  },
+)
+
+test('a purpose that the grant asks for is named, or the call is not sent', BOUNDED, async () => {
+  await using b = await bench(undefined, { purpose: ['licensing', 'fines'] })
+  const refusal = await refusalOf(() => sendRequest(b.deps, makeCall()))
+  assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'purpose_required'])
+  assert.match(refusal.message, /one of licensing, fines/)
+  assert.match(String(refusal.details['remedy']), /Wusla-Purpose/)
+  assert.equal(b.session.sent.length, 0)
+  const given = sendRequest(b.deps, makeCall({ purpose: 'fines' }))
+  assert.equal(b.session.sent[0]?.opening.purpose, 'fines')
+  b.session.sent[0].answered.resolve(makeAnswer(Promise.resolve()))
+  await given
+})
+
+test(
+  'a limit that refuses keeps the call from every session, and a call that was not sent costs nothing',
+  BOUNDED,
+  async () => {
+    let isAway = true
+    await using b = await bench(
+      async () => {
+        await Promise.resolve()
+        if (isAway) throw new WuslaError('no_path')
+      },
+      { limits: { requestsPerDay: 1 } },
+    )
+    assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'no_path')
+    isAway = false
+    const given = sendRequest(b.deps, makeCall())
+    while (b.session.sent.length === 0) await turn()
+    b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve()))
+    const answer = await given
+    answer.finished?.('delivered')
+    b.asked.length = 0
+    const { code, details } = await refusalOf(() => sendRequest(b.deps, makeCall()))
+    assert.deepEqual(
+      [code, details['reason'], details['retryAfterS']],
+      ['limit_exceeded', 'quota_exceeded', 16 * 3_600],
+    )
+    assert.deepEqual(b.asked, ['ready'])
+    assert.equal(b.session.sent.length, 1)
+    assert.equal(b.running.size, 0)
+    assert.equal(b.world.events.at(-1)?.kind, 'exchange_refused')
+  },
+)
+
+test(
+  'an answer that passes the bytes of the day is not delivered; a copy that is sent again is not counted',
+  BOUNDED,
+  async () => {
+    await using b = await bench(undefined, { limits: { bytesPerDay: 100, requestsPerDay: 2 } })
+    const answerNext = async (bytes: number): Promise<unknown> => {
+      const count = b.session.sent.length
+      const given = sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.alloc(10) }))
+      while (b.session.sent.length === count) await turn()
+      b.session.sent[count]?.answered.reject(new WuslaError('session_closed'))
+      while (b.session.sent.length === count + 1) await turn()
+      b.session.sent[count + 1]?.answered.resolve(makeAnswer(Promise.resolve(), {}, Buffer.alloc(bytes)))
+      return await given
+    }
+    await answerNext(50)
+    const refusal = await refusalOf(async () => await answerNext(31))
+    assert.deepEqual([refusal.code, refusal.details['reason']], ['delivery_interrupted', 'quota_exceeded'])
+    assert.equal(b.running.size, 1, 'the first one is not finished')
+  },
+)

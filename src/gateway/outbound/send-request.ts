@@ -10,7 +10,10 @@ import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door
 import type { GatewayEvent } from '../gateway-event.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
+import type { Charge } from '../quotas/charge.ts'
+import type { GrantLimits } from '../quotas/grant-limits.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { admitCall, countAnswer, isLimited } from './count-call.ts'
 import { answerOf } from './answer-of.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
@@ -22,6 +25,7 @@ export interface OutboundDeps {
   readonly network: string
   readonly directory: Directory
   readonly access: AccessControl
+  readonly limits: GrantLimits
   readonly sessions: PeerSessions
   readonly running: RunningExchanges
   /** Throws when this gateway must not take new exchanges: evidence unwritable, directory too old, draining. */
@@ -44,14 +48,17 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   request.exchange = exchange
   let running: RunningExchange | undefined
   let cutBy: WuslaError | undefined
+  let charge: Charge | undefined
   try {
     deps.assertReady()
-    const { client, service, method, path } = request
-    const { agreement, transit } = deps.access.authorise({ client, service, method, path })
+    const { client, service, method, path, purpose } = request
+    const wanted = { client, service, method, path, purpose, takenMs: startedMs }
+    const { agreement, transit, limited } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
-    const call = { client, service, method, path, agreement }
+    const call = { ...wanted, agreement }
     const authorise = (): unknown => deps.access.authorise(call)
+    if (limited !== undefined) charge = await admitCall(deps.limits, limited, request, authorise)
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
       established = await deps.sessions.acquire(target, transit, deadlineMs, request.signal)
@@ -61,14 +68,14 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     }
     const { session } = established
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
-    let sent = session.send(outgoing.opening, outgoing.headerBlock, request.body)
+    const body = charge === undefined ? request.body : charge.requestBody(request.body)
+    let sent = session.send(outgoing.opening, outgoing.headerBlock, body)
     const cut = (why: WuslaError): void => {
       cutBy = why
       sent.cancel(why.code)
     }
     let branches = established.path
-    const facts = { exchange, direction: 'sent', ...call } as const
-    running = deps.running.begin({ ...facts, branches: () => branches, cut })
+    running = deps.running.begin({ exchange, direction: 'sent', ...call, branches: () => branches, cut })
     request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
     let answer: IncomingAnswer
     try {
@@ -84,9 +91,11 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     // No answer is complete before both halves are on disk: an answered call is a provable call. Of a large one the
     // session withholds the last piece until then; waiting here would keep its body from ever flowing.
     if (Buffer.isBuffer(answer.body)) await answer.recorded
-    return deliverAnswer(deps, request, { ...outgoing, answer, running, startedMs })
+    const given = charge === undefined ? answer.body : await countAnswer(charge, answer)
+    return deliverAnswer(deps, request, { ...outgoing, answer, body: given, running, startedMs })
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
+    if (running === undefined || isLimited(cause)) charge?.giveBack()
     throw tellFailure(
       deps.onEvent,
       'sent',

@@ -13,6 +13,8 @@ import { AccessControl } from '../access-control.ts'
 import { AgreementStore } from '../agreement-store.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
+import { GrantLimits } from '../quotas/grant-limits.ts'
+import { MemoryQuotas } from './memory-quotas.ts'
 
 export const CLIENT = 'AE-DU/GOV/RTA/LICENSING'
 export const SERVICE = 'AE-DU/SEMI/DEWA/BILLING/bills'
@@ -40,6 +42,7 @@ export interface GatewayWorld extends Omit<Started, 'events'>, AsyncDisposable {
   readonly clock: HandClock
   readonly agreements: AgreementStore
   readonly access: AccessControl
+  readonly limits: GrantLimits
   /** Hash of the agreement: RTA may call GET, POST, PUT and HEAD on anything of the service. */
   readonly agreement: string
   /** For what the gateway tells. */
@@ -71,6 +74,7 @@ export async function openWorld(member = 'AE-DU/GOV/RTA', terms: Partial<Grant> 
     clock,
     agreements,
     access,
+    limits: new GrantLimits(new MemoryQuotas(), clock),
     agreement,
     events: [],
     [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true }),

@@ -49,6 +49,7 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
     member: 'AE-DU/SEMI/DEWA',
     directory: world.directory,
     access: world.access,
+    limits: world.limits,
     running,
     settings,
     backDoor,

@@ -20,6 +20,7 @@ interface PeerSessionsBench {
 export async function peerSessionsBench(
   dial: Dial,
   branches: readonly string[] = ['AE-DU/branch/MORO'],
+  ranked?: readonly string[],
 ): Promise<PeerSessionsBench> {
   const network = await start()
   const { directory } = network
@@ -28,6 +29,7 @@ export async function peerSessionsBench(
   const events: GatewayEvent[] = []
   const dialer = {
     branches: () => branches,
+    ...(ranked === undefined ? {} : { ranked: () => Promise.resolve(ranked) }),
     dial: async (_gateway: string, branch: string, _transit: TransitRule, signal: AbortSignal) => {
       dialled.push(branch)
       return await dial(branch, dialled.length, signal)

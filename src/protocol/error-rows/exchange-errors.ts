@@ -132,6 +132,16 @@ export const exchangeErrors = {
     },
     peerSees: true,
   },
+  limit_exceeded: {
+    meaning: 'A limit that the agreement sets does not let this call pass now.',
+    remedy:
+      'The details name the limit; wait as long as Retry-After says, or consumer and provider sign an agreement with a higher limit.',
+    fault: 'consumer',
+    mayRetry: true,
+    httpStatus: 429,
+    xroad: { prefix: 'server.serverproxy', code: 'service_failed', oldCode: 'ServiceFailed' },
+    peerSees: true,
+  },
   logging_failed: {
     meaning: 'The gateway cannot write evidence and therefore takes no exchange.',
     remedy:

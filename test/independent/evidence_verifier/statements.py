@@ -10,7 +10,7 @@ from .merkle import is_included
 
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
 REQUEST_ALWAYS = {"agreement", "bodyBytes", "client", "exchange", "head", "messageId", "method", "path", "service", "time", "type"}
-REQUEST_MAYBE = {"body", "issue", "query", "representedParty", "user"}
+REQUEST_MAYBE = {"body", "issue", "purpose", "query", "representedParty", "user"}
 ANSWER_ALWAYS = {"bodyBytes", "exchange", "head", "request", "status", "time", "type"}
 ANSWER_MAYBE = {"body", "error"}
 
@@ -30,6 +30,10 @@ def is_word(value):
     if not isinstance(value, str) or not 0 < len(utf8(value)) <= 1024:
         return False
     return not any(ord(c) < 0x20 or ord(c) == 0x7F for c in value)
+
+
+def is_purpose(value):
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", value) is not None
 
 
 def read_statement(text, always, maybe, is_good):
@@ -52,6 +56,7 @@ def is_request(value):
         and is_digest512(value["head"])
         and is_word(value["messageId"])
         and all(is_word(value[name]) for name in ("issue", "representedParty", "user") if name in value)
+        and is_purpose(value.get("purpose", "none"))
         and isinstance(value["method"], str)
         and value["method"] in METHODS
         and isinstance(value["path"], str)
