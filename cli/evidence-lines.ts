@@ -110,13 +110,14 @@ export function failureLines(
   return [sayIn(language)(WORDS.notProven, { step, code }), `  ${message}`]
 }
 
-type Say = (text: Bilingual, values?: Readonly<Record<string, string | number>>) => string
+/** A text with its values filled in. */
+export type Say = (text: Bilingual, values?: Readonly<Record<string, string | number>>) => string
 
 /** What a party signed may be meant to rewrite the reader's screen: control characters and those that turn the text. */
 const UNSAFE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
 
 /** In Arabic every value stands between directional isolates: identifiers and times keep their order. */
-function sayIn(language: Language): Say {
+export function sayIn(language: Language): Say {
   return (text, values = {}) =>
     text[language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const value = String(values[name] ?? '–').replaceAll(UNSAFE, '\ufffd')

@@ -11,6 +11,7 @@ import { type GatewayTarget, gatewayTarget, gatewayTargets, type TargetOptions }
 import { createVoice, UsageError } from '../voice.ts'
 import { exportCommand } from './agreement-export.ts'
 import { usageCommand } from './agreement-usage.ts'
+import { verifyCommand } from './agreement-verify.ts'
 
 interface ProposeOptions extends TargetOptions {
   readonly json?: boolean
@@ -51,7 +52,9 @@ interface AgreementRow {
 
 /** `wusla agreement …`: the terms that are the access rules. */
 export function agreementCommands(): Command {
-  const group = new Command('agreement').description('propose, accept, revoke, list and print agreements')
+  const group = new Command('agreement').description(
+    'propose, accept, revoke, list, print and verify agreements',
+  )
   group.addCommand(
     gatewayCommand('propose', 'draft terms and sign them as the first party')
       .option('--file <json>', 'the whole content as a file, instead of the options below')
@@ -91,6 +94,7 @@ export function agreementCommands(): Command {
   group.addCommand(gatewayCommand('list', 'agreements of this member').action(list))
   group.addCommand(usageCommand())
   group.addCommand(exportCommand())
+  group.addCommand(verifyCommand())
   return group
 }
 

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import { MAX_EVIDENCE_BYTES } from '../../src/evidence/evidence-file.ts'
-import { readDirectoryEntries } from '../../src/evidence/directory-entries-file.ts'
 import { type PresentedBody, verifyEvidence } from '../../src/evidence/verify-evidence.ts'
-import { ERROR_TABLE } from '../../src/protocol/error-codes.ts'
-import { isWuslaError } from '../../src/protocol/wusla-error.ts'
-import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
+import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
 import { callApi } from '../api-client.ts'
 import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
 import { gatewayCommand, languageOption } from '../command-options.ts'
@@ -14,7 +11,7 @@ import type { Language } from '../explain-lines.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
 import { instant, wholeNumber } from '../option-values.ts'
 import { gatewayTargets, type TargetOptions } from '../target.ts'
-import { createVoice, EXIT, UsageError } from '../voice.ts'
+import { createVoice, EXIT } from '../voice.ts'
 import { addUpkeepCommands } from './evidence-upkeep.ts'
 
 interface ExportOptions extends TargetOptions {
@@ -157,29 +154,6 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     : failureLines(result, options.language)
   createVoice(options.json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
-}
-
-async function readAnchorFile(file: string): Promise<Anchor> {
-  try {
-    return await readAnchor(file)
-  } catch (cause) {
-    throw unusable('--anchor', file, cause)
-  }
-}
-
-async function readEntriesFile(file: string): Promise<readonly string[]> {
-  const bytes = await readNamedFile('--directory', file)
-  try {
-    return readDirectoryEntries(bytes)
-  } catch (cause) {
-    throw unusable('--directory', file, cause)
-  }
-}
-
-/** A file beside the evidence says nothing of the evidence: this must never look like "not proven". */
-function unusable(role: string, file: string, cause: unknown): unknown {
-  if (!isWuslaError(cause)) return cause
-  return new UsageError(`${role} ${file}: ${cause.message}`, ERROR_TABLE[cause.code].remedy, cause.code)
 }
 
 /** A body of any size as its digest and length: it may be larger than memory. */

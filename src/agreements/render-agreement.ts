@@ -30,6 +30,12 @@ export interface SignaturePlace {
 
 const LAYOUT = fileURLToPath(new URL('./document/layout/agreement.typ', import.meta.url))
 
+/**
+ * Raised with every change by which the same content, template and theme give other bytes: layout, words, fonts, typesetter. It
+ * stands in the document, so that a verifier can tell a document of another edition from one that was changed.
+ */
+export const DOCUMENT_EDITION = 1
+
 /** A4. Unit: points. */
 const PAGE_HEIGHT = 841.89
 
@@ -61,13 +67,33 @@ export async function signaturePlaces(
   template: DocumentTemplate,
   options: RenderOptions = {},
 ): Promise<readonly SignaturePlace[]> {
-  const { places } = await typeset(content, template, options)
-  return places.map(({ page, x, y, width, height }, index) => {
-    const bottom = PAGE_HEIGHT - y - height
-    const rectangle = [x, bottom, x + width, bottom + height].map(hundredths)
-    const member = content.parties[index]?.member ?? ''
-    return { member, page, rectangle: rectangle as unknown as SignaturePlace['rectangle'] }
-  })
+  return (await typesetAgreement(content, template, options)).places
+}
+
+/** A document with the places for its signatures. */
+export interface TypesetAgreement {
+  readonly pdf: Uint8Array
+  readonly places: readonly SignaturePlace[]
+}
+
+/**
+ * What {@link renderAgreement} and {@link signaturePlaces} give, at the price of one.
+ *
+ * @throws WuslaError as {@link renderAgreement}
+ */
+export async function typesetAgreement(
+  content: Agreement,
+  template: DocumentTemplate,
+  options: RenderOptions = {},
+): Promise<TypesetAgreement> {
+  const { pdf, places } = await typeset(content, template, options)
+  return { pdf, places: places.map((place, index) => placeOf(place, content.parties[index]?.member ?? '')) }
+}
+
+function placeOf({ page, x, y, width, height }: Typeset['places'][number], member: string): SignaturePlace {
+  const bottom = PAGE_HEIGHT - y - height
+  const rectangle = [x, bottom, x + width, bottom + height].map(hundredths)
+  return { member, page, rectangle: rectangle as unknown as SignaturePlace['rectangle'] }
 }
 
 async function typeset(
@@ -111,6 +137,7 @@ function inputsOf(
     keywords: JSON.stringify([
       content.type,
       `theme:${theme}`,
+      `edition:${DOCUMENT_EDITION}`,
       `template:${template.name}:${template.digest}`,
     ]),
     description: `${content.type} ${model.hash}`,

@@ -28,7 +28,11 @@ export function judgeAgreement(
   return { hash, standing: standingAt(agreement, time) }
 }
 
-function standingAt(agreement: AgreementView, time: string): AgreementFacts['standing'] {
+/** How an agreement stood at a time, of what the view holds of it. */
+export function standingAt(
+  agreement: AgreementView,
+  time: string,
+): Exclude<AgreementFacts['standing'], 'open' | 'unknown'> {
   const past = agreement.standings.filter((standing) => standing.time <= time)
   if (past.some(({ act }) => act === 'revoked')) return 'revoked'
   if (time < agreement.validFrom) return 'not_yet_valid'

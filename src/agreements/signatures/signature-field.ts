@@ -1,0 +1,172 @@
+import {
+  PDFArray,
+  PDFDict,
+  PDFHexString,
+  PDFName,
+  PDFNumber,
+  type PDFObject,
+  PDFRawStream,
+  PDFRef,
+  PDFString,
+} from '@cantoo/pdf-lib'
+import type { SignaturePlace } from '../render-agreement.ts'
+import type { ClaimedObjects } from './claimed-objects.ts'
+import { entry, keysOf } from './first-revision.ts'
+import { need } from './refusal.ts'
+
+/** A signature that an update adds, not yet verified. */
+export interface AddedSignature {
+  readonly field: string
+  /** Where it stands, if it is visible. */
+  readonly place?: SignaturePlace
+  /** Reference of its dictionary. */
+  readonly ref: string
+  readonly dictionary: PDFDict
+  /** A time-stamp over the document instead of a person's signature. */
+  readonly isArchiveTime: boolean
+  /** That nothing may follow: DocMDP with P 1. */
+  readonly forbidsMore: boolean
+}
+
+const FIELD_KEYS = new Set([
+  'Type',
+  'Subtype',
+  'FT',
+  'T',
+  'TU',
+  'V',
+  'Rect',
+  'P',
+  'F',
+  'Ff',
+  'AP',
+  'MK',
+  'BS',
+  'Border',
+  'DA',
+  'DR',
+  'Q',
+  'Lock',
+  'M',
+  'NM',
+])
+const SIGNATURE_KEYS = new Set(
+  [
+    'Type',
+    'Filter',
+    'SubFilter',
+    'Contents',
+    'ByteRange',
+    'M',
+    'Name',
+    'Reason',
+    'Location',
+    'ContactInfo',
+    'Reference',
+  ].concat(['Prop_Build', 'Prop_AuthTime', 'Prop_AuthType', 'R', 'V', 'Changes']),
+)
+
+/** Points by which signing services round. */
+const TOLERANCE = 1
+
+/**
+ * Checks a new signature field with its widget, dictionary and picture, and claims them.
+ *
+ * @param page - index of the page whose annotations name it; undefined when none does
+ * @throws Refusal `action_added`, `appearance_misplaced`, `hidden_object`, `object_replaced`
+ */
+export function readField(
+  objects: ClaimedObjects,
+  field: PDFObject,
+  page: number | undefined,
+  places: readonly SignaturePlace[],
+): AddedSignature {
+  need(field instanceof PDFRef && !objects.existed(field), 'object_replaced', 'signature field')
+  const widget = objects.claim(field)
+  need(widget instanceof PDFDict, 'hidden_object', field.toString())
+  for (const key of keysOf(widget)) need(FIELD_KEYS.has(key), 'action_added', `${key} in a signature field`)
+  need(entry(widget, 'FT') === PDFName.of('Sig'), 'action_added', 'a field that is no signature')
+  need(
+    [undefined, PDFName.of('Widget')].includes(entry(widget, 'Subtype') as PDFName | undefined),
+    'action_added',
+    'Subtype',
+  )
+  for (const key of ['MK', 'BS', 'Border', 'DR', 'Lock']) objects.claimPassive(entry(widget, key))
+  claimAppearance(objects, entry(widget, 'AP'))
+  const value = entry(widget, 'V')
+  need(
+    value instanceof PDFRef && !objects.existed(value),
+    'hidden_object',
+    'a signature field without a signature',
+  )
+  const dictionary = objects.claim(value)
+  need(dictionary instanceof PDFDict, 'hidden_object', value.toString())
+  for (const key of keysOf(dictionary)) need(SIGNATURE_KEYS.has(key), 'action_added', `${key} in a signature`)
+  for (const key of ['Reference', 'Prop_Build']) objects.claimPassive(entry(dictionary, key))
+  const place = placeOf(objects.claim(entry(widget, 'Rect')), page, places)
+  return {
+    field: textOf(entry(widget, 'T')),
+    ...(place === undefined ? {} : { place }),
+    ref: value.toString(),
+    dictionary,
+    isArchiveTime: entry(dictionary, 'SubFilter') === PDFName.of('ETSI.RFC3161'),
+    forbidsMore: forbidsMore(objects, entry(dictionary, 'Reference')),
+  }
+}
+
+/** The text of a string object; empty for anything else. */
+export function textOf(value: PDFObject | undefined): string {
+  return value instanceof PDFString || value instanceof PDFHexString ? value.decodeText() : ''
+}
+
+// Readers clip a picture to its rectangle, so where that lies is all that matters of it.
+function claimAppearance(objects: ClaimedObjects, value: PDFObject | undefined): void {
+  if (value === undefined) return
+  const appearance = objects.claim(value)
+  need(appearance instanceof PDFDict && keysOf(appearance).every((key) => key === 'N'), 'action_added', 'AP')
+  const normal = entry(appearance, 'N')
+  need(normal instanceof PDFRef && !objects.existed(normal), 'object_replaced', 'picture of a signature')
+  const form = objects.claim(normal)
+  need(
+    form instanceof PDFRawStream && entry(form.dict, 'Subtype') === PDFName.of('Form'),
+    'action_added',
+    'AP',
+  )
+  objects.claimPassive(form)
+}
+
+function placeOf(
+  rectangle: PDFObject | undefined,
+  page: number | undefined,
+  places: readonly SignaturePlace[],
+): SignaturePlace | undefined {
+  const corners = rectangle instanceof PDFArray ? rectangle.asArray() : []
+  const numbers = corners.map((corner) => (corner instanceof PDFNumber ? corner.asNumber() : Number.NaN))
+  need(numbers.length === 4 && numbers.every(Number.isFinite), 'appearance_misplaced', 'Rect')
+  const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = numbers
+  // Readers scale a picture to its rectangle: to nothing.
+  if (x1 === x2 || y1 === y2) return undefined
+  const place = places.find(
+    ({ page: at, rectangle: [left, bottom, right, top] }) =>
+      at - 1 === page &&
+      Math.min(x1, x2) >= left - TOLERANCE &&
+      Math.min(y1, y2) >= bottom - TOLERANCE &&
+      Math.max(x1, x2) <= right + TOLERANCE &&
+      Math.max(y1, y2) <= top + TOLERANCE,
+  )
+  need(place !== undefined, 'appearance_misplaced', `[${numbers.join(' ')}] on page ${(page ?? -1) + 1}`)
+  return place
+}
+
+function forbidsMore(objects: ClaimedObjects, value: PDFObject | undefined): boolean {
+  const follow = (each: PDFObject | undefined): PDFObject | undefined => objects.claim(each)
+  const references = follow(value)
+  return (references instanceof PDFArray ? references.asArray() : []).some((each) => {
+    const reference = follow(each)
+    if (!(reference instanceof PDFDict)) return false
+    const parameters = follow(entry(reference, 'TransformParams'))
+    const level = parameters instanceof PDFDict ? follow(entry(parameters, 'P')) : undefined
+    const isDocument = entry(reference, 'TransformMethod') === PDFName.of('DocMDP')
+    return isDocument && level instanceof PDFNumber && level.asNumber() === 1
+  })
+}

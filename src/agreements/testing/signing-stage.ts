@@ -1,0 +1,90 @@
+import type { Certificate } from 'pkijs'
+import type { Agreement } from '../agreement.ts'
+import { builtInTemplate } from '../document-template.ts'
+import { type TypesetAgreement, typesetAgreement } from '../render-agreement.ts'
+import { verifyAgreementPdf, type VerifyDocumentOptions } from '../verify-agreement-pdf.ts'
+import { signPdf, type SignatureWish } from './append-update.ts'
+import { draft } from './draft-agreement.ts'
+import { type KeyHolder, makeCertificate } from './signing-authority.ts'
+
+/** An agreement ready to be signed, and everybody a signature takes. Made once for many tests: keys and typesetting take time. */
+export interface SigningStage {
+  readonly content: Agreement
+  readonly document: TypesetAgreement
+  readonly root: KeyHolder
+  readonly issuer: KeyHolder
+  readonly timeAuthority: KeyHolder
+  readonly officials: readonly [KeyHolder, KeyHolder]
+}
+
+/** The policy under which officials of the stage have their certificates. */
+export const QUALIFIED = '2.16.784.1.2.3'
+
+export async function setStage(): Promise<SigningStage> {
+  const content = draft()
+  const root = await makeCertificate({ name: 'Example Root', kind: 'authority' })
+  const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', issuer: root })
+  const official = async (name: string): Promise<KeyHolder> =>
+    await makeCertificate({ name, kind: 'official', issuer, policies: [QUALIFIED] })
+  return {
+    content,
+    document: await typesetAgreement(content, await builtInTemplate('service')),
+    root,
+    issuer,
+    timeAuthority: await makeCertificate({ name: 'Example Time', kind: 'time', issuer: root }),
+    officials: [await official('Mariam of DEWA'), await official('Khalid of RTA')],
+  }
+}
+
+/** Signs in the place of a party, unless wished otherwise. */
+export async function signAs(
+  stage: SigningStage,
+  party: 0 | 1,
+  pdf: Uint8Array,
+  wish: Partial<SignatureWish> = {},
+  signer: KeyHolder = stage.officials[party],
+): Promise<Buffer> {
+  const place = stage.document.places[party]
+  return await signPdf(pdf, signer, {
+    field: `Sign${party + 1}`,
+    ...(place === undefined ? {} : { page: place.page, rectangle: place.rectangle }),
+    time: `2026-11-29T12:0${party}:00.000Z`,
+    timeAuthority: stage.timeAuthority,
+    certificates: [signer.certificate, stage.issuer.certificate],
+    ...wish,
+  })
+}
+
+/** Both parties sign. */
+export async function signBoth(stage: SigningStage): Promise<Buffer> {
+  return await signAs(stage, 1, await signAs(stage, 0, stage.document.pdf))
+}
+
+/** Verifies with the root of the stage. */
+export async function verifyOn(
+  stage: SigningStage,
+  file: Uint8Array,
+  options: Partial<VerifyDocumentOptions> = {},
+): ReturnType<typeof verifyAgreementPdf> {
+  return await verifyAgreementPdf(file, {
+    network: 'AE-DU',
+    roots: [derOf(stage.root.certificate)],
+    // Setting the same content again and again would only take time; one test does it.
+    typeset: async () => await Promise.resolve(stage.document),
+    ...options,
+  })
+}
+
+/** `step/code`, or `ok`. */
+export async function outcome(
+  stage: SigningStage,
+  file: Uint8Array,
+  options: Partial<VerifyDocumentOptions> = {},
+): Promise<string> {
+  const result = await verifyOn(stage, file, options)
+  return result.ok ? 'ok' : `${result.step}/${result.code}`
+}
+
+export function derOf(certificate: Certificate): Uint8Array {
+  return new Uint8Array(certificate.toSchema().toBER())
+}

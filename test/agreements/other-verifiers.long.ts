@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { ContentInfo, SignedData } from 'pkijs'
+import { appendStore } from '../../src/agreements/testing/append-update.ts'
+import {
+  derOf,
+  outcome,
+  setStage,
+  signBoth,
+  type SigningStage,
+} from '../../src/agreements/testing/signing-stage.ts'
+
+// Programs that nobody here wrote, and what brings them.
+const TOOLS = {
+  pdfsig: 'poppler-utils',
+  certutil: 'libnss3-tools',
+  qpdf: 'qpdf',
+  openssl: 'openssl',
+} as const
+
+const missing = Object.entries(TOOLS).filter(([tool]) => spawnSync(tool, ['--help']).error !== undefined)
+const skip =
+  missing.length === 0 ? false : `missing: ${missing.map(([tool, from]) => `${tool} (${from})`).join(', ')}`
+
+const folder = mkdtempSync(join(tmpdir(), 'wusla-other-verifiers-'))
+const at = (name: string): string => join(folder, name)
+let stage: SigningStage
+let pdf: Buffer
+
+before(async () => {
+  if (skip !== false) return
+  stage = await setStage()
+  const certificates = [stage.issuer, stage.root, stage.timeAuthority].map(({ certificate }) =>
+    derOf(certificate),
+  )
+  pdf = await appendStore(await signBoth(stage), { certificates })
+  writeFileSync(at('signed.pdf'), pdf)
+  writeFileSync(at('root.pem'), new X509Certificate(derOf(stage.root.certificate)).toString())
+  mkdirSync(at('nss'))
+  run('certutil', '-N', '-d', at('nss'), '--empty-password')
+  run('certutil', '-A', '-d', at('nss'), '-n', 'root', '-t', 'CT,C,C', '-i', at('root.pem'))
+})
+after(() => rmSync(folder, { recursive: true }))
+
+function run(tool: string, ...args: string[]): string {
+  return execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What each signature covers, and its CMS without the zeros behind it. */
+function signaturesOf(file: Buffer): readonly { readonly covered: Buffer; readonly cms: Buffer }[] {
+  const ranges = [...file.toString('latin1').matchAll(/\/ByteRange \[(\d+) (\d+) (\d+) (\d+) *\]/g)]
+  return ranges.map(([, ...numbers]) => {
+    const [, before = 0, from = 0, rest = 0] = numbers.map(Number)
+    const place = Buffer.from(file.subarray(before + 1, from - 1).toString('latin1'), 'hex')
+    const cms = Buffer.from(ContentInfo.fromBER(Uint8Array.from(place).buffer).toSchema().toBER())
+    return { covered: Buffer.concat([file.subarray(0, before), file.subarray(from, from + rest)]), cms }
+  })
+}
+
+describe('other programs agree with our verifier', { skip }, () => {
+  it('pdfsig: both signatures valid, both certificates trusted, and none after a changed byte', async () => {
+    assert.equal(await outcome(stage, pdf), 'ok')
+    const told = run('pdfsig', '-nssdir', at('nss'), at('signed.pdf'))
+    assert.equal(told.match(/Signature is Valid\./g)?.length, 2, told)
+    assert.equal(told.match(/Certificate is Trusted\./g)?.length, 2, told)
+    const changed = Buffer.from(pdf)
+    changed.write('595.2757', changed.indexOf('595.2756'), 'latin1')
+    writeFileSync(at('changed.pdf'), changed)
+    const wrong = spawnSync('pdfsig', ['-nssdir', at('nss'), at('changed.pdf')], { encoding: 'utf8' }).stdout
+    assert.equal(wrong.match(/Digest Mismatch\./g)?.length, 2, wrong)
+    assert.equal(await outcome(stage, changed), 'first-revision/not_as_rendered')
+  })
+
+  it('openssl cms: a CAdES signature of the bytes it covers', () => {
+    const signatures = signaturesOf(pdf)
+    assert.equal(signatures.length, 2)
+    for (const { covered, cms } of signatures) {
+      writeFileSync(at('cms.der'), cms)
+      writeFileSync(at('covered'), covered)
+      const args = [
+        'cms',
+        '-verify',
+        '-cades',
+        '-inform',
+        'DER',
+        '-in',
+        at('cms.der'),
+        '-content',
+        at('covered'),
+        '-binary',
+      ]
+      const ended = spawnSync('openssl', [
+        ...args,
+        '-CAfile',
+        at('root.pem'),
+        '-purpose',
+        'any',
+        '-out',
+        at('out'),
+      ])
+      assert.equal(ended.status, 0, ended.stderr.toString())
+    }
+  })
+
+  it('openssl ts: a time-stamp of the signature', () => {
+    for (const { cms } of signaturesOf(pdf)) {
+      const { content } = ContentInfo.fromBER(Uint8Array.from(cms).buffer)
+      const [info] = new SignedData({ schema: content as unknown }).signerInfos
+      const token = info?.unsignedAttrs?.attributes[0]?.values[0] as { readonly toBER: () => ArrayBuffer }
+      writeFileSync(at('token.der'), Buffer.from(token.toBER()))
+      writeFileSync(at('stamped'), Buffer.from(info?.signature.getValue() ?? new ArrayBuffer()))
+      const args = [
+        'ts',
+        '-verify',
+        '-in',
+        at('token.der'),
+        '-token_in',
+        '-data',
+        at('stamped'),
+        '-CAfile',
+        at('root.pem'),
+      ]
+      const ended = spawnSync('openssl', args)
+      assert.equal(ended.status, 0, ended.stderr.toString())
+    }
+  })
+
+  it('qpdf: the file is well formed', () => {
+    const ended = spawnSync('qpdf', ['--check', at('signed.pdf')], { encoding: 'utf8' })
+    assert.equal(ended.status, 0, ended.stdout + ended.stderr)
+  })
+})
