@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatEvidenceFile } from './evidence-file.ts'
-import { codeOf, nextExchange, openStore, recordExchange } from './testing/open-store.ts'
+import { codeOf, nextExchange, openStore, recordExchange, recordMany } from './testing/open-store.ts'
 import { twoMembers } from './testing/two-members.ts'
 import { verifyEvidence } from './verify-evidence.ts'
 
@@ -14,12 +14,12 @@ test('when its retention ends the statements go, and the ledger stays whole', as
   const old = nextExchange(paper, { size: 40, place: 3 })
   await recordExchange(store, old, true)
   const filler = nextExchange(paper, { size: 40, place: 3 })
-  for (let batch = 0; batch < 300; batch += 1) await recordExchange(store, filler, true)
+  await recordMany(store, 300, () => filler)
   const oldFile = await store.exportExchange(old.request.exchange, network)
   network.nowMs += 2 * DAY
   const border = network.nowMs
   const young = nextExchange(paper)
-  for (let batch = 0; batch < 300; batch += 1) await recordExchange(store, young, true)
+  await recordMany(store, 300, () => young)
   await store.query({})
   await store.checkpoint()
 
@@ -39,13 +39,13 @@ test('an old file of records is ended so that it can go one day', async (context
   const paper = await twoMembers()
   const { network, rta } = paper
   const { store } = await openStore(context, paper, rta)
-  for (let batch = 0; batch < 200; batch += 1) await recordExchange(store, nextExchange(paper), true)
+  await recordMany(store, 200, () => nextExchange(paper))
   await store.checkpoint()
   network.nowMs += 2 * DAY
   assert.equal(await store.removeBefore(network.nowMs - 3 * DAY), 0)
   network.nowMs += DAY
   // Records stay until the tiles above them are full.
-  for (let batch = 0; batch < 60; batch += 1) await recordExchange(store, nextExchange(paper), true)
+  await recordMany(store, 60, () => nextExchange(paper))
   await store.checkpoint()
   assert.equal(await store.removeBefore(network.nowMs), 400)
 })

@@ -4,7 +4,13 @@ import { nodeFileSystem } from '../ledger/file-system.ts'
 import type { FileSystem } from '../ledger/file-system.ts'
 import { formatTime } from '../protocol/clock.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
-import { codeOf, nextExchange, openStore, recordExchange } from '../evidence/testing/open-store.ts'
+import {
+  codeOf,
+  nextExchange,
+  openStore,
+  recordExchange,
+  recordMany,
+} from '../evidence/testing/open-store.ts'
 import { twoMembers, type TwoMembers } from '../evidence/testing/two-members.ts'
 import type { NetworkRecord } from '../directory/directory-record.ts'
 import { EvidenceUpkeep } from './evidence-upkeep.ts'
@@ -116,11 +122,11 @@ test('the upkeep runs by itself until it is stopped', async (context) => {
 test('retention ends once a day, with an event; without a setting nothing is ever removed', async (context) => {
   for (const retentionDays of [undefined, 2]) {
     const { paper, store, upkeep, events } = await keep(context, retentionDays)
-    for (let batch = 0; batch < 200; batch += 1) await recordExchange(store, nextExchange(paper), true)
+    await recordMany(store, 200, () => nextExchange(paper))
     await store.checkpoint()
     paper.network.nowMs += 2 * DAY_MS
     await upkeep.look()
-    for (let batch = 0; batch < 60; batch += 1) await recordExchange(store, nextExchange(paper), true)
+    await recordMany(store, 60, () => nextExchange(paper))
     await store.checkpoint()
     paper.network.nowMs += 2 * DAY_MS
     await upkeep.look()

@@ -76,6 +76,15 @@ export async function recordExchange(
   await store.record(exchange.answerBatch, isConsumer ? 'received' : 'sent')
 }
 
+/** Records many exchanges whose order does not matter; they share durable writes. */
+export async function recordMany(
+  store: Parameters<typeof recordExchange>[0],
+  count: number,
+  make: () => PaperExchange,
+): Promise<void> {
+  await Promise.all(Array.from({ length: count }, async () => await recordExchange(store, make(), true)))
+}
+
 /** The next exchange of RTA with DEWA, one second later; alone in its batches unless something else is said. */
 export function nextExchange(paper: TwoMembers, options: Partial<ExchangeOnPaper> = {}): PaperExchange {
   const { rta, dewa, network } = paper
