@@ -71,8 +71,7 @@ export async function startSandbox(
     const pidOf = (id: string): number => supervisor.pid(id)
     file = new SandboxFile({ state, portBase, ...current, examples, lines: () => lines.list(), pidOf })
     await file.write()
-    const begun = new Set<string>()
-    const looking = setInterval(() => startJoined(supervisor, state, file, begun), LOOK_MS)
+    const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
     const asking = setInterval(() => noteLines(lines, file), LINES_LOOK_MS)
     return {
       examples,
@@ -107,21 +106,11 @@ async function build(options: SandboxOptions, supervisor: Supervisor): Promise<R
   return built
 }
 
-/**
- * What joined since the last look. One that does not get ready is tried again by the supervisor, as any other.
- *
- * @param begun - the ids of what earlier looks began to start; the supervisor knows a program a moment later only
- */
-function startJoined(
-  supervisor: Supervisor,
-  state: string,
-  file: SandboxFile | undefined,
-  begun: Set<string>,
-): void {
+/** What joined since the last look. Once started, one that does not get ready or ends is started again like any other. */
+function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
   for (const joined of joinedPrograms(state)) {
     const { id, directory } = joined
-    if (begun.has(id) || supervisor.has(id) || isRetired(directory)) continue
-    begun.add(id)
+    if (supervisor.has(id) || isRetired(directory)) continue
     supervisor
       .start(joinedProgram(joined))
       .then(async () => await file?.write())

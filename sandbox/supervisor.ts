@@ -15,7 +15,8 @@ export interface Program {
 
 interface Supervised {
   readonly program: Program
-  child: ChildProcess
+  /** Undefined for the moment until it is started for the first time. */
+  child: ChildProcess | undefined
   restarts: number
 }
 
@@ -48,21 +49,21 @@ export class Supervisor {
 
   /** Starts a program and resolves when it is ready. @throws WuslaError `actor_not_started` when it is not within 60 s. */
   async start(program: Program): Promise<void> {
+    const supervised: Supervised = { program, child: undefined, restarts: 0 }
+    // Known at once: nobody must start it a second time while it is being started.
+    this.#programs.set(program.name, supervised)
     await rm(join(program.directory, 'running.json'), { force: true })
     if (this.#stopping) throw notStarted(program)
-    const child = this.#spawn(program)
-    const supervised: Supervised = { program, child, restarts: 0 }
-    this.#programs.set(program.name, supervised)
-    this.#watch(supervised)
-    await this.#untilReady(supervised)
+    await this.#untilReady(program, this.#spawn(supervised))
   }
 
+  /** Whether a program was given to it, and has not been retired since. */
   has(name: string): boolean {
     return this.#programs.has(name)
   }
 
   pid(name: string): number {
-    return this.#programs.get(name)?.child.pid ?? 0
+    return this.#programs.get(name)?.child?.pid ?? 0
   }
 
   /** Ends the programs in the opposite order of their start, each with time to close in good order. Once is enough. */
@@ -74,7 +75,7 @@ export class Supervisor {
 
   async #endAll(): Promise<void> {
     for (const { child } of [...this.#programs.values()].reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
+      if (child === undefined || hasEnded(child)) continue
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
       // The network ends as a whole: there is nobody to hand over to.
       child.kill('SIGINT')
@@ -84,29 +85,31 @@ export class Supervisor {
     }
   }
 
-  #spawn(program: Program): ChildProcess {
-    mkdirSync(program.directory, { recursive: true })
-    const log = openSync(join(program.directory, 'wusla.log'), 'a')
-    const child = spawn(process.execPath, [...program.args], { stdio: ['ignore', log, log] })
+  #spawn(supervised: Supervised): ChildProcess {
+    const { directory, args } = supervised.program
+    mkdirSync(directory, { recursive: true })
+    const log = openSync(join(directory, 'wusla.log'), 'a')
+    const child = spawn(process.execPath, [...args], { stdio: ['ignore', log, log] })
     closeSync(log)
     // Whoever cleans up after this process finds the program even when it was not ready yet.
-    writeFileSync(join(program.directory, 'started.json'), `${JSON.stringify({ pid: child.pid })}\n`)
+    writeFileSync(join(directory, 'started.json'), `${JSON.stringify({ pid: child.pid })}\n`)
+    supervised.child = child
+    const startedMs = Date.now()
+    child.once('exit', () => this.#onExit(supervised, Date.now() - startedMs))
     return child
   }
 
-  #watch(supervised: Supervised): void {
-    const startedMs = Date.now()
-    supervised.child.once('exit', () => {
-      if (existsSync(join(supervised.program.directory, RETIRED_FILE))) {
-        this.#programs.delete(supervised.program.name)
-        this.#onChange()
-      }
-      if (this.#stopping || !this.#restart || !this.#programs.has(supervised.program.name)) return
-      // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
-      supervised.restarts = Date.now() - startedMs > 10_000 ? 1 : supervised.restarts + 1
-      const waitMs = Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1))
-      this.#startLater(supervised, waitMs)
-    })
+  #onExit(supervised: Supervised, ranMs: number): void {
+    const { name, directory } = supervised.program
+    if (existsSync(join(directory, RETIRED_FILE))) {
+      this.#programs.delete(name)
+      this.#onChange()
+      return
+    }
+    if (this.#stopping || !this.#restart) return
+    // A program that ran for a while earns a fresh start; one that ends at once waits longer each time.
+    supervised.restarts = ranMs > 10_000 ? 1 : supervised.restarts + 1
+    this.#startLater(supervised, Math.min(MAX_BACKOFF_MS, 100 * 2 ** (supervised.restarts - 1)))
   }
 
   #startLater(supervised: Supervised, waitMs: number): void {
@@ -121,10 +124,9 @@ export class Supervisor {
   async #startAgain(supervised: Supervised): Promise<void> {
     await rm(join(supervised.program.directory, 'running.json'), { force: true })
     if (this.#stopping) return
-    supervised.child = this.#spawn(supervised.program)
-    this.#watch(supervised)
+    const child = this.#spawn(supervised)
     try {
-      await this.#untilReady(supervised)
+      await this.#untilReady(supervised.program, child)
       this.#onChange()
     } catch (error) {
       // It is watched all the same: when this attempt ends, the next one begins.
@@ -132,14 +134,18 @@ export class Supervisor {
     }
   }
 
-  async #untilReady({ program, child }: Supervised): Promise<void> {
+  async #untilReady(program: Program, child: ChildProcess): Promise<void> {
     for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 25) {
-      if (child.exitCode !== null || child.signalCode !== null) break
+      if (hasEnded(child)) break
       if (await isReady(program, child.pid)) return
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
     throw notStarted(program)
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 function notStarted({ name, directory }: Program): WuslaError {
