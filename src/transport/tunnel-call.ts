@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { WuslaError } from '../protocol/wusla-error.ts'
+import { dialSocket } from './dial-socket.ts'
 import { parseLinkAddress } from './link-address.ts'
 import { encodePreamble, READY_BYTE, TUNNEL_PORT_MS } from './tunnel-preamble.ts'
 
@@ -15,9 +16,6 @@ interface TunnelCallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Detects a peer that vanished without a word, in milliseconds of silence on the line. */
-const KEEP_ALIVE_MS = 15_000
-
 /**
  * Calls a tunnel port with a ticket. The socket that comes back is paused and carries the inner session from its next
  * byte; it belongs to the caller.
@@ -30,21 +28,14 @@ export async function callTunnel(options: TunnelCallOptions): Promise<Socket> {
   if (address === undefined) throw unreachable('the tunnel address is not host:port')
   const timeout = AbortSignal.timeout(Math.ceil(Math.min(options.timeoutMs, TUNNEL_PORT_MS)))
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
-  const socket = connect({
-    ...address,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  })
-  // Whoever gets the socket listens too; until then a failure must not end the process.
-  socket.on('error', () => undefined)
+  let socket: Socket | undefined
   try {
-    await once(socket, 'connect', { signal })
+    socket = await dialSocket(address, signal)
     socket.write(encodePreamble(options.ticket))
     if (options.awaitReady) await readReady(socket, signal)
     return socket
   } catch (cause) {
-    socket.destroy()
+    socket?.destroy()
     if (cause instanceof WuslaError) throw cause
     if (options.signal?.aborted === true) throw new WuslaError('stream_cancelled', { cause })
     throw unreachable('the tunnel port did not answer', cause)

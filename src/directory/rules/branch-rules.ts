@@ -1,6 +1,7 @@
 import { keyIdOf } from '../../protocol/digest.ts'
 import { parseVkey } from '../../trust/note-key.ts'
 import type { ChangeOf } from '../change.ts'
+import type { BranchRecord } from '../directory-record.ts'
 import type { SignedEntry } from '../signed-entry.ts'
 import type { DirectoryState } from '../state/directory-state.ts'
 import { newKeys } from './gateway-rules.ts'
@@ -63,14 +64,11 @@ export function judgeBranchLeave(
   change: ChangeOf<'branch_leaving'>,
 ): Judgement {
   const { branch, time } = change
-  const record = state.branches.get(branch)
-  if (record === undefined) return refuse('unknown_subject', `${branch} is not commissioned`)
-  if (record.status === 'retired') return refuse('wrong_state', `${branch} was retired before`)
-  if (!isNewer(time, record.changedAt)) return notNewer(branch)
-  const signed = needSignatures(state, entry, [{ as: 'registry' }])
-  if (!signed.ok) return signed
+  const standing = endingOf(state, entry, change)
+  if (!standing.ok) return standing
+  const { record, proofs } = standing
   // Not a part of its history: evidence rests on the keys of a branch, and they stay as they are.
-  return allow(signed.proofs, () => {
+  return allow(proofs, () => {
     state.branches.set(branch, { ...record, leaving: true, changedAt: time })
   })
 }
@@ -103,14 +101,11 @@ export function judgeBranchRetirement(
   entry: SignedEntry,
   change: ChangeOf<'branch_retired'>,
 ): Judgement {
-  const { branch, time } = change
-  const record = state.branches.get(branch)
-  if (record === undefined) return refuse('unknown_subject', `${branch} is not commissioned`)
-  if (record.status === 'retired') return refuse('wrong_state', `${branch} was retired before`)
-  if (!isNewer(time, record.changedAt)) return notNewer(branch)
-  const signed = needSignatures(state, entry, [{ as: 'registry' }])
-  if (!signed.ok) return signed
-  return allow(signed.proofs, (index) => {
+  const { time } = change
+  const standing = endingOf(state, entry, change)
+  if (!standing.ok) return standing
+  const { record, proofs } = standing
+  return allow(proofs, (index) => {
     state.endKey(record.tlsKeyId, { time, index, reason: 'the branch was retired' })
     state.putBranch({ ...record, status: 'retired', changedAt: time, index })
   })
@@ -134,6 +129,20 @@ export function judgeLine(
     const facts = { line, ends, capacityMbps, monthlyCostAed, owner, riskGroups, ...since }
     state.lines.set(line, { ...facts, status: 'registered', changedAt: time, index })
   })
+}
+
+/** What both steps of a branch's end need: that it is in office, and the word of the registry. */
+function endingOf(
+  state: DirectoryState,
+  entry: SignedEntry,
+  { branch, time }: ChangeOf<'branch_leaving' | 'branch_retired'>,
+): { readonly ok: true; readonly record: BranchRecord; readonly proofs: readonly Proof[] } | Refusal {
+  const record = state.branches.get(branch)
+  if (record === undefined) return refuse('unknown_subject', `${branch} is not commissioned`)
+  if (record.status === 'retired') return refuse('wrong_state', `${branch} was retired before`)
+  if (!isNewer(time, record.changedAt)) return notNewer(branch)
+  const signed = needSignatures(state, entry, [{ as: 'registry' }])
+  return signed.ok ? { ...signed, record } : signed
 }
 
 /** The end of a line: by the registry. */

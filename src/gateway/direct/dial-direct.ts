@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { dialSocket } from '../../transport/dial-socket.ts'
 import { formatLinkAddress, type LinkAddress } from '../../transport/link-address.ts'
 import { secureInitiator } from '../../transport/session-tls.ts'
 import { establishSession, type PeerSessionDeps } from '../open-peer-session.ts'
@@ -10,8 +10,6 @@ import type { EstablishedSession } from '../peer-sessions.ts'
 const CONNECT_MS = 2_000
 /** How long the handshake may take after that, in milliseconds. */
 const HANDSHAKE_MS = 5_000
-/** Detects a peer that vanished without a word, in milliseconds of silence on the line. */
-const KEEP_ALIVE_MS = 15_000
 
 /**
  * Opens a session to a gateway at the address it announced, with no branch in between.
@@ -37,19 +35,9 @@ export async function dialDirect(
 }
 
 async function connectTo(address: LinkAddress, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({
-    ...address,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  })
-  // Whoever gets the socket listens too; until then a failure must not end the process.
-  socket.on('error', () => undefined)
   try {
-    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]) })
-    return socket
+    return await dialSocket(address, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]))
   } catch (cause) {
-    socket.destroy()
     if (signal.aborted) throw new WuslaError('stream_cancelled', { cause })
     const message = `Nobody answered at its direct address ${formatLinkAddress(address)}.`
     throw new WuslaError('gateway_unreachable', { message, cause })
