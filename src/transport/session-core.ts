@@ -250,8 +250,7 @@ export class SessionCore implements StreamHost, LinkOwner {
       intervalMs: limits?.pingIntervalMs ?? PING_INTERVAL_MS,
       deadlineMs: limits?.pingDeadlineMs ?? PING_DEADLINE_MS,
       bytesRead: () => this.#link.bytesRead,
-      onLook: (isSilent) => this.pings.look(!isSilent || this.table.size > 0),
-      onQuiet: () => this.pings.send(),
+      onLook: () => this.pings.look(this.table.size > 0),
       onDead: () => this.end('session_closed', 'network', 'keep_alive'),
     })
   }

@@ -7,7 +7,6 @@ test('with the usual limits a silence is noticed within 2.25 s of its beginning,
   for (let beginsMs = 0; beginsMs < 1_000; beginsMs += 90) {
     t.mock.timers.enable({ apis: ['setInterval'] })
     let nowMs = 0
-    let asked = 0
     let deadMs: number | undefined
     const keepAlive = new KeepAlive({
       intervalMs: PING_INTERVAL_MS,
@@ -15,14 +14,12 @@ test('with the usual limits a silence is noticed within 2.25 s of its beginning,
       // A byte in every millisecond until the silence begins.
       bytesRead: () => Math.min(nowMs, beginsMs),
       onLook: () => undefined,
-      onQuiet: () => (asked += 1),
       onDead: () => (deadMs ??= nowMs),
     })
     for (; nowMs < 6_000; nowMs += 1) t.mock.timers.tick(1)
     keepAlive.stop()
     const afterMs = (deadMs ?? Infinity) - beginsMs
     assert.ok(afterMs >= PING_DEADLINE_MS - 10 && afterMs <= 2_260, `noticed after ${afterMs} ms`)
-    assert.equal(asked, 1, 'the peer was asked in time to answer')
     t.mock.timers.reset()
   }
 })
@@ -36,7 +33,6 @@ test('a word in time begins the count anew', (t) => {
     deadlineMs: 2_250,
     bytesRead: () => bytes,
     onLook: () => undefined,
-    onQuiet: () => undefined,
     onDead: () => (isDead = true),
   })
   for (let second = 0; second < 10; second += 2) {

@@ -1,13 +1,11 @@
 interface KeepAliveOptions {
-  /** Silence after which the peer is asked, and again after as much; 0 switches it off. Unit: milliseconds. */
+  /** Looked at {@link LOOKS} times in as much; 0 switches it off. Unit: milliseconds. */
   readonly intervalMs: number
   /** Silence after which the peer is given up, at the latest a quarter of an interval later. Unit: milliseconds. */
   readonly deadlineMs: number
   readonly bytesRead: () => number
-  /** Called at every look while the peer is not given up; `isSilent`: nothing came since the one before. */
-  readonly onLook: (isSilent: boolean) => void
-  /** Called after a silent interval. */
-  readonly onQuiet: () => void
+  /** Called at every look while the peer is not given up. */
+  readonly onLook: () => void
   /** Called when the peer has been silent for the deadline. */
   readonly onDead: () => void
 }
@@ -41,17 +39,13 @@ export class KeepAlive {
   }
 
   #look(): void {
-    const { deadlineMs, bytesRead, onLook, onQuiet, onDead } = this.#options
+    const { deadlineMs, bytesRead, onLook, onDead } = this.#options
     const now = bytesRead()
     if (now !== this.#seenBytes) {
       this.#seenBytes = now
       this.#silentLooks = 0
-      onLook(false)
-      return
-    }
-    this.#silentLooks += 1
-    if (this.silentMs >= deadlineMs) return onDead()
-    onLook(true)
-    if (this.#silentLooks % LOOKS === 0) onQuiet()
+    } else this.#silentLooks += 1
+    if (this.silentMs >= deadlineMs) onDead()
+    else onLook()
   }
 }

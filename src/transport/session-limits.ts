@@ -43,8 +43,8 @@ export const MAX_UNSENT_BYTES = 67_108_864
 export const HELLO_TIMEOUT_MS = 10_000
 
 /**
- * A silent peer is asked with PING this often, and given up after the deadline, in milliseconds (8.1). With the quarter of
- * an interval between two looks a silence is noticed within 3 s, also on a machine that is late by some hundred milliseconds.
+ * The peer is asked with PING this often, and given up after the deadline of silence, in milliseconds (8.1). With the quarter
+ * of an interval between two looks a silence is noticed within 3 s, also on a machine that is late by some hundred milliseconds.
  */
 export const PING_INTERVAL_MS = 1_000
 export const PING_DEADLINE_MS = 2_000

@@ -20,7 +20,7 @@ export interface SessionLimits {
   readonly maxUnsentBytes?: number
   /** Milliseconds the peer may take for its HELLO. Default 10,000. */
   readonly helloTimeoutMs?: number
-  /** Milliseconds of silence after which the peer is asked; 0 switches the keep-alive off. Default 1,000. */
+  /** Milliseconds after which the peer is asked again; 0 switches the keep-alive off. Default 1,000. */
   readonly pingIntervalMs?: number
   /** Milliseconds of silence after which the peer is given up, looked at four times in an interval. Default 2,000. */
   readonly pingDeadlineMs?: number

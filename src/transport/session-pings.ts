@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { FRAME } from './frame-layout.ts'
+import { LOOKS } from './session-keep-alive.ts'
 import type { SessionWire } from './session-wire.ts'
 
 /** How long questions for a confirmation gather before one PING carries them. Unit: milliseconds. */
@@ -17,6 +18,7 @@ export class SessionPings {
   readonly #waiting = new Map<bigint, (isRead: boolean) => void>()
   #count = 0n
   #looks = 0
+  #askedAtLook = 0
   /** Questions that are not answered, the oldest first, and at which look they were asked. */
   #asked: { readonly count: bigint; readonly look: number }[] = []
   #next: PromiseWithResolvers<boolean> | undefined
@@ -44,15 +46,18 @@ export class SessionPings {
     return oldest === undefined ? 0 : this.#looks - oldest.look
   }
 
-  /** A look of the keep-alive: asks, if it is wanted, how long an answer takes now. */
-  look(isWanted: boolean): void {
+  /**
+   * A look of the keep-alive: asks for a sign of life when none was asked for in an interval, and every time while something
+   * is under way, so that it shows soon how late it arrives.
+   */
+  look(isBusy: boolean): void {
     this.#looks += 1
-    if (isWanted) this.send()
+    if (isBusy || this.#looks - this.#askedAtLook >= LOOKS) this.#send()
   }
 
-  /** Asks for a sign of life. */
-  send(): void {
+  #send(): void {
     this.#count += 1n
+    this.#askedAtLook = this.#looks
     this.#timed ??= { count: this.#count, sentMs: performance.now() }
     if (this.#asked.length < MAX_WATCHED) this.#asked.push({ count: this.#count, look: this.#looks })
     const payload = Buffer.alloc(8)
@@ -103,7 +108,7 @@ export class SessionPings {
     if (this.#next === undefined) return
     const { resolve } = this.#next
     this.#next = undefined
-    this.send()
+    this.#send()
     this.#waiting.set(this.#count, resolve)
   }
 }

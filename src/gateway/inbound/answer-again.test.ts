@@ -185,3 +185,51 @@ test('a refusal is let go like an answer: when it was read', BOUNDED, async () =
   await turns()
   assert.equal(bench.served.size, 0)
 })
+
+/** The copy is carried out while the first one is still on a line that loses much; then the first one comes. */
+async function copyBeforeFirst(
+  bench: InboundBench,
+  end: (second: FakeIncoming) => void,
+): Promise<FakeIncoming> {
+  const said = words(bench)
+  const second = copy(said)
+  const served = serveRequest(bench.deps, second.asIncoming, [])
+  await turns()
+  end(second)
+  await served
+  await turns()
+  const late = copy(said, false)
+  const again = serveRequest(bench.deps, late.asIncoming, [])
+  await turns()
+  assert.equal(bench.calls.length, 1, 'the backend was called for the copy, and not again')
+  await again
+  return late
+}
+
+test(
+  'the first copy comes after the second was answered: the backend is not called again',
+  BOUNDED,
+  async () => {
+    await using bench = await openInbound()
+    const late = await copyBeforeFirst(bench, (second) => {
+      bench.calls[0]?.answered.resolve(backendAnswer('paid', 201))
+      second.read.resolve(true)
+    })
+    assert.deepEqual(
+      late.answers.map(({ status, body }) => [status, body]),
+      [[201, 'paid']],
+    )
+    late.read.resolve(true)
+    await turns()
+    assert.equal(bench.served.size, 0, 'every other copy says of itself that it is one')
+  },
+)
+
+test('the first copy comes after the caller gave the second up: the same', BOUNDED, async () => {
+  await using bench = await openInbound()
+  const late = await copyBeforeFirst(bench, (second) => {
+    second.end(false)
+    bench.calls[0]?.answered.reject(new WuslaError('stream_cancelled'))
+  })
+  assert.equal(late.answers[0]?.error, 'stream_cancelled')
+})

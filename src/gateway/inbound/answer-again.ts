@@ -19,6 +19,7 @@ export async function answerAgain(
   const { exchange, method, service } = incoming.statement
   if (!Buffer.isBuffer(incoming.body) || served.statementText !== incoming.statementText)
     throw new WuslaError('conflict', { details: { exchange } })
+  if (!incoming.isResent) served.isFirstOut = false
   deps.onEvent({ kind: 'exchange_came_again', exchange, peer: incoming.peer })
   incoming.onCancel(() => {
     if (!incoming.isLost) served.cancel()

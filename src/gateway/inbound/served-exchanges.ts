@@ -37,6 +37,8 @@ const EXCHANGE_BYTES = 1_024
 export class ServedExchange {
   /** The sealed words of the request: another request under the same name is not the same exchange. */
   readonly statementText: string
+  /** The first copy has not come. The line on which it was lost may still deliver it, and it does not say that it is one. */
+  isFirstOut: boolean
   /** Resolves when the backend has answered or failed. Never rejects. */
   readonly outcome: Promise<ServedOutcome>
   readonly #settle: (outcome: ServedOutcome) => void
@@ -44,8 +46,9 @@ export class ServedExchange {
   #isCancelled = false
   #bytes = EXCHANGE_BYTES
 
-  constructor(statementText: string) {
+  constructor(statementText: string, isResent: boolean) {
     this.statementText = statementText
+    this.isFirstOut = isResent
     const { promise, resolve } = Promise.withResolvers<ServedOutcome>()
     this.outcome = promise
     this.#settle = resolve
@@ -80,8 +83,9 @@ export class ServedExchange {
 /**
  * The exchanges under way at this gateway and those answered a moment ago, by name: whoever loses its session and sends
  * the exchange again finds it here, so that the backend is called once. An answer is let go as soon as the consumer's
- * gateway has read it; one whose session was lost is kept for a minute. All within bounds: what was let go too early is
- * told as `outcome_unknown`, or called again where a second call does no harm (docs/spec/exactly-once.md).
+ * gateway has read it; one whose session was lost, or of which only a later copy has come, is kept for a minute. All within
+ * bounds: what was let go too early is told as `outcome_unknown`, or called again where a second call does no harm
+ * (docs/spec/exactly-once.md).
  */
 export class ServedExchanges {
   readonly #clock: Clock
@@ -91,7 +95,7 @@ export class ServedExchanges {
   readonly #exchanges = new Map<string, ServedExchange>()
   /** Exchanges answered since one question for a confirmation, by that question. */
   readonly #unread = new Map<Promise<boolean>, string[]>()
-  /** Exchanges whose session was lost, by the time until which they are kept. */
+  /** Exchanges that are kept for a while, by the time until which they are. */
   #lost: { readonly exchange: string; readonly untilMs: number }[] = []
   #bytes = 0
 
@@ -114,9 +118,13 @@ export class ServedExchanges {
     return this.#exchanges.get(exchange)
   }
 
-  /** Notes an exchange that is about to be served. */
-  begin(exchange: string, statementText: string): ServedExchange {
-    const served = new ServedExchange(statementText)
+  /**
+   * Notes an exchange that is about to be served.
+   *
+   * @param isResent - the request says that an earlier copy was sent
+   */
+  begin(exchange: string, statementText: string, isResent = false): ServedExchange {
+    const served = new ServedExchange(statementText, isResent)
     this.#exchanges.set(exchange, served)
     this.#bytes += served.bytes
     this.#makeRoom()
@@ -142,12 +150,12 @@ export class ServedExchanges {
     this.#unread.set(question, exchanges)
     void question.then((isRead) => {
       this.#unread.delete(question)
-      if (isRead) for (const each of exchanges) this.forget(each)
+      if (isRead) for (const each of exchanges) this.letGo(each)
       else for (const each of exchanges) this.keepForAWhile(each)
     })
   }
 
-  /** The session was lost: keeps the exchange for a consumer that comes again. */
+  /** Keeps the exchange for a copy that may still come. */
   keepForAWhile(exchange: string): void {
     this.#sweep()
     this.#lost.push({ exchange, untilMs: this.#clock.nowMs() + this.#keepMs })
@@ -157,7 +165,7 @@ export class ServedExchanges {
     const nowMs = this.#clock.nowMs()
     const firstToKeep = this.#lost.findIndex(({ untilMs }) => untilMs > nowMs)
     const over = firstToKeep === -1 ? this.#lost.length : firstToKeep
-    for (const { exchange } of this.#lost.splice(0, over)) this.forget(exchange)
+    for (const { exchange } of this.#lost.splice(0, over)) this.#forget(exchange)
   }
 
   /** Lets the oldest go: a Map keeps the order in which they came. */
@@ -165,12 +173,17 @@ export class ServedExchanges {
     while (this.#bytes > this.#maxBytes || this.#exchanges.size > this.#maxExchanges) {
       const [oldest] = this.#exchanges.keys()
       if (oldest === undefined) return
-      this.forget(oldest)
+      this.#forget(oldest)
     }
   }
 
-  /** Nobody will come for it again. */
-  forget(exchange: string): void {
+  /** The consumer needs it no more: it is forgotten, or kept for a while when its first copy may still come. */
+  letGo(exchange: string): void {
+    if (this.#exchanges.get(exchange)?.isFirstOut === true) this.keepForAWhile(exchange)
+    else this.#forget(exchange)
+  }
+
+  #forget(exchange: string): void {
     const served = this.#exchanges.get(exchange)
     if (served === undefined) return
     this.#exchanges.delete(exchange)

@@ -26,7 +26,8 @@ export class Serving {
 
   static begin(exchanges: ServedExchanges, incoming: IncomingRequest): Serving {
     if (!Buffer.isBuffer(incoming.body)) return new Serving(exchanges, incoming, undefined)
-    const served = exchanges.begin(incoming.statement.exchange, incoming.statementText)
+    const { statement, statementText, isResent } = incoming
+    const served = exchanges.begin(statement.exchange, statementText, isResent)
     incoming.onCancel(() => {
       if (!incoming.isLost) served.cancel()
     })
@@ -73,7 +74,7 @@ export class Serving {
   refused(): void {
     if (this.#served === undefined) return
     if (this.#incoming.isLost) this.#exchanges.keepForAWhile(this.#exchange)
-    else if (this.#incoming.cancelled) this.#exchanges.forget(this.#exchange)
+    else if (this.#incoming.cancelled) this.#exchanges.letGo(this.#exchange)
     else this.#exchanges.release(this.#exchange, this.#incoming)
   }
 
