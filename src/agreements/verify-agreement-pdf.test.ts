@@ -97,6 +97,15 @@ describe('the document', () => {
     assert.equal(await outcome(stage, Buffer.from(byte, 'latin1')), 'first-revision/not_as_rendered')
   })
 
+  it('may be set in every font there is', async () => {
+    const signs = 'é Ω я → ≤ ٠ ۱ ٪ ﷼ پ گ ی ؟ “ § №'
+    const both = { ar: signs, en: signs }
+    const content = draft({ title: both, grant: { purpose: both, legalBasis: signs } })
+    const made = await typesetAgreement(content, await builtInTemplate('service'), { theme: 'national' })
+    const typeset = async (): Promise<typeof made> => await Promise.resolve(made)
+    assert.equal(await outcome(stage, made.pdf, { typeset }), 'parties/no_signature')
+  })
+
   it('must be a PDF with one agreement of this network inside', async () => {
     assert.equal(await outcome(stage, Buffer.from('PK\u0003\u0004')), 'file/not_pdf')
     assert.equal(await outcome(stage, both.subarray(0, 4000)), 'file/embedded_terms')
