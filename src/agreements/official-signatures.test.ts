@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { DocumentFacts } from './signed-document-result.ts'
 import { appendStore, signPdf } from './testing/append-update.ts'
 import { makeTimeStamp } from './testing/make-cms.ts'
 import { makeCertificate, makeCrl, makeOcsp, type StatusWish } from './testing/signing-authority.ts'
 import {
   derOf,
+  factsOf,
   outcome,
   QUALIFIED,
   setStage,
   signAs,
   signBoth,
   type SigningStage,
-  verifyOn,
 } from './testing/signing-stage.ts'
 
 let stage: SigningStage
@@ -22,15 +21,6 @@ before(async () => {
   stage = await setStage()
   both = await signBoth(stage)
 })
-
-const factsOf = async (
-  file: Uint8Array,
-  options: Parameters<typeof verifyOn>[2] = {},
-): Promise<DocumentFacts> => {
-  const result = await verifyOn(stage, file, options)
-  assert.ok(result.ok, JSON.stringify(result))
-  return result.facts
-}
 
 describe('a signature', () => {
   const signed = async (
@@ -119,7 +109,7 @@ describe('a signature', () => {
       'signer-level/level_too_low',
     )
     const levels = async (...qualifiedPolicies: string[]): Promise<readonly string[]> =>
-      (await factsOf(both, { qualifiedPolicies })).signatures.map(({ level }) => level)
+      (await factsOf(stage, both, { qualifiedPolicies })).signatures.map(({ level }) => level)
     assert.deepEqual(
       [await levels(), await levels('1.2.3')],
       [
@@ -135,7 +125,7 @@ describe('a signature', () => {
     const file = await signAs(stage, 0, stage.document.pdf, { certificates: [tester.certificate] }, tester)
     const roots = [derOf(stage.root.certificate), derOf(root.certificate)]
     assert.equal(await outcome(stage, file, { roots, partial: true }), 'signer-path/test_root')
-    const facts = await factsOf(file, { roots, partial: true, allowTestRoot: true })
+    const facts = await factsOf(stage, file, { roots, partial: true, allowTestRoot: true })
     assert.deepEqual(
       facts.signatures.map(({ testAuthority }) => testAuthority),
       [true],
@@ -161,7 +151,7 @@ describe('revocation', () => {
     return await appendStore(both, { ocsps, crls, certificates: [derOf(stage.issuer.certificate)] })
   }
   const told = async (file: Uint8Array): Promise<readonly string[]> =>
-    (await factsOf(file)).signatures.map(({ revocation }) => revocation)
+    (await factsOf(stage, file)).signatures.map(({ revocation }) => revocation)
 
   it('is judged by answers and lists in the document', async () => {
     const responder = await makeCertificate({ name: 'Responder', kind: 'ocsp', issuer: stage.issuer })
@@ -216,7 +206,7 @@ describe('an archive time-stamp', () => {
       instead: async (covered) =>
         await makeTimeStamp(stage.timeAuthority, covered, '2026-11-30T00:00:00.000Z'),
     })
-    assert.deepEqual((await factsOf(archived)).archiveTimes, ['2026-11-30T00:00:00.000Z'])
+    assert.deepEqual((await factsOf(stage, archived)).archiveTimes, ['2026-11-30T00:00:00.000Z'])
     const wrong = await signPdf(store, stage.timeAuthority, {
       field: 'Archive',
       subFilter: 'ETSI.RFC3161',

@@ -8,15 +8,15 @@ import { renderAgreement, typesetAgreement } from './render-agreement.ts'
 import { signPdf } from './testing/append-update.ts'
 import { draft } from './testing/draft-agreement.ts'
 import {
+  factsOf,
   outcome,
   QUALIFIED,
   setStage,
   signAs,
   signBoth,
   type SigningStage,
-  verifyOn,
 } from './testing/signing-stage.ts'
-import { DOCUMENT_FAILURES, DOCUMENT_STEPS, type DocumentFacts } from './signed-document-result.ts'
+import { DOCUMENT_FAILURES, DOCUMENT_STEPS } from './signed-document-result.ts'
 
 let stage: SigningStage
 let both: Buffer
@@ -26,18 +26,9 @@ before(async () => {
   both = await signBoth(stage)
 })
 
-const factsOf = async (
-  file: Uint8Array,
-  options: Parameters<typeof verifyOn>[2] = {},
-): Promise<DocumentFacts> => {
-  const result = await verifyOn(stage, file, options)
-  assert.ok(result.ok, JSON.stringify(result))
-  return result.facts
-}
-
 describe('a signed agreement', () => {
   it('shows who signed what and when, and what was not looked at', async () => {
-    const facts = await factsOf(both, { typeset: typesetAgreement, qualifiedPolicies: [QUALIFIED] })
+    const facts = await factsOf(stage, both, { typeset: typesetAgreement, qualifiedPolicies: [QUALIFIED] })
     const { agreement, network, documentSha256, signatures, notChecked, theme } = facts
     assert.deepEqual([agreement, network, theme], [agreementHash(stage.content), 'AE-DU', 'neutral'])
     assert.equal(documentSha256, createHash('sha256').update(stage.document.pdf).digest('hex'))
@@ -56,7 +47,7 @@ describe('a signed agreement', () => {
   it('may be signed in either order, visibly or not', async () => {
     const other = await signAs(stage, 0, await signAs(stage, 1, stage.document.pdf))
     assert.deepEqual(
-      (await factsOf(other)).signatures.map(({ party }) => party),
+      (await factsOf(stage, other)).signatures.map(({ party }) => party),
       ['AE-DU/GOV/RTA', 'AE-DU/SEMI/DEWA'],
     )
     const hidden = await signPdf(await signAs(stage, 0, stage.document.pdf), stage.officials[1], {
@@ -66,7 +57,7 @@ describe('a signed agreement', () => {
       certificates: [stage.officials[1].certificate, stage.issuer.certificate],
     })
     assert.deepEqual(
-      (await factsOf(hidden)).signatures.map(({ party }) => party),
+      (await factsOf(stage, hidden)).signatures.map(({ party }) => party),
       ['AE-DU/SEMI/DEWA', undefined],
     )
   })
@@ -104,6 +95,15 @@ describe('the document', () => {
     const byte = text.replace('595.2756', '595.2757')
     assert.notEqual(byte, text)
     assert.equal(await outcome(stage, Buffer.from(byte, 'latin1')), 'first-revision/not_as_rendered')
+  })
+
+  it('may be set in every font there is', async () => {
+    const signs = 'é Ω я → ≤ ٠ ۱ ٪ ﷼ پ گ ی ؟ “ § №'
+    const both = { ar: signs, en: signs }
+    const content = draft({ title: both, grant: { purpose: both, legalBasis: signs } })
+    const made = await typesetAgreement(content, await builtInTemplate('service'), { theme: 'national' })
+    const typeset = async (): Promise<typeof made> => await Promise.resolve(made)
+    assert.equal(await outcome(stage, made.pdf, { typeset }), 'parties/no_signature')
   })
 
   it('must be a PDF with one agreement of this network inside', async () => {

@@ -143,7 +143,7 @@ async function verifyAll(
 ): Promise<Pick<DocumentFacts, 'signatures' | 'archiveTimes'>> {
   const roots = await step('signer-path', () => readRoots(options))
   const policy: SignaturePolicy = { ...options, roots }
-  const material = await step('changes', async () => await readMaterial(store))
+  const material = await step('changes', () => readMaterial(store))
   const facts: SignatureFacts[] = []
   const archiveTimes: string[] = []
   for (const added of signatures) {

@@ -5,7 +5,7 @@ import {
   type CertificatePolicies,
   type ExtKeyUsage,
 } from 'pkijs'
-import type * as asn1js from 'asn1js'
+import { BitString } from 'asn1js'
 import { need, readOr } from './refusal.ts'
 import { derOf, needStrongKey, needStrongSignature } from './strong-algorithms.ts'
 
@@ -16,6 +16,10 @@ const EXT_KEY_USAGE = '2.5.29.37'
 const BASIC_CONSTRAINTS = '2.5.29.19'
 const POLICIES = '2.5.29.32'
 const NON_REPUDIATION = 0x40
+/** Beside the leaf: more than any signature needs. */
+const MAX_CERTIFICATES = 100
+/** How often the issuers of a certificate are looked for. A path that is longer leads nowhere. */
+const MAX_SEARCHES = 32
 
 /**
  * The path from a certificate to one of the roots, leaf first, as it was valid at a time: names, validity, constraints and signatures
@@ -29,12 +33,14 @@ export async function certificatePath(
   roots: readonly Certificate[],
   at: Date,
 ): Promise<readonly Certificate[]> {
+  need(others.length <= MAX_CERTIFICATES, 'certificate_path', `more than ${MAX_CERTIFICATES} certificates`)
   const engine = new CertificateChainValidationEngine({
     trustedCerts: [...roots],
     // The one to be judged goes last.
     certs: [...others.filter((each) => !derOf(each).equals(derOf(leaf))), leaf],
     checkDate: at,
   })
+  boundSearch(engine)
   const {
     result,
     certificatePath: found = [],
@@ -56,10 +62,21 @@ export async function certificatePath(
   return found
 }
 
+/** The library follows authorities that certify each other round and round, and every way through a thicket of them. */
+function boundSearch(engine: CertificateChainValidationEngine): void {
+  const { findIssuer } = engine
+  let searches = 0
+  engine.findIssuer = async (...question) => {
+    searches += 1
+    need(searches <= MAX_SEARCHES, 'certificate_path', 'the authorities lead nowhere')
+    return await findIssuer.apply(engine, question)
+  }
+}
+
 /** Whether a certificate is made for signatures that bind a person: key usage nonRepudiation. */
 export function isForSigning(certificate: Certificate): boolean {
-  const usage = extension(certificate, KEY_USAGE) as asn1js.BitString | undefined
-  return usage !== undefined && ((usage.valueBlock.valueHexView[0] ?? 0) & NON_REPUDIATION) !== 0
+  const usage = extension(certificate, KEY_USAGE)
+  return usage instanceof BitString && ((usage.valueBlock.valueHexView[0] ?? 0) & NON_REPUDIATION) !== 0
 }
 
 /** What its extended key usage allows, and whether nobody may overlook it. */
@@ -83,6 +100,9 @@ export function commonName(name: Certificate['subject']): string {
   return textsOf(name, (type) => type === COMMON_NAME)[0] ?? ''
 }
 
+/** `_` parts words as well: `STAGING_CA`. */
+const TEST_WORD = /(?<![\p{L}\p{N}])(?:test|sandbox|staging|stand-?in)(?![\p{L}\p{N}])/iu
+
 /**
  * Whether some authority of the path calls itself one for tests: in its common name, organisation or unit stands one of the words
  * test, sandbox, staging or stand-in.
@@ -91,11 +111,14 @@ export function isTestPath(path: readonly Certificate[]): boolean {
   const names = path
     .slice(1)
     .flatMap(({ subject }) => textsOf(subject, (type) => NAMES_OF_AUTHORITIES.has(type)))
-  return names.some((name) => /\b(?:test|sandbox|staging|stand-?in)\b/iu.test(name))
+  return names.some((name) => TEST_WORD.test(name))
 }
 
 function textsOf(name: Certificate['subject'], isWanted: (type: string) => boolean): readonly string[] {
-  return name.typesAndValues.filter(({ type }) => isWanted(type)).map(({ value }) => value.getValue())
+  return name.typesAndValues
+    .filter(({ type }) => isWanted(type))
+    .map(({ value }): unknown => value.valueBlock.value)
+    .filter((text) => typeof text === 'string')
 }
 
 function extension(certificate: Certificate, id: string): unknown {

@@ -1,5 +1,15 @@
-import { PDFArray, PDFDict, PDFDocument, PDFName, type PDFObject, type PDFRef } from '@cantoo/pdf-lib'
+import {
+  PDFArray,
+  PDFDict,
+  PDFDocument,
+  PDFName,
+  type PDFObject,
+  PDFRawStream,
+  type PDFRef,
+} from '@cantoo/pdf-lib'
+import { MAX_AGREEMENT_BYTES } from '../agreement.ts'
 import { type FirstTrailer, firstIdOf } from './revisions.ts'
+import { streamBytes } from './stream-bytes.ts'
 
 /** What the document was before anybody signed, taken apart. Trusted: it is the program's own output. */
 export interface FirstRevision {
@@ -37,17 +47,34 @@ export interface ClaimedTerms {
 
 const MAX_BEGINNINGS = 8
 
+/** Each font brings a `%%EOF` of its own, but only a revision ends with the place of its table before it. */
+const END_OF_REVISION = /startxref[\0\t\n\f\r ]+\d{1,10}[\0\t\n\f\r ]+%%EOF/g
+
 /**
- * Finds what a file says it was made from. Its first `%%EOF` may stand inside of a stream, so a few are tried.
- * Undefined when there is not exactly one attachment of that name.
+ * The names of streams that the library unpacks while it reads, whatever they grow to, in every spelling (ISO 32000-1, 7.3.5). The
+ * program's own documents have neither.
+ */
+const UNPACKED = new RegExp(`/(?:${spellings('ObjStm')}|${spellings('XRef')})`)
+
+function spellings(name: string): string {
+  const hex = (letter: string): string => letter.charCodeAt(0).toString(16)
+  return Array.from(name, (letter) => `(?:${letter}|#${hex(letter)}|#${hex(letter).toUpperCase()})`).join('')
+}
+
+/**
+ * Finds what a file says it was made from. What looks like the end of its first revision may stand inside of a stream, so a few are
+ * tried. Undefined when there is not exactly one attachment of that name.
  */
 export async function claimedTerms(file: Uint8Array): Promise<ClaimedTerms | undefined> {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.length)
-  let end = bytes.indexOf('%%EOF')
-  for (let tries = 0; end >= 0 && tries < MAX_BEGINNINGS; tries += 1) {
-    const found = await claimedIn(bytes.subarray(0, end + 5))
+  const text = Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1')
+  const unpacked = UNPACKED.exec(text)?.index ?? Number.POSITIVE_INFINITY
+  let tries = 0
+  for (const { 0: mark, index } of text.matchAll(END_OF_REVISION)) {
+    const end = index + mark.length
+    tries += 1
+    if (tries > MAX_BEGINNINGS || unpacked < end) return undefined
+    const found = await claimedIn(file.subarray(0, end))
     if (found !== undefined) return found
-    end = bytes.indexOf('%%EOF', end + 5)
   }
   return undefined
 }
@@ -56,9 +83,12 @@ async function claimedIn(beginning: Uint8Array): Promise<ClaimedTerms | undefine
   let pdf
   try {
     pdf = await PDFDocument.load(beginning, { updateMetadata: false, throwOnInvalidObject: true })
-    const [attachment, ...more] = pdf.getAttachments()
-    if (attachment?.name !== 'agreement.json' || more.length > 0) return undefined
-    return { agreement: Buffer.from(attachment.data), keywords: pdf.getKeywords() ?? '' }
+    // oxlint-disable-next-line typescript/dot-notation -- the open method unpacks all of them without a bound
+    const [attachment, ...more] = pdf['getRawAttachments']()
+    if (attachment?.fileName.decodeText() !== 'agreement.json' || more.length > 0) return undefined
+    const stream = attachment.fileSpec.lookup(PDFName.of('EF'), PDFDict).lookup(PDFName.of('F'))
+    const agreement = stream instanceof PDFRawStream ? streamBytes(stream, MAX_AGREEMENT_BYTES) : undefined
+    return agreement === undefined ? undefined : { agreement, keywords: pdf.getKeywords() ?? '' }
   } catch {
     // Whatever the library says of a beginning that is none: a longer one may be.
     return undefined

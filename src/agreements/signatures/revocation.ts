@@ -30,6 +30,8 @@ interface Statement {
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1'
+/** deltaCRLIndicator and issuingDistributionPoint (RFC 5280, 5.2.4 and 5.2.5): the list is not of all certificates. */
+const PARTIAL: ReadonlySet<string> = new Set(['2.5.29.27', '2.5.29.28'])
 
 /**
  * Whether the path was good at a time, by answers and lists that its own authorities signed. Only a statement that covers the time,
@@ -158,12 +160,14 @@ async function inCrl(
 ): Promise<readonly Statement[]> {
   return await orNothing(async () => {
     const list = CertificateRevocationList.fromBER(Uint8Array.from(der).buffer)
-    needStrongSignature(list.signature)
+    needStrongSignature(list.signatureAlgorithm)
     if (!(await list.verify({ issuerCertificate: issuer }))) return []
     const found = list.revokedCertificates?.find(({ userCertificate }) =>
       userCertificate.isEqual(certificate.serialNumber),
     )
-    const about = { isUnknown: false, from: list.thisUpdate.value, until: list.nextUpdate?.value }
+    // Whoever was revoked could show a list that was never going to name him.
+    const isPartial = list.crlExtensions?.extensions.some(({ extnID }) => PARTIAL.has(extnID)) ?? false
+    const about = { isUnknown: isPartial, from: list.thisUpdate.value, until: list.nextUpdate?.value }
     return [found === undefined ? about : { ...about, revokedAt: found.revocationDate.value }]
   })
 }

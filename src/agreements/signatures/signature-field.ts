@@ -66,6 +66,12 @@ const SIGNATURE_KEYS = new Set(
   ].concat(['Prop_Build', 'Prop_AuthTime', 'Prop_AuthType', 'R', 'V', 'Changes']),
 )
 
+/** What is claimed in a way of its own, or leads back into the document. */
+const OWN_WAY = new Set(['V', 'AP', 'P'])
+
+/** NoZoom and NoRotate (ISO 32000-1, table 165): readers let such a picture grow or turn out of its rectangle. */
+const LEAVES_RECTANGLE = 0b1_1000
+
 /** Points by which signing services round. */
 const TOLERANCE = 1
 
@@ -91,7 +97,9 @@ export function readField(
     'action_added',
     'Subtype',
   )
-  for (const key of ['MK', 'BS', 'Border', 'DR', 'Lock']) objects.claimPassive(entry(widget, key))
+  for (const key of keysOf(widget)) if (!OWN_WAY.has(key)) objects.claimPassive(entry(widget, key))
+  const home = entry(widget, 'P')
+  need(home === undefined || objects.existed(home), 'hidden_object', 'P of a signature field')
   claimAppearance(objects, entry(widget, 'AP'))
   const value = entry(widget, 'V')
   need(
@@ -102,7 +110,8 @@ export function readField(
   const dictionary = objects.claim(value)
   need(dictionary instanceof PDFDict, 'hidden_object', value.toString())
   for (const key of keysOf(dictionary)) need(SIGNATURE_KEYS.has(key), 'action_added', `${key} in a signature`)
-  for (const key of ['Reference', 'Prop_Build']) objects.claimPassive(entry(dictionary, key))
+  for (const key of keysOf(dictionary)) objects.claimPassive(entry(dictionary, key))
+  needFixed(entry(widget, 'F'))
   const place = placeOf(objects.claim(entry(widget, 'Rect')), page, places)
   return {
     field: textOf(entry(widget, 'T')),
@@ -112,6 +121,11 @@ export function readField(
     isArchiveTime: entry(dictionary, 'SubFilter') === PDFName.of('ETSI.RFC3161'),
     forbidsMore: forbidsMore(objects, entry(dictionary, 'Reference')),
   }
+}
+
+function needFixed(flags: PDFObject | undefined): void {
+  const isFixed = flags instanceof PDFNumber && (flags.asNumber() & LEAVES_RECTANGLE) === 0
+  need(flags === undefined || isFixed, 'appearance_misplaced', 'F')
 }
 
 /** The text of a string object; empty for anything else. */

@@ -1,5 +1,5 @@
 import type { AlgorithmIdentifier, Certificate } from 'pkijs'
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { need } from './refusal.ts'
 
 /** Digests that still stand: OID to the name in `node:crypto`. */
@@ -38,7 +38,8 @@ export function needStrongSignature({ algorithmId }: AlgorithmIdentifier): void 
 
 /** @throws Refusal `weak_algorithm` */
 export function needStrongKey(certificate: Certificate): void {
-  const { publicKey } = new X509Certificate(derOf(certificate))
+  const publicKey = publicKeyOf(certificate)
+  need(publicKey !== undefined, 'weak_algorithm', 'a key that cannot be read')
   const { modulusLength = 0, namedCurve } = publicKey.asymmetricKeyDetails ?? {}
   const isStrong =
     publicKey.asymmetricKeyType === 'rsa' ? modulusLength >= MIN_RSA_BITS : CURVES.has(namedCurve)
@@ -47,6 +48,15 @@ export function needStrongKey(certificate: Certificate): void {
     'weak_algorithm',
     `key ${publicKey.asymmetricKeyType ?? 'unknown'} ${modulusLength || (namedCurve ?? '')}`,
   )
+}
+
+/** Undefined for a key of a kind that is unknown here: the platform's reader throws on it. */
+function publicKeyOf(certificate: Certificate): KeyObject | undefined {
+  try {
+    return new X509Certificate(derOf(certificate)).publicKey
+  } catch {
+    return undefined
+  }
 }
 
 /** A certificate's own bytes. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodePDFRawStream, type PDFRawStream } from '@cantoo/pdf-lib'
+import type { PDFRawStream } from '@cantoo/pdf-lib'
 import { Certificate } from 'pkijs'
 import type { SignatureFacts } from '../signed-document-result.ts'
 import { certificatePath, commonName, isForSigning, isTestPath, policiesOf } from './certificate-path.ts'
@@ -9,6 +9,7 @@ import { need, readOr, type StepRun } from './refusal.ts'
 import { type RevocationMaterial, revocationOf } from './revocation.ts'
 import { signedBytes, type SignedBytes } from './signed-bytes.ts'
 import type { AddedSignature } from './signature-field.ts'
+import { streamBytes } from './stream-bytes.ts'
 import { derOf } from './strong-algorithms.ts'
 import { type TrustedTime, verifyTimeStamp } from './time-stamp.ts'
 import type { Update } from './revisions.ts'
@@ -33,11 +34,25 @@ export interface ValidationMaterial extends RevocationMaterial {
 
 const DATA = '1.2.840.113549.1.7.1'
 const TIME_STAMP_TOKEN = '1.2.840.113549.1.9.16.2.14'
-/** A certificate, an answer or a list is longer only when somebody wants memory. Unit: bytes. */
-const MAX_STREAM_BYTES = 8_388_608
+/** More is there only when somebody wants memory or time. All of it unpacked; unit: bytes. */
+const MAX_MATERIAL_BYTES = 33_554_432
+const MAX_MATERIAL_STREAMS = 256
 
-/** Reads what the document carries for its own validation. A certificate that cannot be read is as if it were not there. */
-export async function readMaterial(store: SecurityStore): Promise<ValidationMaterial> {
+/**
+ * Reads what the document carries for its own validation. A certificate that cannot be read is as if it were not there.
+ *
+ * @throws Refusal `not_pdf` when it is more than {@link MAX_MATERIAL_BYTES}, or packed in an unknown way
+ */
+export function readMaterial(store: SecurityStore): ValidationMaterial {
+  const count = store.certificates.length + store.ocsps.length + store.crls.length
+  need(count <= MAX_MATERIAL_STREAMS, 'not_pdf', 'too much material for validation')
+  let left = MAX_MATERIAL_BYTES
+  const bytesOf = (stream: PDFRawStream): Uint8Array => {
+    const bytes = streamBytes(stream, left)
+    need(bytes !== undefined, 'not_pdf', 'material for validation is too large or cannot be unpacked')
+    left -= bytes.length
+    return bytes
+  }
   const certificates: Certificate[] = []
   for (const stream of store.certificates) {
     const bytes = bytesOf(stream)
@@ -48,11 +63,6 @@ export async function readMaterial(store: SecurityStore): Promise<ValidationMate
     }
   }
   return { certificates, ocsps: store.ocsps.map(bytesOf), crls: store.crls.map(bytesOf) }
-}
-
-function bytesOf(stream: PDFRawStream): Uint8Array {
-  need(stream.contents.length <= MAX_STREAM_BYTES, 'not_pdf', 'too large')
-  return decodePDFRawStream(stream).decode()
 }
 
 /**

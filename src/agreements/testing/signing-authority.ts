@@ -17,6 +17,8 @@ import {
   CertID,
   Certificate,
   CertificateRevocationList,
+  Extension as ListExtension,
+  Extensions,
   OCSPResponse,
   ResponseBytes,
   RevokedCertificate,
@@ -44,6 +46,8 @@ export interface CertificateWish {
   readonly from?: string
   readonly until?: string
   readonly signatureHash?: 'SHA-256' | 'SHA-1'
+  /** Default: new ones. */
+  readonly keys?: Keys
 }
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -57,10 +61,12 @@ const USAGES = {
 /** Makes a certificate as authorities of national identities do. Valid 2025 to 2035, unless wished otherwise. */
 export async function makeCertificate(wish: CertificateWish): Promise<KeyHolder> {
   const { name, issuer, kind, algorithm = kind === 'official' ? 'RSA-2048' : 'P-256' } = wish
-  const keys = (await crypto.subtle.generateKey(keyAlgorithm(algorithm) as KeyAlgorithm, true, [
-    'sign',
-    'verify',
-  ])) as Keys
+  const keys =
+    wish.keys ??
+    ((await crypto.subtle.generateKey(keyAlgorithm(algorithm) as KeyAlgorithm, true, [
+      'sign',
+      'verify',
+    ])) as Keys)
   const signer = issuer ?? { keys, certificate: undefined }
   const made = await X509CertificateGenerator.create({
     subject: `CN=${name}, O=Example Government, C=AE`,
@@ -160,11 +166,16 @@ export async function makeOcsp(
   return new Uint8Array(whole.toSchema().toBER())
 }
 
-/** A revocation list of `issuer`: DER. */
+/**
+ * A revocation list of `issuer`: DER.
+ *
+ * @param extensions - OIDs of critical extensions; their values are empty sequences
+ */
 export async function makeCrl(
   issuer: KeyHolder,
   revoked: readonly Certificate[],
   { revokedAt, from, until }: StatusWish,
+  extensions: readonly string[] = [],
 ): Promise<Uint8Array> {
   const list = new CertificateRevocationList({
     version: 1,
@@ -172,9 +183,16 @@ export async function makeCrl(
     thisUpdate: new Time({ value: new Date(from) }),
     ...(until === undefined ? {} : { nextUpdate: new Time({ value: new Date(until) }) }),
     ...(revoked.length === 0 ? {} : { revokedCertificates: revoked.map(entryOf) }),
+    ...(extensions.length === 0
+      ? {}
+      : { crlExtensions: new Extensions({ extensions: extensions.map(emptyOf) }) }),
   })
   await list.sign(issuer.keys.privateKey, 'SHA-256')
   return new Uint8Array(list.toSchema().toBER())
+
+  function emptyOf(extnID: string): ListExtension {
+    return new ListExtension({ extnID, critical: true, extnValue: new asn1js.Sequence().toBER() })
+  }
 
   function entryOf({ serialNumber }: Certificate): RevokedCertificate {
     const revocationDate = new Time({ value: new Date(revokedAt ?? from) })

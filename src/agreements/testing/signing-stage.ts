@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict'
 import type { Certificate } from 'pkijs'
 import type { Agreement } from '../agreement.ts'
 import { builtInTemplate } from '../document-template.ts'
 import { type TypesetAgreement, typesetAgreement } from '../render-agreement.ts'
+import type { DocumentFacts } from '../signed-document-result.ts'
 import { verifyAgreementPdf, type VerifyDocumentOptions } from '../verify-agreement-pdf.ts'
 import { signPdf, type SignatureWish } from './append-update.ts'
 import { draft } from './draft-agreement.ts'
@@ -73,6 +75,17 @@ export async function verifyOn(
     typeset: async () => await Promise.resolve(stage.document),
     ...options,
   })
+}
+
+/** What a file shows that is accepted. */
+export async function factsOf(
+  stage: SigningStage,
+  file: Uint8Array,
+  options: Partial<VerifyDocumentOptions> = {},
+): Promise<DocumentFacts> {
+  const result = await verifyOn(stage, file, options)
+  assert.ok(result.ok, JSON.stringify(result))
+  return result.facts
 }
 
 /** `step/code`, or `ok`. */
