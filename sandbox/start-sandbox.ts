@@ -57,14 +57,7 @@ export async function startSandbox(
   })
   stopping.addEventListener('abort', () => void supervisor.stop())
   try {
-    await Promise.all([
-      supervisor.start(identity(state, portBase)),
-      ...MEMBERS.flatMap((member, index) =>
-        startBackend(supervisor, state, portBase, member.backend?.program, index),
-      ),
-    ])
-    const current = remembered ?? (await build(options, supervisor))
-    if (remembered !== undefined) await resume(supervisor, state, Object.keys(remembered.tokens))
+    const current = await startNetwork(options, supervisor, remembered)
     const examples = examplesFor(portBase)
     const lines = new RegisteredLines(`http://127.0.0.1:${portsFrom(portBase).registry}`)
     await lines.look()
@@ -83,6 +76,31 @@ export async function startSandbox(
     }
   } catch (error) {
     await supervisor.stop()
+    throw error
+  }
+}
+
+/** The network, and beside it what no actor waits for. When one part fails, nothing goes on behind the failure. */
+async function startNetwork(
+  options: SandboxOptions,
+  supervisor: Supervisor,
+  remembered: Remembered | undefined,
+): Promise<Remembered> {
+  const { state, portBase } = options
+  const beside = [
+    supervisor.start(identity(state, portBase)),
+    ...MEMBERS.flatMap((member, index) =>
+      startBackend(supervisor, state, portBase, member.backend?.program, index),
+    ),
+  ]
+  const network =
+    remembered === undefined ? build(options, supervisor) : resume(supervisor, state, remembered)
+  try {
+    const [current] = await Promise.all([network, ...beside])
+    return current
+  } catch (error) {
+    await supervisor.stop()
+    await Promise.allSettled([network, ...beside])
     throw error
   }
 }
@@ -154,7 +172,7 @@ async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Rememb
   return { registryToken: created.adminToken, tokens: {} }
 }
 
-async function resume(supervisor: Supervisor, state: string, gateways: readonly string[]): Promise<void> {
+async function resume(supervisor: Supervisor, state: string, remembered: Remembered): Promise<Remembered> {
   await supervisor.start(actor('registry', 'registry', actorDirectory(state, 'registry')))
   const joined = joinedActors(state)
   const start = async (kind: 'branch' | 'gateway', id: string): Promise<void> => {
@@ -169,8 +187,11 @@ async function resume(supervisor: Supervisor, state: string, gateways: readonly 
   const branches = new Set([...built, ...later('branch')])
   await Promise.all([...branches].map(async (id) => await start('branch', id)))
   await Promise.all(
-    [...new Set([...gateways, ...later('gateway')])].map(async (id) => await start('gateway', id)),
+    [...new Set([...Object.keys(remembered.tokens), ...later('gateway')])].map(
+      async (id) => await start('gateway', id),
+    ),
   )
+  return remembered
 }
 
 async function readRemembered(state: string): Promise<Remembered | undefined> {

@@ -1,4 +1,4 @@
-/** What actors answer when they are asked how they are, as far as `wusla status` reads it. All but names may be absent. */
+/** What actors answer when they are asked how they are, as far as `wusla status` reads it. Its shape is checked where it is read. */
 
 /** An alarm that stands. */
 export interface StandingAlarm {
@@ -95,7 +95,8 @@ export interface Reading<T> {
 /** Why an actor did not answer: a code of the error table, and how the connection failed. */
 export interface ReadFailure {
   readonly code: string
-  readonly reason: 'connection_refused' | 'no_answer_in_time' | 'unknown_host' | 'not_allowed' | 'failed'
+  readonly reason:
+    'connection_refused' | 'no_answer_in_time' | 'unknown_host' | 'not_allowed' | 'not_understood' | 'failed'
   readonly message: string
 }
 

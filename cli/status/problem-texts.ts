@@ -40,6 +40,10 @@ export const REASON_TEXTS: Readonly<Record<string, Bilingual>> = {
   no_answer_in_time: { en: 'no answer in time', ar: 'لا ردّ في المهلة' },
   unknown_host: { en: 'no such host', ar: 'لا يوجد مضيف بهذا الاسم' },
   not_allowed: { en: 'it does not take our token', ar: 'لا يقبل رمز الدخول' },
+  not_understood: {
+    en: 'what answers there gives no status that this release reads',
+    ar: 'ما يجيب هناك لا يعطي حالةً يقرؤها هذا الإصدار',
+  },
   failed: { en: 'the request failed', ar: 'فشل الطلب' },
 }
 

@@ -4,7 +4,10 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/protocol/clock.ts'
+import { findProblems } from './find-problems.ts'
 import { readNetwork } from './read-network.ts'
+import { statusPage } from './status-page.ts'
+import { branch, CORE, gateway, RTA } from './testing/readings.ts'
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
@@ -21,7 +24,7 @@ test(
   { timeout: 30_000 },
   async (t) => {
     const well = await serve(t, ({ url, headers }, response) => {
-      response.end(JSON.stringify({ gateway: `${headers.authorization} ${url}` }))
+      response.end(JSON.stringify(gateway(`${headers.authorization} ${url}`)))
     })
     const mute = await serve(t, () => undefined)
     const strict = await serve(t, (_request, response) => void response.writeHead(403).end('no'))
@@ -61,4 +64,29 @@ test('a closed port is a connection that was refused', async () => {
     gateways: [reading],
   } = await readNetwork({ branches: [], gateways }, 2_000, systemClock)
   assert.equal(reading?.failure?.reason, 'connection_refused')
+})
+
+test('what is no status of an actor is told of that address alone, and no defect of the page', async (t) => {
+  const said = (answer: object): RequestListener => {
+    return (_request, response) => void response.end(JSON.stringify(answer))
+  }
+  const page = await serve(t, (_request, response) => void response.end('<p>hello</p>'))
+  const { sessions: _, ...older } = gateway(RTA)
+  const old = await serve(t, said(older))
+  const well = await serve(t, said(branch(CORE)))
+  const other = await serve(t, said({ ...branch(CORE), links: [{ branch: CORE }] }))
+  const at = (url: string): { url: string; token: string } => ({ url, token: '' })
+  const reading = await readNetwork(
+    { registry: at(page), branches: [at(well), at(other)], gateways: [at(old)] },
+    5_000,
+    systemClock,
+  )
+  const { registry, branches, gateways } = reading
+  assert.deepEqual(
+    [registry, ...branches, ...gateways].map((each) => each?.failure?.reason),
+    ['not_understood', undefined, 'not_understood', 'not_understood'],
+  )
+  assert.deepEqual([branches[0]?.id, gateways[0]?.id], [CORE, old])
+  assert.match(gateways[0]?.failure?.message ?? '', /sessions/)
+  assert.ok(statusPage(reading, findProblems(reading), 'en').length > 0)
 })

@@ -1,3 +1,5 @@
+import type { TSchema } from 'typebox'
+import { schemaProblems } from '../../src/admin-api/check-schema.ts'
 import { type Clock, formatTime } from '../../src/protocol/clock.ts'
 import { isWuslaError, type WuslaError } from '../../src/protocol/wusla-error.ts'
 import { callApi } from '../api-client.ts'
@@ -9,10 +11,12 @@ import type {
   Reading,
   RegistryStatus,
 } from './actor-status.ts'
+import { BranchShape, GatewayShape, RegistryShape } from './status-shapes.ts'
 import type { LookedAt, StatusTargets } from './status-targets.ts'
 
 /**
- * Asks every actor how it is, all at once. One that does not answer in time holds nobody up: it is part of the answer.
+ * Asks every actor how it is, all at once. One that does not answer in time, or answers what no actor does, holds nobody
+ * up: it is part of the answer.
  *
  * @param timeoutMs - how long each may take
  */
@@ -24,17 +28,9 @@ export async function readNetwork(
   const time = formatTime(clock.nowMs())
   const { registry, branches, gateways } = targets
   const [ofRegistry, ofBranches, ofGateways] = await Promise.all([
-    registry === undefined
-      ? undefined
-      : read<RegistryStatus>(registry, '/v1/status', timeoutMs, ({ network }) => network),
-    Promise.all(
-      branches.map((target) => read<BranchStatus>(target, '/status', timeoutMs, ({ branch }) => branch)),
-    ),
-    Promise.all(
-      gateways.map((target) =>
-        read<GatewayStatus>(target, '/v1/status', timeoutMs, ({ gateway }) => gateway),
-      ),
-    ),
+    registry && read<RegistryStatus>(registry, REGISTRY, timeoutMs),
+    Promise.all(branches.map((target) => read<BranchStatus>(target, BRANCH, timeoutMs))),
+    Promise.all(gateways.map((target) => read<GatewayStatus>(target, GATEWAY, timeoutMs))),
   ])
   return {
     time,
@@ -44,19 +40,42 @@ export async function readNetwork(
   }
 }
 
+/** How a kind of actor is asked. */
+interface Asked<T> {
+  readonly path: string
+  readonly shape: TSchema
+  readonly idOf: (status: T) => string
+}
+
+const REGISTRY: Asked<RegistryStatus> = {
+  path: '/v1/status',
+  shape: RegistryShape,
+  idOf: ({ network }) => network,
+}
+const BRANCH: Asked<BranchStatus> = { path: '/status', shape: BranchShape, idOf: ({ branch }) => branch }
+const GATEWAY: Asked<GatewayStatus> = {
+  path: '/v1/status',
+  shape: GatewayShape,
+  idOf: ({ gateway }) => gateway,
+}
+
 async function read<T>(
   target: LookedAt,
-  path: string,
+  { path, shape, idOf }: Asked<T>,
   timeoutMs: number,
-  idOf: (status: T) => string,
 ): Promise<Reading<T>> {
   const { url } = target
+  const failed = (failure: ReadFailure): Reading<T> => ({ id: target.id ?? url, url, failure })
   try {
-    const status = (await callApi(target, 'GET', path, undefined, timeoutMs)) as T
+    const answer = await callApi(target, 'GET', path, undefined, timeoutMs)
+    const [problem] = schemaProblems(shape, answer)
+    if (problem !== undefined)
+      return failed({ code: 'internal_error', reason: 'not_understood', message: problem })
+    const status = answer as T
     return { id: idOf(status), url, status }
   } catch (error) {
     if (!isWuslaError(error)) throw error
-    return { id: target.id ?? url, url, failure: failureOf(error) }
+    return failed(failureOf(error))
   }
 }
 
