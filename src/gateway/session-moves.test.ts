@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { start } from '../directory/testing/two-members.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
-import { type EstablishedSession, PeerSessions } from './peer-sessions.ts'
+import { type EstablishedSession, PeerSessions, type SessionDialer } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
+import { SpareSessions } from './spare-sessions.ts'
 import type { TransitRule } from './transit-rule.ts'
 import { FakeSession } from './testing/fake-session.ts'
 import { HandClock } from './testing/gateway-world.ts'
@@ -19,6 +20,7 @@ interface Bench {
   readonly dialled: { readonly branch: string; readonly transit: TransitRule }[]
   readonly events: GatewayEvent[]
   readonly moves: SessionMoves
+  readonly dialer: SessionDialer
 }
 
 function established(path: readonly string[]): EstablishedSession & { fake: FakeSession } {
@@ -51,7 +53,7 @@ async function bench(
     onEvent,
     lookMs: 5,
   })
-  return { sessions, leaving, dialled, events, moves }
+  return { sessions, leaving, dialled, events, moves, dialer }
 }
 
 const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve))
@@ -140,5 +142,26 @@ test('the side that was dialled leaves it to the other, and nothing moves when n
   await turn()
   assert.deepEqual([dialledHere.fake.open, dialledThere.fake.open], [true, true])
   assert.deepEqual(b.dialled, [])
+  b.moves.close()
+})
+
+test('no spare is opened over a leaving branch, only to be moved away from it at once', async () => {
+  const b = await bench((branch) => Promise.resolve(established([branch])), [A, B, C])
+  b.leaving.push(B)
+  b.sessions.adopt(PEER, established([A]), 'initiator')
+  const { sessions, dialer, events } = b
+  const onEvent = (event: GatewayEvent): number => events.push(event)
+  const spares = new SpareSessions({ sessions, dialer, leaving: () => b.leaving, onEvent, lookMs: 5 })
+  while (sessions.list().length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  spares.close()
+  assert.deepEqual(b.dialled, [{ branch: C, transit: { avoid: [A, B], apartFrom: [A] } }])
+  b.moves.look()
+  assert.deepEqual(
+    sessions.list().map(({ path, use }) => [path[0], use]),
+    [
+      [A, 'in_use'],
+      [C, 'spare'],
+    ],
+  )
   b.moves.close()
 })

@@ -11,6 +11,8 @@ interface SpareSessionsOptions {
   readonly onEvent: EventSink<GatewayEvent>
   /** Whether the lines from here to two branches belong to one shared-risk group. Default: none do. */
   readonly shareRisk?: (one: string, other: string) => boolean
+  /** The branches that are about to leave: what was opened over them would be moved at once. Default: none is. */
+  readonly leaving?: () => readonly string[]
   /** How often it looks, in milliseconds. Default 1,000. */
   readonly lookMs?: number
   /**
@@ -60,9 +62,9 @@ export class SpareSessions {
     const held = this.#options.sessions.list().filter(({ use }) => use !== 'ending')
     const byPeer = Map.groupBy(held, ({ gateway }) => gateway)
     for (const gateway of this.#refused.keys()) if (!byPeer.has(gateway)) this.#refused.delete(gateway)
+    const branches = this.#branches()
     for (const [gateway, held] of byPeer) {
       if (!held.some(({ role }) => role === 'initiator') || this.#dialing.has(gateway)) continue
-      const branches = this.#options.dialer.branches()
       const refused = this.#refused.get(gateway)
       // Another branch in reach is a new chance, whatever was refused before.
       if (
@@ -78,13 +80,20 @@ export class SpareSessions {
     }
   }
 
+  /** Branches over which a spare may begin. */
+  #branches(): string[] {
+    const { dialer, leaving } = this.#options
+    const left = new Set(leaving?.())
+    return dialer.branches().filter((branch) => !left.has(branch))
+  }
+
   async #open(gateway: string, choices: readonly SpareChoice[], rule: TransitRule): Promise<void> {
-    const { sessions, dialer, onEvent, retryMs } = this.#options
+    const { sessions, dialer, leaving, onEvent, retryMs } = this.#options
     this.#dialing.add(gateway)
     let code = ''
     try {
       for (const { branch, avoid, apartFrom } of choices) {
-        const avoided = [...new Set([...(rule.avoid ?? []), ...avoid])]
+        const avoided = [...new Set([...(rule.avoid ?? []), ...avoid, ...(leaving?.() ?? [])])]
         const wish = { ...rule, avoid: avoided, ...(apartFrom === undefined ? {} : { apartFrom }) }
         try {
           const established = await dialer.dial(gateway, branch, wish, this.#stop.signal)
@@ -98,7 +107,7 @@ export class SpareSessions {
       }
       const times = (this.#refused.get(gateway)?.times ?? 0) + 1
       const waitMs = Math.min(MAX_RETRY_MS, (retryMs ?? 5_000) * 2 ** (times - 1))
-      const branches = dialer.branches().join()
+      const branches = this.#branches().join()
       this.#refused.set(gateway, { times, branches, untilMs: performance.now() + waitMs })
       onEvent({ kind: 'no_spare_path', peer: gateway, code })
     } finally {

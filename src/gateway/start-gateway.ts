@@ -228,12 +228,13 @@ function connectPeers(
   const direct = openDirectPaths(sessionDeps, config, () => sessions)
   const ways = { dialer, direct, isLeaving }
   const sessions: PeerSessions = new PeerSessions({ own: gateway, directory, ...ways, clock, onEvent })
-  const moves = new SessionMoves({ sessions, dialer, leaving: () => links.leaving(), onEvent })
+  const leaving = (): readonly string[] => links.leaving()
+  const moves = new SessionMoves({ sessions, dialer, leaving, onEvent })
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     links,
     sessions,
-    spares: new SpareSessions({ sessions, dialer, onEvent, shareRisk: links.shareRisk }),
+    spares: new SpareSessions({ sessions, dialer, leaving, onEvent, shareRisk: links.shareRisk }),
     moves,
     direct,
     sessionDeps,
