@@ -1,5 +1,5 @@
-import type { Certificate } from 'pkijs'
 import type { Agreement } from '../agreement.ts'
+import { identityNumber } from '../identity-number.ts'
 import { beyondMandate, mandateHolder, type MandateSource, type MandateTerms } from '../mandate-terms.ts'
 import type { SignatureFacts } from '../signed-document-result.ts'
 import { need } from './refusal.ts'
@@ -8,9 +8,6 @@ import type { VerifiedSignature } from './verify-signature.ts'
 
 /** A party signs by one official, or by two where its mandate asks for four eyes. */
 const MAX_OFFICIALS = 2
-
-/** Where a certificate of a national identity has the number (X.520). */
-const SERIAL_NUMBER = '2.5.4.5'
 
 /**
  * Holds the signatures against each other: one or two for each party, each with a certificate and a place of its own.
@@ -95,11 +92,4 @@ export function checkMandates(
     need(!asks || source.awaitsSecond === member, 'second_signer_missing', member)
   }
   return signed.map(({ facts }) => facts)
-}
-
-/** Undefined where there is not exactly one: a reader that takes the other of two would see another person. */
-function identityNumber({ subject }: Certificate): string | undefined {
-  const numbers = subject.typesAndValues.filter(({ type }) => type === SERIAL_NUMBER)
-  const text: unknown = numbers.length === 1 ? numbers[0]?.value.valueBlock.value : undefined
-  return typeof text === 'string' && text !== '' ? text : undefined
 }
