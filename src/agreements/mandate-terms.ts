@@ -1,25 +1,14 @@
 import { createHmac } from 'node:crypto'
-import {
-  type Agreement,
-  type AgreementKind,
-  type Bilingual,
-  type Grant,
-  grantsOf,
-  kindOf,
-} from './agreement.ts'
+import type { Agreement, Bilingual } from './agreement.ts'
+import { beyondScope, type MandateScope } from './mandate-scope.ts'
 
 /** What a mandate lets one official of a member sign: `docs/spec/agreement-document.md`, section 6. */
-export interface MandateTerms {
+export interface MandateTerms extends MandateScope {
   readonly member: string
   /** {@link mandateHolder} of the official. */
   readonly holder: string
   /** Of the office, never of the person. */
   readonly office: Bilingual
-  readonly kinds: readonly AgreementKind[]
-  /** The most sensitive data that a grant may be about. */
-  readonly dataClassUpTo: Grant['dataClass']
-  /** The highest `extraLineCostAed` a month. Absent: none. */
-  readonly ceilingAed?: number
   /** A second official of the member has to sign too. Default: false. */
   readonly fourEyes?: boolean
 }
@@ -50,10 +39,8 @@ export interface MandateSource {
   readonly at: (mandate: string, time: string) => MandateStanding
 }
 
-const CLASSES: readonly Grant['dataClass'][] = ['open', 'confidential', 'sensitive', 'secret']
-
 /** Why a mandate does not cover a content. */
-export type ScopeProblem = 'member' | 'kind' | 'dataClass' | 'ceiling'
+export type BeyondMandate = 'member' | ReturnType<typeof beyondScope>
 
 /**
  * What is published of an official instead of the identity number: HMAC-SHA-256 of its characters in UTF-8 with the salt as the key,
@@ -68,11 +55,7 @@ export function mandateHolder(salt: string, identityNumber: string): string {
 }
 
 /** What of a content goes beyond a mandate: the first such thing, or undefined when it covers all. */
-export function beyondMandate(content: Agreement, terms: MandateTerms): ScopeProblem | undefined {
-  if (!content.parties.some(({ member }) => member === terms.member)) return 'member'
-  if (!terms.kinds.includes(kindOf(content))) return 'kind'
-  const most = CLASSES.indexOf(terms.dataClassUpTo)
-  if (grantsOf(content).some(({ dataClass }) => CLASSES.indexOf(dataClass) > most)) return 'dataClass'
-  const cost = content.connection?.extraLineCostAed ?? 0
-  return cost > (terms.ceilingAed ?? Number.POSITIVE_INFINITY) ? 'ceiling' : undefined
+export function beyondMandate(content: Agreement, terms: MandateTerms): BeyondMandate {
+  const isParty = content.parties.some(({ member }) => member === terms.member)
+  return isParty ? beyondScope(content, terms) : 'member'
 }

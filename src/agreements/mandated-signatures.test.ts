@@ -156,7 +156,7 @@ describe('mandates', () => {
       draft({ connection: { branches: ['AE-DU/branch/DC1'], lines: [], extraLineCostAed } })
     const mandate = terms(DEWA, '', '', { ceilingAed: 500 })
     assert.equal(beyondMandate(costs(500), mandate), undefined)
-    assert.equal(beyondMandate(costs(501), mandate), 'ceiling')
+    assert.equal(beyondMandate(costs(501), mandate), 'cost')
     assert.equal(beyondMandate(draftHosting(), { ...mandate, kinds: ['hosting'] }), undefined)
   })
 })
