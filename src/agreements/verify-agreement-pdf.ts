@@ -13,6 +13,7 @@ import { readUpdates } from './signatures/revisions.ts'
 import {
   readMaterial,
   type SignaturePolicy,
+  unpackStore,
   verifyArchiveTime,
   verifySignature,
 } from './signatures/verify-signature.ts'
@@ -143,7 +144,7 @@ async function verifyAll(
 ): Promise<Pick<DocumentFacts, 'signatures' | 'archiveTimes'>> {
   const roots = await step('signer-path', () => readRoots(options))
   const policy: SignaturePolicy = { ...options, roots }
-  const material = await step('changes', () => readMaterial(store))
+  const material = await step('changes', () => readMaterial(unpackStore(store)))
   const facts: SignatureFacts[] = []
   const archiveTimes: string[] = []
   for (const added of signatures) {
