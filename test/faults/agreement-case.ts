@@ -92,8 +92,13 @@ export interface Desks {
   readonly requests: RequestDesk
 }
 
-export async function openDesks(fs: FileSystem, publisher: Published): Promise<Desks> {
-  let ms = Date.UTC(2026, 11, 1)
+/** Opens the desks on a disk. Their clock goes on by a millisecond whenever it is read. */
+export async function openDesks(
+  fs: FileSystem,
+  publisher: Published,
+  startMs: number = Date.UTC(2026, 11, 1),
+): Promise<Desks> {
+  let ms = startMs
   const clock = { nowMs: () => (ms += 1) }
   const shared = { stateDirectory: ROOT, fs, directory: publisher.directory, clock }
   const requests = await RequestDesk.open(shared)

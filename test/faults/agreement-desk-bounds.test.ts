@@ -60,6 +60,24 @@ test('drafts that came to nothing do not fill the disk: the newest are kept, als
   }
 })
 
+test('drafts whose validity has passed count as over: they keep nobody from filing others, and do not fill the disk', async () => {
+  const made = await makeCase()
+  const disk = new MemoryDisk(ROOT)
+  const published = new Published(made.network)
+  const { desk } = await openDesks(disk.fileSystem(), published)
+  const [upload] = made.uploads
+  assert.ok(upload !== undefined)
+  const signed = await desk.propose(RTA, made.counter, {})
+  await desk.lease(signed, RTA)
+  await desk.submit(signed, RTA, upload)
+  const later = await openDesks(disk.fileSystem(), published, Date.UTC(2030, 0, 1))
+  await assert.rejects(later.desk.lease(signed, DEWA), /validity of the agreement has passed/)
+  for (let i = 0; i < MOST; i += 1) await propose(later, RTA)
+  assert.equal(later.desk.get(signed), undefined, 'the oldest of those that are over')
+  assert.equal(later.desk.list().length, MOST)
+  assert.equal(await filesOf(disk, 'agreements'), MOST, 'its document is gone as well')
+})
+
 /** How many changes of the disk a start and one more refused draft make. */
 async function countedRefusal(disk: MemoryDisk, published: Published): Promise<{ calls: number }> {
   const { fs, calls } = withFault(disk)
