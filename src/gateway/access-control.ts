@@ -21,6 +21,7 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { LimitedGrant } from './quotas/limited-grant.ts'
 import type { TransitRule } from './transit-rule.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 
 /** An operation that is allowed, and by what. */
 export interface AllowedAccess {
@@ -50,6 +51,8 @@ interface AccessControlOptions {
   readonly member: string
   readonly directory: Directory
   readonly agreements: AgreementStore
+  /** Whether a signed agreement was verified here. Default: there are only agreements accepted by seal. */
+  readonly verified?: Pick<VerifiedAgreements, 'failureOf'>
   readonly clock: Clock
 }
 
@@ -144,16 +147,26 @@ export class AccessControl {
   }
 
   #compile(): AccessRules {
-    const { directory, agreements, member } = this.#options
+    const { directory, agreements, member, verified } = this.#options
     const records = directory.agreementsOf(member)
     const successions = successionsIn(records, agreements)
+    // What has ended is known to have ended, whoever signed it.
+    const failures = records.map((each) =>
+      each.status === 'revoked' ? undefined : verified?.failureOf(each),
+    )
     return compileGrants({
-      agreements: records.flatMap((record) => {
+      agreements: records.flatMap((record, at) => {
         const { agreement, status, suspendedBy } = record
         const content = agreements.get(agreement)
-        if (content === undefined) return []
+        if (content === undefined || failures[at] !== undefined) return []
         const succession = successions.get(agreement) ?? succeededBy(record, agreements)
         return [{ hash: agreement, content, status, suspendedBy, ...succession }]
+      }),
+      notVerified: records.flatMap(({ agreement, parties }, at) => {
+        const failure = failures[at]
+        return failure === undefined
+          ? []
+          : [{ hash: agreement, parties, step: failure.step, code: failure.code }]
       }),
       withoutContent: records
         .filter(({ agreement }) => agreements.get(agreement) === undefined)
