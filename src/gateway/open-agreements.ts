@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Directory } from '../directory/directory.ts'
-import { verifyAgreementPdf } from '../agreements/verify-agreement-pdf.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { AccessControl } from './access-control.ts'
 import { AgreementDocuments } from './agreement-documents.ts'
 import { AgreementStore } from './agreement-store.ts'
+import { DocumentWorker } from './documents/document-worker.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { RegistryClient } from './registry-client.ts'
@@ -30,6 +30,8 @@ export interface OpenAgreements {
   readonly verifiedDocuments: VerifiedDocuments
   readonly verified: VerifiedAgreements
   readonly access: AccessControl
+  /** Where signed documents are taken apart. */
+  readonly worker: DocumentWorker
 }
 
 /** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement` */
@@ -38,6 +40,7 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
   const agreements = await AgreementStore.open(stateDirectory)
   const documents = await AgreementDocuments.open(stateDirectory)
   const verifiedDocuments = await VerifiedDocuments.open(join(stateDirectory, 'agreements'))
+  const worker = new DocumentWorker()
   const verified = new VerifiedAgreements({
     ...deps,
     testAuthorities: config.testAuthorities ?? false,
@@ -46,9 +49,9 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
     contentOf: (agreement) => agreements.get(agreement),
     documents: verifiedDocuments,
     typeset: async (content) => await documents.typeset(content),
-    verify: verifyAgreementPdf,
+    verify: async (job) => await worker.run('verify', job),
     onVerified: () => access.invalidate(),
   })
   const access: AccessControl = new AccessControl({ member, directory, agreements, verified, clock })
-  return { agreements, documents, verifiedDocuments, verified, access }
+  return { agreements, documents, verifiedDocuments, verified, access, worker }
 }
