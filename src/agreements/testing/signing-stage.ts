@@ -25,9 +25,10 @@ export const QUALIFIED = '2.16.784.1.2.3'
 /** Of the officials of the stage. */
 export const NUMBERS = ['784199012345671', '784198545678902'] as const
 
-export async function setStage(): Promise<SigningStage> {
+/** @param rootName - common name of the root of everybody */
+export async function setStage(rootName = 'Example Root'): Promise<SigningStage> {
   const content = draft()
-  const root = await makeCertificate({ name: 'Example Root', kind: 'authority' })
+  const root = await makeCertificate({ name: rootName, kind: 'authority' })
   const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', issuer: root })
   const official = async (name: string, number: string): Promise<KeyHolder> =>
     await makeCertificate({
