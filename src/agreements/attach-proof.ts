@@ -5,7 +5,7 @@ export { MAX_PROOF_BYTES } from './signatures/attached-proof.ts'
 
 /**
  * Appends the network's proof of an agreement to its signed document, as one incremental update; the bytes that are there stay. Where
- * one is attached already, the new one counts: `docs/spec/agreement-document.md`, section 7.
+ * one is attached already, the new one counts: `docs/spec/agreement-document.md`, section 8.
  *
  * @param pdf - a document that this network's gateways verified: the PDF library reads it without bounds
  * @param proof - text of the proof

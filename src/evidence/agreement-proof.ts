@@ -11,7 +11,7 @@ import { keepKnownLines, readNote, takeEntries } from './export/directory-part.t
 
 /**
  * What a network's directory shows about one agreement, for whoever has the signed document and the anchor alone:
- * `docs/spec/agreement-document.md`, section 7.
+ * `docs/spec/agreement-document.md`, section 8.
  */
 export interface AgreementProof {
   readonly type: 'wusla/agreement-proof/v1'

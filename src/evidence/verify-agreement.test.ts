@@ -93,7 +93,7 @@ describe('by the anchor and the document with its proof alone', () => {
   })
 
   it('test authorities are believed only where the signing policy says so, and it is told', async () => {
-    const test = await setStage('Example TEST Root')
+    const test = await setStage(undefined, 'Example TEST Root')
     const decent = await signOnPaper({}, test)
     assert.equal(await outcome(decent, await withProof(decent)), 'signer-path/test_root')
     const trying = await signOnPaper({ policy: { testAuthorities: true } }, test)

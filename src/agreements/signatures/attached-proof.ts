@@ -5,7 +5,7 @@ import { need } from './refusal.ts'
 import { streamBytes } from './stream-bytes.ts'
 import type { Update } from './revisions.ts'
 
-/** Where the `DSS` names the proof of the network: `docs/spec/agreement-document.md`, section 7. */
+/** Where the `DSS` names the proof of the network: `docs/spec/agreement-document.md`, section 8. */
 export const PROOF_KEY = 'WUSLA_Proof'
 
 /** A longer proof is refused. Unit: bytes. */
