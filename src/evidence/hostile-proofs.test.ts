@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { attachProof, MAX_PROOF_BYTES } from '../agreements/attach-proof.ts'
+import { attachProof } from '../agreements/attach-proof.ts'
+import { MAX_PROOF_BYTES } from '../agreements/proof-size.ts'
 import type { DocumentFacts } from '../agreements/signed-document-result.ts'
 import { setStage, type SigningStage } from '../agreements/testing/signing-stage.ts'
 import { canonicalJson } from '../protocol/canonical-json.ts'
