@@ -7,6 +7,7 @@ import { evidenceRoutes } from './evidence-routes.ts'
 import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
+import { paperlessRoutes } from './paperless-routes.ts'
 import { pathRoutes } from './path-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
@@ -32,6 +33,7 @@ export async function startAdminApi(
   agreementRoutes(api, parts)
   evidenceRoutes(api, parts)
   evidenceUpkeepRoutes(api, parts)
+  paperlessRoutes(api, parts)
   keyRoutes(api, parts)
   tokenRoutes(api, parts.tokens)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PDFDocument } from '@cantoo/pdf-lib'
+import type { Agreement } from '../agreements/agreement.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { AgreementStore } from './agreement-store.ts'
+import type { SignedAgreement } from './paperless-figures.ts'
+
+/** The party at whose gateway an agreement is counted: there is exactly one in each kind. */
+const COUNTED_AT: ReadonlySet<string> = new Set(['consumer', 'host', 'member'])
+
+interface SignedAgreementsOptions {
+  readonly member: string
+  readonly stateDirectory: string
+  readonly directory: Pick<Directory, 'agreementsOf'>
+  readonly agreements: Pick<AgreementStore, 'get'>
+}
+
+/**
+ * Agreements that count for this member's paper, with the pages of those whose document lies beside the content. Each
+ * document is read once: what its name says never changes.
+ */
+export class SignedAgreements {
+  readonly #options: SignedAgreementsOptions
+  /** By agreement: as many as the member has. */
+  readonly #pages = new Map<string, number>()
+
+  constructor(options: SignedAgreementsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Agreements that took effect from `fromMs` on and before `untilMs` (milliseconds since 1970), whatever became of them. Of
+   * the two parties only the consumer, the host or the new member counts one; content that is not here is left out.
+   *
+   * @throws WuslaError `internal_error` for a document that is none
+   */
+  async list(fromMs: number, untilMs: number): Promise<SignedAgreement[]> {
+    const { directory, agreements, member } = this.#options
+    const found: SignedAgreement[] = []
+    for (const { agreement, effectiveAt } of directory.agreementsOf(member)) {
+      const content = agreements.get(agreement)
+      const time = Date.parse(effectiveAt)
+      if (content === undefined || time < fromMs || time >= untilMs || !isCountedAt(content, member)) continue
+      const pages = await this.#pagesOf(agreement)
+      found.push(pages === undefined ? { agreement } : { agreement, pages })
+    }
+    return found
+  }
+
+  async #pagesOf(agreement: string): Promise<number | undefined> {
+    const known = this.#pages.get(agreement)
+    if (known !== undefined) return known
+    const file = join(this.#options.stateDirectory, 'agreements', `${agreement}.pdf`)
+    const pdf = await readFile(file).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw cause
+    })
+    if (pdf === undefined) return undefined
+    const pages = (await PDFDocument.load(pdf, { updateMetadata: false })).getPageCount()
+    this.#pages.set(agreement, pages)
+    return pages
+  }
+}
+
+function isCountedAt({ parties }: Agreement, member: string): boolean {
+  return parties.some((party) => party.member === member && COUNTED_AT.has(party.role))
+}
