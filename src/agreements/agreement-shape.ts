@@ -8,6 +8,7 @@ import { isBase64urlOf } from '../trust/text-form.ts'
 import type { Agreement, HostingAgreement, MembershipAgreement, ServiceAgreement } from './agreement.ts'
 import { CONNECTION, HOSTING, HOURS, MEMBERSHIP, TEMPLATE } from './content/term-shapes.ts'
 import { bilingual, code, hash, identifier, instant, readable, UNSEEN } from './content/text-shapes.ts'
+import { DATA_CLASSES } from './data-class.ts'
 
 // A service path is empty or starts with a slash, so any other pattern is a slip of the pen that grants nothing.
 const pattern = text({
@@ -55,7 +56,7 @@ const GRANT = objectOf(
     service: identifier('service'),
     operations: listOf(OPERATION, { max: 200 }),
     kinds: listOf(oneOf('api', 'events', 'files', 'stream'), { max: 4, unique: true }),
-    dataClass: oneOf('open', 'confidential', 'sensitive', 'secret'),
+    dataClass: oneOf(...DATA_CLASSES),
   },
   {
     clients: listOf(identifier('system'), { max: 500, unique: true }),

@@ -10,6 +10,7 @@ import {
   grantedOperations,
   type ReasonCode,
 } from '../agreements/decision.ts'
+import type { DataClass } from '../agreements/data-class.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { isIdentifier, memberOf } from '../protocol/identifier.ts'
@@ -24,6 +25,8 @@ import type { TransitRule } from './transit-rule.ts'
 export interface AllowedAccess {
   /** Content hash of the agreement, or `open`. */
   readonly agreement: string
+  /** Class of the data, as the grant says. */
+  readonly dataClass: DataClass
   readonly transit: TransitRule
   /** Set when the grant has limits: the call is still to be admitted by them. */
   readonly limited: LimitedGrant | undefined
@@ -40,6 +43,8 @@ export interface WantedOperation {
   readonly agreement?: string
   /** Purpose code that the caller names. */
   readonly purpose?: string | undefined
+  /** The highest class of data that our service or mapped port lets through. Default: any. */
+  readonly maxDataClass?: DataClass | undefined
   /** When the consumer's gateway took it, in milliseconds since 1970: hours are judged by that. Default: now. */
   readonly takenMs?: number
 }
@@ -92,7 +97,8 @@ export class AccessControl {
       })
     }
     const { agreement, grant } = decision
-    return { agreement, transit: grant.transit ?? NO_TRANSIT_RULE, limited: limitedGrant(decision) }
+    const { dataClass, transit = NO_TRANSIT_RULE } = grant
+    return { agreement, dataClass, transit, limited: limitedGrant(decision) }
   }
 
   /** @throws WuslaError `invalid_path` */
@@ -113,7 +119,7 @@ export class AccessControl {
   #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method, agreement, purpose, takenMs } = wanted
+    const { client, service, method, agreement, purpose, takenMs, maxDataClass } = wanted
     const query: Writable<AccessQuery> = {
       client,
       service,
@@ -124,6 +130,7 @@ export class AccessControl {
     if (agreement !== undefined) query.agreement = agreement
     if (purpose !== undefined) query.purpose = purpose
     if (takenMs !== undefined) query.takenMs = takenMs
+    if (maxDataClass !== undefined) query.ceiling = { highest: maxDataClass, setBy: this.#options.member }
     return query
   }
 
@@ -164,7 +171,12 @@ export function limitedGrant({
 }
 
 function isTerm(reason: ReasonCode): boolean {
-  return reason === 'outside_hours' || reason === 'purpose_required' || reason === 'purpose_not_granted'
+  return (
+    reason === 'data_class_too_high' ||
+    reason === 'outside_hours' ||
+    reason === 'purpose_required' ||
+    reason === 'purpose_not_granted'
+  )
 }
 
 /** A member may call in its own name; a system must be registered by its member. */

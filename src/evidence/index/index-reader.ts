@@ -242,6 +242,7 @@ function toRow(row: Record<string, SQLOutputValue>): ExchangeRow {
     messageId: textOf('message_id'),
     user: textOf('user'),
     agreement: textOf('agreement'),
+    purpose: textOf('purpose'),
     requestedAt: timeOf('requested_at'),
     requestBytes: numberOf('request_bytes'),
     answeredAt: timeOf('answered_at'),
