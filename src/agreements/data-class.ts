@@ -4,7 +4,7 @@ export const DATA_CLASSES = ['open', 'confidential', 'sensitive', 'secret'] as c
 /** One of {@link DATA_CLASSES}. */
 export type DataClass = (typeof DATA_CLASSES)[number]
 
-/** Whether data of this class is more sensitive than the highest class that is let through. */
-export function isAboveClass(dataClass: DataClass, highest: DataClass): boolean {
-  return DATA_CLASSES.indexOf(dataClass) > DATA_CLASSES.indexOf(highest)
+/** Whether data of the class `data` may go where data up to the class `upTo` may. */
+export function isWithinClass(data: DataClass, upTo: DataClass): boolean {
+  return DATA_CLASSES.indexOf(data) <= DATA_CLASSES.indexOf(upTo)
 }

@@ -1,7 +1,7 @@
 import { namesPurpose, openGrant } from './access-rules.ts'
 import type { AccessRules } from './access-rules.ts'
 import type { Grant, GrantKind } from './agreement.ts'
-import { type DataClass, isAboveClass } from './data-class.ts'
+import { type DataClass, isWithinClass } from './data-class.ts'
 import { renderReason } from './decision-texts.ts'
 import type { ReasonCode, ReasonDetails } from './decision-texts.ts'
 import { classTooHigh, findReason, lookAtAgreements } from './refusal-reason.ts'
@@ -109,7 +109,7 @@ export function decide(rules: AccessRules, query: AccessQuery): Decision {
     if (agreement !== undefined && agreement !== candidate.agreement) continue
     if (candidate.hours?.holdAt(takenMs) === false || !namesPurpose(candidate, purpose)) continue
     // Judged after the choice: what one gateway lets through must not make the two choose different grants.
-    if (ceiling !== undefined && isAboveClass(candidate.grant.dataClass, ceiling.highest))
+    if (ceiling !== undefined && !isWithinClass(candidate.grant.dataClass, ceiling.highest))
       return refused(classTooHigh(query, candidate, ceiling))
     return {
       allowed: true,

@@ -62,9 +62,13 @@ const IF_IT_FITS: readonly ReasonCode[] = [
   'outside_hours',
   'suspended',
   'not_yet_valid',
+  'superseded',
   'expired',
   'revoked',
 ]
+
+/** Nothing brings such an agreement back. */
+const OVER: ReadonlySet<ReasonCode> = new Set(['superseded', 'expired', 'revoked'])
 
 /** What a grant says to a call that it covers. */
 const COVERING: ReadonlySet<GrantVerdict | undefined> = new Set([
@@ -117,6 +121,8 @@ export function findReason(
     const details = detailsOf(query, { agreement: missing })
     return { reason: 'content_missing', agreement: missing, details, changedBy: both }
   }
+  const unverified = notVerified(rules, query)
+  if (unverified !== undefined) return unverified
   if (relied === 'open')
     return { reason: 'not_open', details: detailsOf(query), changedBy: [parties.provider] }
   if (relied !== undefined) {
@@ -167,23 +173,27 @@ function lookAt({ record, grants }: CompiledAgreement, query: AccessQuery): Look
   const [first] = grants
   // The rules for content demand at least one grant.
   if (first === undefined) throw new RangeError('an agreement without grants')
-  return lookAtGrants(grants, record.suspendedBy ?? [], query, first)
+  const looked = lookAtGrants(grants, record.suspendedBy ?? [], query, first)
+  const { supersededBy } = record
+  if (looked.verdict !== 'superseded' || supersededBy === undefined) return looked
+  return { ...looked, facts: { ...looked.facts, supersededBy } }
 }
 
 function lookAtGrants(
   grants: readonly CompiledGrant[],
   suspendedBy: readonly string[],
   query: AccessQuery,
-  { agreement, status, validFromMs, validUntilMs }: CompiledGrant,
+  compiled: CompiledGrant,
 ): LookedAt {
+  const { agreement, status, validFromMs, validUntilMs } = compiled
   const verdicts = grants.map((grant) => ({
     service: grant.grant.service,
     verdict: lookAtGrant(grant, query),
   }))
   const nearest = GRANT_VERDICTS.find((verdict) => verdicts.some((grant) => grant.verdict === verdict))
   const fits = COVERING.has(nearest)
-  const standing = standingAt(status, validFromMs, validUntilMs, query.nowMs)
-  const isOver = standing === 'revoked' || standing === 'expired'
+  const standing = standingAt(compiled, query.nowMs)
+  const isOver = standing !== undefined && OVER.has(standing)
   const ofGrants = nearest === undefined || nearest === 'fits' ? 'allows' : nearest
   const verdict = fits || isOver ? (standing ?? ofGrants) : ofGrants
   const found = grants[verdicts.findIndex((grant) => grant.verdict === verdict)]
@@ -217,15 +227,13 @@ function factsOf(
 
 // What is final comes first: resuming an agreement that has expired would help nobody.
 function standingAt(
-  status: AgreementStatus,
-  fromMs: number,
-  untilMs: number,
+  { status, validFromMs, validUntilMs, endsBy }: CompiledGrant,
   nowMs: number,
 ): ReasonCode | undefined {
   if (status === 'revoked') return 'revoked'
-  if (nowMs >= untilMs) return 'expired'
+  if (nowMs >= validUntilMs) return endsBy === 'succession' ? 'superseded' : 'expired'
   if (status === 'suspended') return 'suspended'
-  return nowMs < fromMs ? 'not_yet_valid' : undefined
+  return nowMs < validFromMs ? 'not_yet_valid' : undefined
 }
 
 // First agreements that cover the call but are not in force, then those in force that cover something near it, and
@@ -236,7 +244,7 @@ function mostHelpful(looked: readonly LookedAt[]): LookedAt | undefined {
   return (
     firstWith(fitting, IF_IT_FITS) ??
     firstWith(others, GRANT_VERDICTS) ??
-    firstWith(others, ['expired', 'revoked'])
+    firstWith(others, ['superseded', 'expired', 'revoked'])
   )
 }
 
@@ -253,6 +261,17 @@ function withoutContent(rules: AccessRules, query: AccessQuery): string | undefi
   for (const { hash, parties } of rules.source.withoutContent ?? []) {
     const isBetween = parties.includes(consumer) && parties.includes(provider)
     if (isBetween && (query.agreement ?? hash) === hash) return hash
+  }
+  return undefined
+}
+
+function notVerified(rules: AccessRules, query: AccessQuery): FoundReason | undefined {
+  const { consumer, provider } = partiesOf(query)
+  for (const { hash, parties, step, code } of rules.source.notVerified ?? []) {
+    const isBetween = parties.includes(consumer) && parties.includes(provider)
+    if (!isBetween || (query.agreement ?? hash) !== hash) continue
+    const details = detailsOf(query, { agreement: hash, step, failure: code })
+    return { reason: 'not_verified', agreement: hash, details, changedBy: [consumer, provider] }
   }
   return undefined
 }

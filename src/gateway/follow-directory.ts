@@ -9,6 +9,7 @@ import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
 import { transitError } from './transit-rule.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 import type { RunningExchange, RunningExchanges } from './running-exchanges.ts'
 
 interface FollowDeps {
@@ -16,6 +17,7 @@ interface FollowDeps {
   readonly directory: Directory
   readonly agreements: AgreementStore
   readonly access: AccessControl
+  readonly verified: Pick<VerifiedAgreements, 'look'>
   readonly running: RunningExchanges
   readonly sessions: PeerSessions
   readonly links: BranchLinks
@@ -36,6 +38,9 @@ export interface FollowedDirectory {
 
 const WAIT_MS = 10_000
 
+/** How late what ends by the clock may be cut, in milliseconds; the specification allows twice as much. */
+const END_LOOK_MS = 1_000
+
 /** Names of exchanges in one note of the evidence: they stay below its bound of 4,096 bytes. */
 const CUT_PER_NOTE = 64
 
@@ -46,7 +51,7 @@ type CutNote = Pick<RunningExchange, 'agreement' | 'direction'> & { readonly exc
  * whose key has ended, links to branches. This is where a revocation becomes real.
  */
 export function followDirectory(deps: FollowDeps): FollowedDirectory {
-  const { directory, agreements, access, sessions, links, member } = deps
+  const { directory, agreements, access, verified, sessions, links, member } = deps
   let fetchMissing: (() => Promise<void>) | undefined
   let pending = false
 
@@ -61,6 +66,7 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     sessions.closeWhere((gateway, session) => !canSpeak(directory, gateway, session), 'key_revoked')
     links.follow()
     fetchIfMissing()
+    verified.look()
   }
   // Many changes may come in one turn; they are carried over once.
   const stop = directory.onChange(() => {
@@ -68,7 +74,12 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     pending = true
     setImmediate(apply)
   })
-  agreements.onChange(() => access.invalidate())
+  agreements.onChange(() => {
+    access.invalidate()
+    verified.look()
+  })
+  verified.look()
+  const stopClock = watchEnds(deps)
   return {
     untilApplied: async (index) => await until(directory, () => directory.size > index),
     untilInForce: async (agreement) =>
@@ -77,8 +88,28 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
       fetchMissing = fetch
       fetchIfMissing()
     },
-    stop,
+    stop: () => {
+      stop()
+      stopClock()
+    },
   }
+}
+
+/**
+ * Cuts what runs under an agreement that the clock ends: its validity is over, or another one takes its place. No change
+ * of the directory tells that moment. Looks each second at the wall clock instead of waiting for the moment with one long
+ * timer, which a clock that is set would make wrong.
+ */
+function watchEnds(deps: FollowDeps): () => void {
+  const { access, clock } = deps
+  let lookedMs = clock.nowMs()
+  const timer = setInterval(() => {
+    const nowMs = clock.nowMs()
+    if (access.endsWithin(lookedMs, nowMs)) cutEnded(deps)
+    lookedMs = nowMs
+  }, END_LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 /**

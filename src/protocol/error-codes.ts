@@ -1,4 +1,5 @@
 import type { ErrorRow } from './error-row.ts'
+import { agreementErrors } from './error-rows/agreement-errors.ts'
 import { apiErrors } from './error-rows/api-errors.ts'
 import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
@@ -8,12 +9,14 @@ import { identityErrors } from './error-rows/identity-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
 import { plannerErrors } from './error-rows/planner-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
+import { signingErrors } from './error-rows/signing-errors.ts'
 import { trustErrors } from './error-rows/trust-errors.ts'
 
 export type { ErrorRow } from './error-row.ts'
 
 /** Every code of the network. The rows are kept by subject in `error-rows/`, sorted within a file. */
 export type ErrorCode =
+  | keyof typeof agreementErrors
   | keyof typeof apiErrors
   | keyof typeof backendErrors
   | keyof typeof directoryErrors
@@ -23,12 +26,14 @@ export type ErrorCode =
   | keyof typeof ledgerErrors
   | keyof typeof plannerErrors
   | keyof typeof sessionErrors
+  | keyof typeof signingErrors
   | keyof typeof trustErrors
 
 /** The one table of errors. `docs/reference/errors.md` shows the same rows; a test compares them both ways. */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   ...apiErrors,
   ...directoryErrors,
+  ...agreementErrors,
   ...backendErrors,
   ...documentErrors,
   ...exchangeErrors,
@@ -36,6 +41,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...ledgerErrors,
   ...plannerErrors,
   ...sessionErrors,
+  ...signingErrors,
   ...trustErrors,
 })
 
