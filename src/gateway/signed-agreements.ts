@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PDFDocument } from '@cantoo/pdf-lib'
 import type { Agreement } from '../agreements/agreement.ts'
+import { countPages } from '../agreements/count-pages.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { SignedAgreement } from './paperless-figures.ts'
@@ -37,29 +36,29 @@ export class SignedAgreements {
    */
   async list(fromMs: number, untilMs: number): Promise<SignedAgreement[]> {
     const { directory, agreements, member } = this.#options
-    const found: SignedAgreement[] = []
-    for (const { agreement, effectiveAt } of directory.agreementsOf(member)) {
+    const found = directory.agreementsOf(member).flatMap(({ agreement, effectiveAt }) => {
       const content = agreements.get(agreement)
       const time = Date.parse(effectiveAt)
-      if (content === undefined || time < fromMs || time >= untilMs || !isCountedAt(content, member)) continue
-      const pages = await this.#pagesOf(agreement)
-      found.push(pages === undefined ? { agreement } : { agreement, pages })
-    }
-    return found
+      const isCounted = content !== undefined && time >= fromMs && time < untilMs
+      return isCounted && isCountedAt(content, member) ? [agreement] : []
+    })
+    await this.#readPages(found)
+    return found.map((agreement) => {
+      const pages = this.#pages.get(agreement)
+      return pages === undefined ? { agreement } : { agreement, pages }
+    })
   }
 
-  async #pagesOf(agreement: string): Promise<number | undefined> {
-    const known = this.#pages.get(agreement)
-    if (known !== undefined) return known
-    const file = join(this.#options.stateDirectory, 'agreements', `${agreement}.pdf`)
-    const pdf = await readFile(file).catch((cause: unknown) => {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw cause
-    })
-    if (pdf === undefined) return undefined
-    const pages = (await PDFDocument.load(pdf, { updateMetadata: false })).getPageCount()
-    this.#pages.set(agreement, pages)
-    return pages
+  async #readPages(found: readonly string[]): Promise<void> {
+    const wanted = found.filter((agreement) => !this.#pages.has(agreement))
+    const files = wanted.map((agreement) =>
+      join(this.#options.stateDirectory, 'agreements', `${agreement}.pdf`),
+    )
+    const counted = await countPages(files)
+    for (const [place, agreement] of wanted.entries()) {
+      const pages = counted[place]
+      if (typeof pages === 'number') this.#pages.set(agreement, pages)
+    }
   }
 }
 

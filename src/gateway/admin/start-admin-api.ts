@@ -7,6 +7,7 @@ import { clientRoutes } from './client-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { keyRoutes } from './key-routes.ts'
+import { mandateRoutes } from './mandate-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
 import { paperlessRoutes } from './paperless-routes.ts'
 import { pathRoutes } from './path-routes.ts'
@@ -39,6 +40,7 @@ export async function startAdminApi(
   evidenceUpkeepRoutes(api, parts)
   paperlessRoutes(api, parts)
   keyRoutes(api, parts)
+  mandateRoutes(api, parts)
   tokenRoutes(api, parts.tokens)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
   return { url, close: async () => await api.close() }
