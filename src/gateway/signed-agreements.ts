@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Agreement } from '../agreements/agreement.ts'
 import { countPages } from '../agreements/count-pages.ts'
@@ -50,11 +51,10 @@ export class SignedAgreements {
   }
 
   async #readPages(found: readonly string[]): Promise<void> {
-    const wanted = found.filter((agreement) => !this.#pages.has(agreement))
-    const files = wanted.map((agreement) =>
-      join(this.#options.stateDirectory, 'agreements', `${agreement}.pdf`),
-    )
-    const counted = await countPages(files)
+    const folder = join(this.#options.stateDirectory, 'agreements')
+    const fileOf = (agreement: string): string => join(folder, `${agreement}.pdf`)
+    const wanted = found.filter((agreement) => !this.#pages.has(agreement) && existsSync(fileOf(agreement)))
+    const counted = await countPages(wanted.map(fileOf))
     for (const [place, agreement] of wanted.entries()) {
       const pages = counted[place]
       if (typeof pages === 'number') this.#pages.set(agreement, pages)
