@@ -9,6 +9,7 @@ import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
 import { lineCommands } from './commands/line.ts'
 import { memberCommands } from './commands/member.ts'
+import { paperlessCommand } from './commands/paperless.ts'
 import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
 import { registryCommands } from './commands/registry.ts'
@@ -73,6 +74,7 @@ function createProgram(): Command {
     statusCommand(),
     pathCommand(),
     evidenceCommands(),
+    paperlessCommand(),
     tokenCommands(),
     planCommands(),
     configCommands(),
