@@ -21,6 +21,8 @@ import {
 import { renderSignatureBlock } from './render-signature-block.ts'
 import { commonName } from './signatures/certificate-path.ts'
 
+export type { TimeStampSource } from './digest-signing/request-time-stamp.ts'
+
 /** One document, and where it is signed. */
 export interface DocumentForDigest {
   readonly pdf: Uint8Array
