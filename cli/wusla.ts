@@ -8,9 +8,11 @@ import { explainCommand } from './commands/explain.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { keyCommands } from './commands/key.ts'
 import { lineCommands } from './commands/line.ts'
+import { mandateCommands } from './commands/mandate.ts'
 import { memberCommands } from './commands/member.ts'
 import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
+import { policyCommands } from './commands/policy.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sandboxCommands } from './commands/sandbox.ts'
 import { serviceCommands } from './commands/service.ts'
@@ -68,6 +70,8 @@ function createProgram(): Command {
     lineCommands(),
     clientCommands(),
     serviceCommands(),
+    policyCommands(),
+    mandateCommands(),
     agreementCommands(),
     explainCommand(),
     statusCommand(),
