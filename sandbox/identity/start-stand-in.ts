@@ -64,7 +64,26 @@ export async function startStandIn({ state, port, now, waitMs }: StandInOptions)
   addSoapRoutes(server, { authority, clients, switches, timeStampUrl, now })
   addAuthorityRoutes(server, { authority, switches, now })
   const expireSigningTokens = (): void => tokens.clear()
-  addControlRoutes(server, { clients, login, signing, switches, waitMs, expireSigningTokens, controlToken })
+  let kept = Promise.resolve()
+  const keepClient = async (): Promise<void> => {
+    // One after the other, each with what is true by then: the last one writes the newest.
+    const writing = kept.then(
+      async () => await keep(state, { controlToken, client: clients.get(client.id) ?? client }),
+    )
+    kept = writing.catch(() => undefined)
+    await writing
+  }
+  addControlRoutes(server, {
+    clients,
+    login,
+    signing,
+    switches,
+    waitMs,
+    expireSigningTokens,
+    controlToken,
+    url,
+    keepClient,
+  })
   await server.listen({ host: '127.0.0.1', port })
   return { url, controlToken, client, close: async () => await server.close() }
 }
@@ -83,6 +102,11 @@ async function openKept(state: string): Promise<Kept> {
   const file = join(state, 'client.json')
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Kept
   const kept = { controlToken: randomBytes(24).toString('base64url'), client: newClient([], false) }
-  await writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`)
+  await keep(state, kept)
   return kept
+}
+
+/** A provider does not forget the addresses of its clients when it is started again. */
+async function keep(state: string, kept: Kept): Promise<void> {
+  await writePrivateFile(join(state, 'client.json'), `${JSON.stringify(kept, null, 2)}\n`)
 }
