@@ -4,7 +4,8 @@ import { isIdentifier } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { signJws, verifyJws } from '../trust/jws.ts'
 import type { SealKey, SealVerifier } from '../trust/seal-key.ts'
-import { decodeShape, objectOf, oneOf, text } from '../trust/shape.ts'
+import { decodeShape, listOf, objectOf, oneOf, text } from '../trust/shape.ts'
+import { isBase64urlOf } from '../trust/text-form.ts'
 
 /**
  * One party's signature under an agreement. An agreement carries a list of them, and a party may give several of
@@ -24,28 +25,56 @@ export interface AcceptedWords {
   readonly act: 'accept'
   /** When the member signed, by its own clock. */
   readonly time: string
+  /** Digest of the signed PDF as it stood after this member's officials: with `mandates`, or neither is there. */
+  readonly document?: string
+  /** The mandates under which they signed: one, or two of different people. */
+  readonly mandates?: readonly string[]
   /** Key id of the seal. */
   readonly kid: string
 }
 
+/** What the member's officials signed, and under which mandates. */
+export interface SignedByOfficials {
+  /** `digest256` of the PDF after their signatures and the validation data for them. */
+  readonly document: string
+  /** One or two different mandate ids. */
+  readonly mandates: readonly string[]
+}
+
 const TYP = 'wusla-acceptance+jws'
 
-const ACCEPTANCE = objectOf({
-  act: oneOf('accept'),
-  agreement: text({ test: isDigest256, what: 'a SHA-256 in base64url' }),
-  member: text({ max: 4096, test: (value) => isIdentifier('member', value), what: 'a member' }),
-  time: text({ max: 24, test: isTime, what: 'an instant' }),
-})
+const digest = text({ test: isDigest256, what: 'a SHA-256 in base64url' })
+const mandate = text({ test: (value) => isBase64urlOf(value, 16, 32), what: 'a mandate id' })
 
-/** Signs that `member` accepts the content with this hash. Show the content to whoever decides before this. */
+const ACCEPTANCE = objectOf(
+  {
+    act: oneOf('accept'),
+    agreement: digest,
+    member: text({ max: 4096, test: (value) => isIdentifier('member', value), what: 'a member' }),
+    time: text({ max: 24, test: isTime, what: 'an instant' }),
+  },
+  { document: digest, mandates: listOf(mandate, { min: 1, max: 2, unique: true }) },
+  ({ document, mandates }, report) => {
+    if ((document === undefined) !== (mandates === undefined)) report('/document', 'comes with mandates')
+  },
+)
+
+/**
+ * Signs that `member` accepts the content with this hash. Show the content to whoever decides before this.
+ *
+ * @param options.signed - the document and the mandates of the officials who signed it; default: none did, which a
+ * network takes only while it has no signing policy.
+ */
 export async function makeAcceptance(options: {
   readonly agreement: string
   readonly member: string
   readonly nowMs: number
   readonly key: SealKey
+  readonly signed?: SignedByOfficials
 }): Promise<string> {
-  const { agreement, member, nowMs, key } = options
-  const payload = { act: 'accept', agreement, member, time: formatTime(nowMs) }
+  const { agreement, member, nowMs, key, signed } = options
+  const officials = signed === undefined ? {} : { document: signed.document, mandates: [...signed.mandates] }
+  const payload = { act: 'accept', agreement, member, time: formatTime(nowMs), ...officials }
   return await signJws({ typ: TYP, payload, key })
 }
 

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { isDigest256 } from '../protocol/digest.ts'
 import { isBranchClass } from '../protocol/branch-class.ts'
 import { isTime } from '../protocol/clock.ts'
 import { isIdentifier, networkOf } from '../protocol/identifier.ts'
@@ -11,6 +10,16 @@ import { decodeShape, listOf, objectOf, oneOf, text, wholeNumber } from '../trus
 import type { Decoded, Shape } from '../trust/shape.ts'
 import { isBase64url, isHttpUrl } from '../trust/text-form.ts'
 import type { Change, ChangeKind } from './change.ts'
+import {
+  agreementFields,
+  digest,
+  line,
+  mandateFields,
+  name,
+  policyFields,
+  reason,
+  time,
+} from './signing-shapes.ts'
 
 /**
  * The one accepted form of a P-256 public key, base64url of its 91-byte SubjectPublicKeyInfo with an
@@ -20,15 +29,7 @@ const PUBLIC_KEY = /^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9_-]{85}[AQgw]
 const VERIFIER_KEY = /^[^\s+]{1,512}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/
 const ADDRESS = /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[1-9]\d{0,4}$/
 const METHOD = /^(?:\*|[A-Z][A-Z-]{0,31})$/
-// eslint-disable-next-line no-control-regex -- these are the characters to refuse
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 
-const line = (max: number): Shape<string> =>
-  text({ max, test: (value) => value.isWellFormed() && !CONTROL.test(value), what: 'text in one line' })
-const name = objectOf({ ar: line(200), en: line(200) })
-const reason = line(500)
-const time = text({ max: 24, test: isTime, what: 'a time in UTC with milliseconds' })
-const digest = text({ max: 43, test: isDigest256, what: 'a SHA-256 in base64url' })
 const publicKey = text({ max: 122, test: (value) => PUBLIC_KEY.test(value), what: 'a P-256 public key' })
 const verifierKey = text({ max: 640, test: (value) => VERIFIER_KEY.test(value), what: 'a verifier key' })
 const address = text({ max: 263, test: isAddress, what: 'host:port' })
@@ -97,14 +98,7 @@ export function changeShapes(network: string): ChangeShapes {
     ...gatewayShapes(base, id),
     ...serviceShapes(base, id),
     ...branchShapes(base, id),
-    agreement_effective: objectOf({
-      ...base('agreement_effective'),
-      agreement: digest,
-      parties: listOf(id('member'), { min: 2, max: 2, unique: true }),
-      validFrom: time,
-      validUntil: time,
-      acceptances: listOf(compactJws, { min: 2, max: 2 }),
-    }),
+    ...signingShapes(base, id),
     agreement_suspended: agreementStanding('agreement_suspended'),
     agreement_resumed: agreementStanding('agreement_resumed'),
     agreement_revoked: agreementStanding('agreement_revoked'),
@@ -114,6 +108,42 @@ export function changeShapes(network: string): ChangeShapes {
 type Base = (kind: ChangeKind) => Readonly<Record<string, Shape<unknown>>>
 type Id = (...kinds: IdentifierKind[]) => Shape<string>
 type ShapesOf<Kind extends ChangeKind> = Readonly<Record<Kind, Shape<unknown>>>
+
+function signingShapes(
+  base: Base,
+  id: Id,
+): ShapesOf<'agreement_effective' | 'signing_policy_set' | 'mandate_granted' | 'mandate_ended'> {
+  const member = id('member')
+  return {
+    agreement_effective: objectOf(
+      {
+        ...base('agreement_effective'),
+        agreement: digest,
+        parties: listOf(member, { min: 2, max: 2, unique: true }),
+        validFrom: time,
+        validUntil: time,
+        acceptances: listOf(compactJws, { min: 2, max: 2 }),
+      },
+      agreementFields.optional,
+      agreementFields.rule,
+    ),
+    signing_policy_set: objectOf(
+      { ...base('signing_policy_set'), ...policyFields.required },
+      policyFields.optional,
+      policyFields.rule,
+    ),
+    mandate_granted: objectOf(
+      { ...base('mandate_granted'), member, ...mandateFields.required },
+      mandateFields.optional,
+    ),
+    mandate_ended: objectOf({
+      ...base('mandate_ended'),
+      member,
+      mandate: mandateFields.required.mandate,
+      reason,
+    }),
+  }
+}
 
 function gatewayShapes(
   base: Base,

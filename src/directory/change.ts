@@ -148,6 +148,12 @@ export type AgreementEffective = ChangeBase<'agreement_effective'> & {
   readonly validUntil: string
   /** One compact JWS for each party, in the order of `parties`. */
   readonly acceptances: readonly string[]
+  /** Digest of the whole PDF that the officials signed. Comes with `signedUnder`, or not at all. */
+  readonly document?: string
+  /** The mandates under which it was signed: one or two for each party, in the order of `parties`. */
+  readonly signedUnder?: readonly (readonly string[])[]
+  /** Hash of the agreement of the same parties that it takes the place of from `validFrom` on. */
+  readonly supersedes?: string
 }
 
 export type AgreementStanding = ChangeBase<
@@ -155,6 +161,56 @@ export type AgreementStanding = ChangeBase<
 > & {
   readonly agreement: string
   readonly party: string
+  readonly reason: string
+}
+
+/** What the registry demands of agreements from here on. The newest one stands. */
+export type SigningPolicySet = ChangeBase<'signing_policy_set'> & {
+  /** What the signature of an official has to be. */
+  readonly level: 'advanced' | 'qualified'
+  /** OIDs of certificate policies under which a certificate counts as qualified. */
+  readonly qualifiedPolicies: readonly string[]
+  /** Certificates of the authorities that officials and time-stamps are believed from: DER in base64url. */
+  readonly roots: readonly string[]
+  /** How long a provider may take to answer a request for access, in days. */
+  readonly answerWithinDays: number
+  /** This network believes authorities for tests: it is one for trying out. */
+  readonly testAuthorities?: true
+}
+
+/** Classes of data, each above the one before. */
+export type DataClass = 'open' | 'confidential' | 'sensitive' | 'secret'
+
+/** An official may sign for a member. Who the official is stands nowhere: `holder` is a keyed digest. */
+export type MandateGranted = ChangeBase<'mandate_granted'> & {
+  readonly member: string
+  /** Random; granted once for ever. */
+  readonly mandate: string
+  /** HMAC-SHA-256 over the digits of the identity number, keyed with a salt that is never published. */
+  readonly holder: string
+  /** Name of the office, never of the person. */
+  readonly office: Name
+  /** Kinds of agreements that may be signed under it. */
+  readonly kinds: readonly ('service' | 'hosting' | 'membership')[]
+  readonly dataClassUpTo: DataClass
+  /** Highest `extraLineCostAed` of an agreement, in whole dirhams a month; absent: no ceiling. */
+  readonly ceilingAed?: number
+  /** A second official of the same member has to sign too. */
+  readonly fourEyes?: true
+  /** Its holder's office may hand on a part of it. */
+  readonly delegable?: true
+  /** The mandate of which this one is a part. */
+  readonly delegatedFrom?: string
+  /** Digest of the deed of appointment, which stays with the member. */
+  readonly instrument: string
+  readonly validFrom: string
+  readonly validUntil: string
+}
+
+/** The end of a mandate and of everything that was delegated from it. Final. */
+export type MandateEnded = ChangeBase<'mandate_ended'> & {
+  readonly member: string
+  readonly mandate: string
   readonly reason: string
 }
 
@@ -180,6 +236,9 @@ export type Change =
   | LineRemoved
   | AgreementEffective
   | AgreementStanding
+  | SigningPolicySet
+  | MandateGranted
+  | MandateEnded
 
 export type ChangeKind = Change['kind']
 

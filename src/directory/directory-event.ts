@@ -21,6 +21,9 @@ export type RefusalReason =
   | 'bad_acceptance'
   | 'not_a_party'
   | 'bad_time'
+  | 'document_missing'
+  | 'unknown_mandate'
+  | 'wider_mandate'
 
 /** What a directory and its follower tell. Alarms are marked; everything else is for the log. */
 export type DirectoryEvent =

@@ -1,5 +1,12 @@
 import type { SealVerifier } from '../trust/seal-key.ts'
-import type { Name, NetworkFounded, Operation, ServiceKind } from './change.ts'
+import type {
+  MandateGranted,
+  Name,
+  NetworkFounded,
+  Operation,
+  ServiceKind,
+  SigningPolicySet,
+} from './change.ts'
 
 /**
  * What the directory knows about one thing. Records are never altered: a change puts a new one in place, so a
@@ -143,4 +150,33 @@ export interface AgreementRecord extends RecordBase {
   readonly effectiveAt: string
   /** Entries about it, oldest first: the first made it effective. */
   readonly history: readonly number[]
+  /** Digest of the PDF that the officials signed; absent: accepted with seals alone, before any signing policy. */
+  readonly document?: string
+  /** The mandates it was signed under, in the order of `parties`. */
+  readonly signedUnder?: readonly (readonly string[])[]
+  /** The agreement that it took the place of. */
+  readonly supersedes?: string
+  /** The agreement that takes its place, and from when, as the registry stated it. Final. */
+  readonly superseded?: { readonly by: string; readonly from: string }
 }
+
+/** What the network demands of signatures under agreements, as the registry said last. */
+export type SigningPolicyRecord = RecordBase & WithoutBase<SigningPolicySet>
+
+/** An official may sign for a member, or might until it ended. */
+export type MandateRecord = RecordBase &
+  WithoutBase<MandateGranted> & {
+    readonly grantedAt: string
+    /** Time of the change that ended it. That of a mandate it was delegated from stands there, not here. */
+    readonly endedAt?: string
+    readonly endReason?: string
+    /** Entries about it: the grant and, perhaps, its end. */
+    readonly history: readonly number[]
+  }
+
+/** Whether somebody may sign under a mandate at a time. */
+export type MandateStanding =
+  | { readonly standing: 'valid'; readonly record: MandateRecord }
+  | { readonly standing: 'unknown' | 'not_yet' | 'expired' | 'ended' }
+
+type WithoutBase<C> = Omit<C, 'type' | 'kind' | 'network' | 'time'>

@@ -2,6 +2,7 @@ import { CompactTree } from '../protocol/compact-tree.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { leafHash } from '../protocol/merkle.ts'
 import type { Anchor } from '../trust/anchor.ts'
+import { malformed, resultOf } from './apply-result.ts'
 import { changeShapes } from './change-shapes.ts'
 import type { ChangeShapes } from './change-shapes.ts'
 import type { ApplyResult, DirectoryChange, SignatureCheck } from './directory-change.ts'
@@ -12,13 +13,17 @@ import type {
   GatewayRecord,
   KeyRecord,
   LineRecord,
+  MandateRecord,
+  MandateStanding,
   MemberRecord,
   NetworkRecord,
   SealKeyRecord,
   ServiceRecord,
+  SigningPolicyRecord,
   SystemRecord,
 } from './directory-record.ts'
 import { judgeChange, mayDefer } from './rules/judge-change.ts'
+import { prove } from './rules/judgement.ts'
 import type { Judgement } from './rules/judgement.ts'
 import { readCheckedEntry, readSignedEntry } from './signed-entry.ts'
 import type { SignedEntry } from './signed-entry.ts'
@@ -26,6 +31,7 @@ import { active, present } from './state/present-records.ts'
 import { DirectoryState } from './state/directory-state.ts'
 import { entriesAbout } from './state/entries-about.ts'
 import type { EvidenceSubjects } from './state/entries-about.ts'
+import { mandateStandingAt } from './state/mandate-chain.ts'
 import { PendingProofs } from './state/pending-proofs.ts'
 
 export interface DirectoryOptions {
@@ -57,8 +63,7 @@ export class Directory {
     this.anchor = options.anchor
     this.#onEvent = options.onEvent ?? (() => undefined)
     this.#shapes = changeShapes(options.anchor.network)
-    const readEntry = options.readEntry ?? unreadable
-    this.#pending = new PendingProofs(readEntry, ({ index, entry, refusal }) => {
+    this.#pending = new PendingProofs(options.readEntry, ({ index, entry, refusal }) => {
       this.#version += 1
       const { reason, detail } = refusal
       this.#onEvent({ kind: 'change_refused', index, changeKind: entry.change.kind, reason, detail })
@@ -95,7 +100,7 @@ export class Directory {
   /** What the rules say about an entry that would come next. Changes nothing. */
   judge(entry: Uint8Array | string): ApplyResult {
     const read = readSignedEntry(this.#shapes, entry)
-    if (!read.ok) return this.#malformed(read.changeKind, read.detail)
+    if (!read.ok) return malformed(read, this.size)
     return resultOf(this.#decide(read.entry, this.size, 'check'), read.entry, this.size)
   }
 
@@ -111,7 +116,7 @@ export class Directory {
         ? { ok: true as const, entry: readCheckedEntry(entry) }
         : readSignedEntry(this.#shapes, entry)
     this.#tree.append(leaf ?? leafHash(entry))
-    if (!read.ok) return this.#report(this.#malformed(read.changeKind, read.detail, index))
+    if (!read.ok) return this.#report(malformed(read, index))
     const defers = check === 'defer' && mayDefer(this.#state, read.entry)
     const judgement = this.#decide(read.entry, index, defers ? 'held' : check)
     if (judgement.ok) {
@@ -184,9 +189,8 @@ export class Directory {
 
   /** Services by their place in the order of first publication; those withdrawn keep their place, and are left out. */
   servicesFrom(from: number, count: number): { readonly services: ServiceRecord[]; readonly next?: number } {
-    const ids = [...this.#state.serviceIds()]
-    const services = present(ids.slice(from, from + count).map((id) => this.service(id)))
-    return from + count < ids.length ? { services, next: from + count } : { services }
+    const { ids, ...more } = this.#state.serviceIdsFrom(from, count)
+    return { services: present(ids.map((id) => this.service(id))), ...more }
   }
 
   branch(id: string): BranchRecord | undefined {
@@ -216,18 +220,32 @@ export class Directory {
   }
 
   agreementsBetween(a: string, b: string): AgreementRecord[] {
-    const [ofA, ofB] = [this.#state.agreementsOf(a), this.#state.agreementsOf(b)]
-    const [own, other] = ofA.length <= ofB.length ? [ofA, b] : [ofB, a]
-    const records = present(own.map((hash) => this.#state.agreement(hash)))
-    return records.filter(({ parties }) => parties.includes(other))
+    return this.#state.agreementsBetween(a, b)
+  }
+
+  /** What signatures under agreements have to be; undefined: seals alone are enough. */
+  signingPolicy(): SigningPolicyRecord | undefined {
+    return this.#state.policy
+  }
+
+  /** A mandate, also one that has expired or ended: {@link Directory.mandateAt} says what it is worth. */
+  mandate(id: string): MandateRecord | undefined {
+    return this.#state.mandates.get(id)
+  }
+
+  /** Every mandate that this member ever granted, in the order of granting. */
+  mandatesOf(member: string): MandateRecord[] {
+    return present(this.#state.mandatesOf(member).map((id) => this.#state.mandates.get(id)))
+  }
+
+  /** Whether somebody may sign under this mandate at `time` (RFC 3339 UTC with milliseconds). */
+  mandateAt(id: string, time: string): MandateStanding {
+    return mandateStandingAt(this.#state, id, time)
   }
 
   /** A seal key, also one that has ended: `revokedAt` tells. */
   sealKey(keyId: string): SealKeyRecord | undefined {
-    const key = this.#state.keys.get(keyId)
-    if (key === undefined || key.use !== 'seal' || key.member === undefined) return undefined
-    const verifier = this.#state.verifiers.get(keyId, key.publicKey)
-    return { ...key, member: key.member, gateway: key.owner, verifier }
+    return this.#state.sealKey(keyId)
   }
 
   /** A seal key that may sign now. */
@@ -254,12 +272,7 @@ export class Directory {
 
   #decide(entry: SignedEntry, index: number, check: SignatureCheck): Judgement {
     const judgement = judgeChange(this.#state, entry, this.anchor, index)
-    if (!judgement.ok || check === 'held') return judgement
-    for (const proof of judgement.proofs) {
-      const refusal = proof()
-      if (refusal !== undefined) return refusal
-    }
-    return judgement
+    return check === 'held' ? judgement : prove(judgement)
   }
 
   #announce(entry: SignedEntry, index: number, check: SignatureCheck): void {
@@ -274,10 +287,6 @@ export class Directory {
     for (const listener of this.#listeners) listener({ index, change, signatures, takenBack })
   }
 
-  #malformed(changeKind: string, detail: string, index: number = this.size): ApplyResult {
-    return { index, applied: false, changeKind, reason: 'malformed', detail }
-  }
-
   #report(result: ApplyResult): ApplyResult {
     if (!result.applied) {
       const { index, changeKind, reason, detail } = result
@@ -285,14 +294,4 @@ export class Directory {
     }
     return result
   }
-}
-
-function resultOf(judgement: Judgement, { change }: SignedEntry, index: number): ApplyResult {
-  if (judgement.ok) return { index, applied: true, change }
-  const { reason, detail } = judgement
-  return { index, applied: false, changeKind: change.kind, reason, detail }
-}
-
-function unreadable(): never {
-  throw new RangeError('this directory was not given a way to read entries again')
 }

@@ -40,6 +40,8 @@ function membersOf(change: Change): readonly string[] {
     case 'key_revoked':
     case 'gateway_direct_announced':
     case 'gateway_direct_withdrawn':
+    case 'mandate_granted':
+    case 'mandate_ended':
       return [change.member]
     case 'gateway_retired':
       return [memberOf(change.gateway)]

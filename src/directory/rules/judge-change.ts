@@ -14,8 +14,10 @@ import { judgeDirectAnnouncement, judgeDirectWithdrawal } from './direct-rules.t
 import { judgeEnrolment, judgeKeyBinding, judgeKeyRevocation, judgeRetirement } from './gateway-rules.ts'
 import { refuse } from './judgement.ts'
 import type { Judgement, Proof } from './judgement.ts'
+import { judgeMandateEnd, judgeMandateGrant } from './mandate-rules.ts'
 import { judgeAdmission, judgeStanding } from './member-rules.ts'
 import { judgeFounding } from './network-rules.ts'
+import { judgePolicy } from './policy-rules.ts'
 import { judgePublication, judgeSystem, judgeWithdrawal, publicationProofs } from './service-rules.ts'
 
 /** What the rules of `docs/spec/directory.md`, section 4, say about a well-formed change in this state. */
@@ -71,6 +73,12 @@ export function judgeChange(
     case 'agreement_resumed':
     case 'agreement_revoked':
       return judgeAgreementStanding(state, entry, change)
+    case 'signing_policy_set':
+      return judgePolicy(state, entry, change)
+    case 'mandate_granted':
+      return judgeMandateGrant(state, entry, change)
+    case 'mandate_ended':
+      return judgeMandateEnd(state, entry, change)
   }
 }
 
@@ -80,7 +88,8 @@ export function judgeChange(
  */
 export function mayDefer(state: DirectoryState, entry: SignedEntry): boolean {
   const { change } = entry
-  if (change.kind === 'agreement_effective') return true
+  // One that supersedes another changes a record beside its own: taking it back would have to bring that back.
+  if (change.kind === 'agreement_effective') return change.supersedes === undefined
   return change.kind === 'service_published' && state.peekService(change.service) === undefined
 }
 

@@ -23,3 +23,13 @@ export function refuse(reason: RefusalReason, detail: string): Refusal {
 export function allow(proofs: readonly Proof[], commit: (index: number) => void): Judgement {
   return { ok: true, proofs, commit }
 }
+
+/** The judgement once its proofs are made: the first rule that turns out to be broken, or still allowed. */
+export function prove(judgement: Judgement): Judgement {
+  if (!judgement.ok) return judgement
+  for (const proof of judgement.proofs) {
+    const refusal = proof()
+    if (refusal !== undefined) return refusal
+  }
+  return judgement
+}

@@ -5,11 +5,15 @@ import type {
   GatewayRecord,
   KeyRecord,
   LineRecord,
+  MandateRecord,
   MemberRecord,
   NetworkRecord,
+  SealKeyRecord,
   ServiceRecord,
+  SigningPolicyRecord,
   SystemRecord,
 } from '../directory-record.ts'
+import { present } from './present-records.ts'
 import { createVerifierCache } from './verifier-cache.ts'
 import type { VerifierCache } from './verifier-cache.ts'
 
@@ -28,6 +32,10 @@ export class DirectoryState {
   readonly systems: Map<string, SystemRecord> = new Map()
   readonly branches: Map<string, BranchRecord> = new Map()
   readonly lines: Map<string, LineRecord> = new Map()
+  readonly mandates: Map<string, MandateRecord> = new Map()
+  policy: SigningPolicyRecord | undefined
+  /** Entries that set a signing policy, in order. */
+  readonly policyHistory: number[] = []
   readonly verifiers: VerifierCache = createVerifierCache()
 
   readonly #services = new Map<string, ServiceRecord>()
@@ -36,6 +44,7 @@ export class DirectoryState {
   readonly #systemsOf = new Map<string, string[]>()
   readonly #servicesOf = new Map<string, string[]>()
   readonly #agreementsOf = new Map<string, string[]>()
+  readonly #mandatesOf = new Map<string, string[]>()
   readonly #memberHistory = new Map<string, number[]>()
   readonly #branchHistory = new Map<string, number[]>()
   readonly #settle: Settle
@@ -62,6 +71,13 @@ export class DirectoryState {
     return this.#services.keys()
   }
 
+  /** A page of {@link serviceIds}; `next` is where the one after it begins. */
+  serviceIdsFrom(from: number, count: number): { readonly ids: readonly string[]; readonly next?: number } {
+    const all = [...this.serviceIds()]
+    const ids = all.slice(from, from + count)
+    return from + count < all.length ? { ids, next: from + count } : { ids }
+  }
+
   agreementIds(): Iterable<string> {
     return this.#agreements.keys()
   }
@@ -76,6 +92,29 @@ export class DirectoryState {
 
   agreementsOf(member: string): readonly string[] {
     return this.#agreementsOf.get(member) ?? []
+  }
+
+  agreementsBetween(a: string, b: string): AgreementRecord[] {
+    const [ofA, ofB] = [this.agreementsOf(a), this.agreementsOf(b)]
+    const [own, other] = ofA.length <= ofB.length ? [ofA, b] : [ofB, a]
+    const records = present(own.map((hash) => this.agreement(hash)))
+    return records.filter(({ parties }) => parties.includes(other))
+  }
+
+  /** A seal key, also one that has ended. */
+  sealKey(keyId: string): SealKeyRecord | undefined {
+    const key = this.keys.get(keyId)
+    if (key === undefined || key.use !== 'seal' || key.member === undefined) return undefined
+    return {
+      ...key,
+      member: key.member,
+      gateway: key.owner,
+      verifier: this.verifiers.get(keyId, key.publicKey),
+    }
+  }
+
+  mandatesOf(member: string): readonly string[] {
+    return this.#mandatesOf.get(member) ?? []
   }
 
   activeGatewaysOf(member: string): readonly GatewayRecord[] {
@@ -127,6 +166,16 @@ export class DirectoryState {
       for (const party of record.parties) push(this.#agreementsOf, party, record.agreement)
     }
     this.#agreements.set(record.agreement, record)
+  }
+
+  putMandate(record: MandateRecord): void {
+    if (!this.mandates.has(record.mandate)) push(this.#mandatesOf, record.member, record.mandate)
+    this.mandates.set(record.mandate, record)
+  }
+
+  putPolicy(record: SigningPolicyRecord): void {
+    this.policy = record
+    this.policyHistory.push(record.index)
   }
 
   /** Adds a key and shows it at its gateway, if a gateway holds it. */

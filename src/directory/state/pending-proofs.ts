@@ -21,8 +21,12 @@ export class PendingProofs {
   readonly #readEntry: (index: number) => Uint8Array
   readonly #onTakenBack: (taken: TakenBack) => void
 
-  constructor(readEntry: (index: number) => Uint8Array, onTakenBack: (taken: TakenBack) => void) {
-    this.#readEntry = readEntry
+  /** @param readEntry - reads an entry again; absent: {@link add} must never be called. */
+  constructor(
+    readEntry: ((index: number) => Uint8Array) | undefined,
+    onTakenBack: (taken: TakenBack) => void,
+  ) {
+    this.#readEntry = readEntry ?? unreadable
     this.#onTakenBack = onTakenBack
   }
 
@@ -51,6 +55,10 @@ export class PendingProofs {
       return
     }
   }
+}
+
+function unreadable(): never {
+  throw new RangeError('this directory was not given a way to read entries again')
 }
 
 function takeBack(state: DirectoryState, { change }: SignedEntry, index: number): void {
