@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
@@ -35,9 +36,15 @@ export async function noteMandate(state: string, noted: NotedMandate): Promise<v
   }
 }
 
-/** Forgets a mandate that has ended. */
+/** Forgets a mandate that has ended, whoever noted it. */
 export async function forgetMandate(state: string, mandate: string): Promise<void> {
-  await rm(fileOf(state, mandate), { force: true })
+  const folder = join(state, 'mandates')
+  if (!existsSync(folder)) return
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name)
+    const noted = JSON.parse(await readFile(file, 'utf8')) as NotedMandate
+    if (noted.mandate === mandate) await rm(file)
+  }
 }
 
 // Ids may begin with a hyphen or differ in case alone; a digest in hexadecimal does neither.
