@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { isErrorCode } from '../../src/protocol/error-codes.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
@@ -16,6 +17,11 @@ interface SignOptions extends TargetOptions {
   readonly language: 'ar' | 'en'
   readonly wait: boolean
 }
+
+/** Between two looks. Unit: ms. */
+const LOOK_MS = 100
+/** How long an agreement with all signatures may take until this gateway has it in force. Unit: ms. */
+const PATIENCE_MS = 10_000
 
 interface Begun {
   readonly signing: string
@@ -120,10 +126,7 @@ async function tell(ended: Signing, target: GatewayTarget, voice: Voice): Promis
     })
   }
   const lines = await Promise.all(
-    signed.map(async (agreement) => {
-      const row = await callApi(target, 'GET', `/v1/agreements/${encodeURIComponent(agreement)}`)
-      return signedLine(row as AgreementRow, target)
-    }),
+    signed.map(async (agreement) => signedLine(await settled(target, agreement), target)),
   )
   voice.result(ended, [
     ...lines.flat(),
@@ -135,9 +138,28 @@ async function tell(ended: Signing, target: GatewayTarget, voice: Voice): Promis
   if (ended.status === 'failed' || failures.length > 0) process.exitCode = EXIT.refused
 }
 
-function signedLine({ id, status, parties, signedBy = [] }: AgreementRow, target: GatewayTarget): string[] {
-  const at = target.id === undefined ? '' : ` for ${memberOf(target.id)}`
-  const missing = parties.filter((party) => !signedBy.includes(party))
-  if (status === 'in_force' || missing.length === 0) return [`signed ${id}${at}: both sides have signed it`]
-  return [`signed ${id}${at}`, `next: an official of ${missing.join(', ')} runs wusla agreement sign ${id}`]
+/** With the last signature it takes effect within two seconds; then it is no surprise to whoever calls next. */
+async function settled(target: GatewayTarget, agreement: string): Promise<AgreementRow> {
+  const path = `/v1/agreements/${encodeURIComponent(agreement)}`
+  for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
+    const row = (await callApi(target, 'GET', path)) as AgreementRow
+    const isOnItsWay = row.status === 'frozen' && missingOf(row).length === 0
+    if (!isOnItsWay || waitedMs >= PATIENCE_MS) return row
+    await pause(LOOK_MS)
+  }
+}
+
+function missingOf({ parties, signedBy = [] }: AgreementRow): string[] {
+  return parties.filter((party) => !signedBy.includes(party))
+}
+
+function signedLine(row: AgreementRow, target: GatewayTarget): string[] {
+  const { id, status } = row
+  const done = `signed ${id}${target.id === undefined ? '' : ` for ${memberOf(target.id)}`}`
+  const missing = missingOf(row)
+  if (missing.length > 0)
+    return [done, `next: an official of ${missing.join(', ')} runs wusla agreement sign ${id}`]
+  return [
+    status === 'in_force' ? `${done}: it is in force` : `${done}: both sides have signed, it is ${status}`,
+  ]
 }

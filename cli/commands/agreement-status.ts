@@ -8,6 +8,8 @@ import { createVoice } from '../voice.ts'
 /** One agreement as its gateway tells it, with the offices that signed and what is missing. */
 interface AgreementDetail extends AgreementRow {
   readonly isVerified?: boolean
+  readonly notVerified?: { readonly step: string; readonly code: string }
+  readonly words?: string
   readonly signatures?: readonly {
     readonly member: string
     readonly at?: string
@@ -42,12 +44,13 @@ async function status(
 }
 
 function detailLines(detail: AgreementDetail): string[] {
-  const { id, kind, status: state, parties, validity, proposedBy, reason, isVerified } = detail
-  const { signatures = [], missing = [] } = detail
+  const { id, kind, status: state, parties, validity, proposedBy, reason, words } = detail
+  const { signatures = [], missing = [], notVerified } = detail
   return [
     `${id}  ${state}${reason === undefined ? '' : ` (${reason})`}  ${kind}`,
     `parties: ${parties.join(' ↔ ')}`,
     `valid:   ${validity.from} – ${validity.until}`,
+    ...(words === undefined ? [] : [`reason:  ${words}`]),
     ...(proposedBy === undefined ? [] : [`proposed by ${proposedBy}`]),
     ...signatures.map(({ member, at, mandates = [] }) => {
       const offices = mandates.map(({ mandate, office }) =>
@@ -55,9 +58,11 @@ function detailLines(detail: AgreementDetail): string[] {
       )
       return `signed:  ${[member, at, ...offices].filter((part) => part !== undefined).join('  ')}`
     }),
-    ...missing.map((each) => `missing: ${each}`),
-    ...(isVerified === false
-      ? ['this gateway has not verified the signed document: it grants nothing here']
-      : []),
+    ...missing.map((member) => `missing: ${member}`),
+    ...(notVerified === undefined
+      ? []
+      : [
+          `this gateway did not verify the document (${notVerified.step}: ${notVerified.code}): it grants nothing here`,
+        ]),
   ]
 }

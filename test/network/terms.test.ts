@@ -189,7 +189,7 @@ test('with the sandbox alone, the side that has not signed is asked, and nobody 
   assert.match(first.stdout, new RegExp(`signed ${agreement} for ${RTA}\n.*an official of ${DEWA}`))
   const second = await sandbox.cli('agreement', 'sign', agreement, '--persona', 'khalid')
   assert.equal(second.code, 0, second.stderr)
-  assert.match(second.stdout, /both sides have signed it/)
+  assert.match(second.stdout, /it is in force/)
   const again = await sandbox.cli('agreement', 'freeze', agreement)
   assert.deepEqual([again.code, /in_force already/.test(again.stderr)], [1, true], again.stderr)
   const guess = await sandbox.cli('agreement', 'terminate', agreement)
