@@ -10,6 +10,7 @@ interface CreateOptions {
   readonly nameAr?: string
   readonly listen: string
   readonly publicUrl?: string
+  readonly testAuthorities?: boolean
 }
 
 /** `wusla registry …`: found a network and run its registry. */
@@ -26,6 +27,10 @@ export function registryCommands(): Command {
       .option(
         '--public-url <url>',
         'where gateways and branches reach it: your TLS proxy (default: http:// and --listen, one machine only)',
+      )
+      .option(
+        '--test-authorities',
+        'a network for trying out: its signing policy may name test authorities, whose signatures prove nothing',
       )
       .option('--json', 'print one line of JSON')
       .action(create),
@@ -47,11 +52,15 @@ async function create(network: string, options: CreateOptions): Promise<void> {
     directory: options.dir,
     listen: options.listen,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+    ...(options.testAuthorities === true ? { testAuthorities: true } : {}),
     name: { en: options.nameEn ?? network, ar: options.nameAr ?? network },
   })
   createVoice(options.json === true).result(created, [
     `founded ${network}`,
     `trust anchor: ${created.anchor}`,
+    ...(options.testAuthorities === true
+      ? ['for trying out only: it believes test authorities, which give the name of anybody to anybody']
+      : []),
     'API tokens, shown once (`wusla token create` makes further ones):',
     ...Object.entries(created.tokens).map(([role, token]) => `  ${role.padEnd(8)}  ${token}`),
     `next: wusla registry run --dir ${options.dir}`,

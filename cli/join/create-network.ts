@@ -11,6 +11,8 @@ interface CreateNetworkOptions {
   /** Where gateways and branches reach the registry: its TLS proxy. Default: `http://` and `listen`. */
   readonly publicUrl?: string
   readonly name: { readonly ar: string; readonly en: string }
+  /** Whether its signing policy may name test authorities. Default: false. */
+  readonly testAuthorities?: boolean
 }
 
 /** Founds a network in a new state folder of a registry. */
@@ -18,9 +20,11 @@ export async function createNetwork(
   options: CreateNetworkOptions,
 ): Promise<{ anchor: string; adminToken: string; tokens: Readonly<Record<string, string>> }> {
   const publicUrl = checkedUrl(options.publicUrl ?? `http://${options.listen}`)
+  const { network, listen, testAuthorities } = options
+  const tests = testAuthorities === true ? { testAuthorities } : {}
   const created = await createRegistry({
     directory: resolve(options.directory),
-    config: { network: options.network, listen: options.listen, publicUrl },
+    config: { network, listen, publicUrl, ...tests },
     name: options.name,
     clock: systemClock,
   })

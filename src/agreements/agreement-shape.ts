@@ -1,11 +1,19 @@
 import { isBranchClass } from '../protocol/branch-class.ts'
 import { memberOf, networkOf } from '../protocol/identifier.ts'
 import { MAX_GLOB_LENGTH } from '../protocol/limits.ts'
+import type { Operation } from '../protocol/path-glob.ts'
 import { METHODS } from '../protocol/statement.ts'
 import { flag, listOf, listOrSingle, objectOf, oneOf, text, wholeNumber } from '../trust/shape.ts'
 import type { Shape } from '../trust/shape.ts'
 import { isBase64urlOf } from '../trust/text-form.ts'
-import type { Agreement, HostingAgreement, MembershipAgreement, ServiceAgreement } from './agreement.ts'
+import type {
+  Agreement,
+  Bilingual,
+  Grant,
+  HostingAgreement,
+  MembershipAgreement,
+  ServiceAgreement,
+} from './agreement.ts'
 import { CONNECTION, HOSTING, HOURS, MEMBERSHIP, TEMPLATE } from './content/term-shapes.ts'
 import { bilingual, code, hash, identifier, instant, readable, UNSEEN } from './content/text-shapes.ts'
 
@@ -17,7 +25,8 @@ const pattern = text({
   what: 'a path pattern: empty, or starting with / or *',
 })
 
-const OPERATION = objectOf({
+/** What may be called: a method or `*`, and a pattern of paths. */
+export const OPERATION: Shape<Operation> = objectOf({
   method: text({ max: 16, test: (value) => value === '*' || METHODS.has(value), what: 'a method or *' }),
   path: pattern,
 })
@@ -50,16 +59,25 @@ const TRANSIT = objectOf({}, { avoid: BRANCHES, only: BRANCHES, onlyClasses: CLA
   }
 })
 
+/** What it is for: codes of the network, or words. */
+export const PURPOSE: Shape<Bilingual | readonly string[]> = listOrSingle(
+  listOf(code, { max: 32, unique: true }),
+  bilingual(1000),
+)
+
+/** How sensitive the data are. */
+export const DATA_CLASS: Shape<Grant['dataClass']> = oneOf('open', 'confidential', 'sensitive', 'secret')
+
 const GRANT = objectOf(
   {
     service: identifier('service'),
     operations: listOf(OPERATION, { max: 200 }),
     kinds: listOf(oneOf('api', 'events', 'files', 'stream'), { max: 4, unique: true }),
-    dataClass: oneOf('open', 'confidential', 'sensitive', 'secret'),
+    dataClass: DATA_CLASS,
   },
   {
     clients: listOf(identifier('system'), { max: 500, unique: true }),
-    purpose: listOrSingle(listOf(code, { max: 32, unique: true }), bilingual(1000)),
+    purpose: PURPOSE,
     legalBasis: readable(1000),
     serviceName: bilingual(300),
     limits: LIMITS,

@@ -1,4 +1,5 @@
 import type { ErrorRow } from './error-row.ts'
+import { agreementErrors } from './error-rows/agreement-errors.ts'
 import { apiErrors } from './error-rows/api-errors.ts'
 import { backendErrors } from './error-rows/backend-errors.ts'
 import { directoryErrors } from './error-rows/directory-errors.ts'
@@ -14,6 +15,7 @@ export type { ErrorRow } from './error-row.ts'
 
 /** Every code of the network. The rows are kept by subject in `error-rows/`, sorted within a file. */
 export type ErrorCode =
+  | keyof typeof agreementErrors
   | keyof typeof apiErrors
   | keyof typeof backendErrors
   | keyof typeof directoryErrors
@@ -29,6 +31,7 @@ export type ErrorCode =
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze({
   ...apiErrors,
   ...directoryErrors,
+  ...agreementErrors,
   ...backendErrors,
   ...documentErrors,
   ...exchangeErrors,

@@ -1,166 +1,168 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Agreement, agreementHash, decodeAgreement } from '../agreements/agreement.ts'
-import { verifyAcceptance } from '../agreements/acceptance.ts'
+import { decodeAgreement, agreementHash } from '../agreements/agreement.ts'
 import type { Directory } from '../directory/directory.ts'
+import type { FileSystem } from '../ledger/file-system.ts'
+import type { Clock } from '../protocol/clock.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
-import { writePrivateFile } from '../trust/private-file.ts'
+import { AgreementRecords } from './desk/agreement-records.ts'
+import { assertSuccession } from './desk/assert-succession.ts'
+import { assertClosable, type DeskParts, filedOf, nowOf, standingOf } from './desk/desk-parts.ts'
+import {
+  assertOfThisNetwork,
+  fileAcceptance,
+  fileDraft,
+  finishLinks,
+  type Proposal,
+} from './desk/file-draft.ts'
+export type { FiledAgreement } from './desk/filed-agreement.ts'
+import { type AgreementStatus, type FiledAgreement, partiesOf, proposerOf } from './desk/filed-agreement.ts'
+import { LeaseTable } from './desk/lease-table.ts'
+import { OneAtATime } from './desk/one-at-a-time.ts'
+import { publishIfComplete } from './desk/publish-agreement.ts'
+import { RecordFolder } from './desk/record-folder.ts'
+import { freezeDraft, takeLease, takeRevision } from './desk/sign-revision.ts'
+import type { SignedUpload } from './desk/signing-checks.ts'
 import type { Publisher } from './publisher.ts'
+import type { RequestDesk } from './request-desk.ts'
 
-/** Proposals of one member that nobody has accepted yet; more are refused. */
-const MAX_OPEN_PROPOSALS = 1_000
-
-/** Files that are read at the same time at the start. */
-const READ_AT_ONCE = 64
-
-/** An agreement as the registry keeps it for its parties: content, and who accepted so far. */
-export interface FiledAgreement {
-  readonly hash: string
-  readonly content: Agreement
-  /** Compact JWS by party. */
-  readonly acceptances: Readonly<Record<string, string>>
+interface AgreementDeskOptions {
+  readonly stateDirectory: string
+  readonly fs: FileSystem
+  readonly directory: Directory
+  readonly publisher: Pick<Publisher, 'publishOwn'>
+  readonly requests: RequestDesk
+  readonly clock: Clock
 }
 
 /**
- * Where parties meet to agree: holds the content of proposed and accepted agreements, one file each, and publishes an
- * agreement once both parties have accepted. The contents are for the parties, the operator and auditors only.
+ * Where parties meet to agree: holds drafts, signed documents and acceptances, and publishes an agreement once both parties
+ * have signed or, in a network without a signing policy, accepted. The contents are for the parties, the operator and auditors
+ * only. Acts follow one another, so that each is judged by what the one before left.
  */
 export class AgreementDesk {
-  readonly #folder: string
-  readonly #directory: Directory
-  readonly #publisher: Publisher
-  readonly #filed = new Map<string, FiledAgreement>()
-  readonly #byMember = new Map<string, Set<string>>()
-  #tail: Promise<unknown> = Promise.resolve()
+  readonly #parts: DeskParts
+  readonly #acts = new OneAtATime()
 
-  private constructor(folder: string, directory: Directory, publisher: Publisher) {
-    this.#folder = folder
-    this.#directory = directory
-    this.#publisher = publisher
+  private constructor(parts: DeskParts) {
+    this.#parts = parts
   }
 
-  static async open(
-    stateDirectory: string,
-    directory: Directory,
-    publisher: Publisher,
-  ): Promise<AgreementDesk> {
-    const folder = join(stateDirectory, 'agreements')
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const desk = new AgreementDesk(folder, directory, publisher)
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted()
-    for (let from = 0; from < names.length; from += READ_AT_ONCE) {
-      const slice = names.slice(from, from + READ_AT_ONCE)
-      const texts = await Promise.all(slice.map(async (name) => await readFile(join(folder, name), 'utf8')))
-      for (const text of texts) desk.#keep(JSON.parse(text) as FiledAgreement)
-    }
-    // A crash may have come between the last acceptance and its publication.
-    for (const filed of desk.#filed.values()) await desk.#publishIfComplete(filed).catch(ignoreRefusal)
-    return desk
+  static async open({ stateDirectory, fs, ...rest }: AgreementDeskOptions): Promise<AgreementDesk> {
+    const folder = await RecordFolder.open(fs, stateDirectory, 'agreements')
+    const records = await AgreementRecords.open(folder)
+    const parts = { ...rest, records, leases: new LeaseTable() }
+    await finishWhatACrashLeft(parts)
+    return new AgreementDesk(parts)
   }
 
   get(hash: string): FiledAgreement | undefined {
-    return this.#filed.get(hash)
+    return this.#parts.records.get(hash)
   }
 
   list(member?: string): FiledAgreement[] {
-    if (member === undefined) return [...this.#filed.values()]
-    return [...(this.#byMember.get(member) ?? [])].flatMap((hash) => this.#filed.get(hash) ?? [])
+    return this.#parts.records.list(member)
   }
 
-  /** Files a proposal with its first acceptance. @throws WuslaError `invalid_agreement`, `invalid_signature`, `forbidden` */
-  async propose(member: string, value: unknown, acceptance: string): Promise<string> {
+  statusOf(filed: FiledAgreement): AgreementStatus {
+    return standingOf(this.#parts, filed)
+  }
+
+  /** Who signs it at this moment, and until when nobody else may. */
+  leaseOf({ hash }: FiledAgreement): { readonly by: string; readonly until: string } | undefined {
+    return this.#parts.leases.holder(hash, this.#parts.clock.nowMs())
+  }
+
+  /** The newest signed revision; undefined while nobody has signed. @throws WuslaError `file_unreadable` */
+  async readDocument(filed: FiledAgreement): Promise<Buffer | undefined> {
+    return await this.#parts.records.readDocument(filed)
+  }
+
+  /**
+   * Files a content: with an acceptance as a proposal, without one as a draft. The same again is filed once.
+   *
+   * @throws WuslaError `invalid_agreement`, `invalid_signature`, `forbidden`, `signatures_required`, `agreement_not_found`
+   *   or `conflict` about what it counters, `not_found` or `conflict` about the request, `too_many_requests`
+   */
+  async propose(member: string, value: unknown, proposal: Proposal): Promise<string> {
     const content = decodeAgreement(value)
-    const hash = agreementHash(content)
-    this.#mustBeOfThisNetwork(content)
-    if (!this.#filed.has(hash) && this.#openProposals(member) >= MAX_OPEN_PROPOSALS) {
-      throw new WuslaError('too_many_requests', {
-        message: 'Too many proposals of this member wait for an answer.',
-      })
-    }
-    await this.#enqueue(
-      async () =>
-        await this.#accept(
-          { hash, content, acceptances: this.#filed.get(hash)?.acceptances ?? {} },
-          member,
-          acceptance,
-        ),
-    )
-    return hash
+    assertOfThisNetwork(this.#parts.directory, content)
+    assertSuccession(this.#parts.directory, content)
+    if (!partiesOf({ content }).includes(member)) throw new WuslaError('forbidden')
+    if (proposal.acceptance !== undefined) this.#assertSealsSuffice()
+    await this.#acts.run(async () => await fileDraft(this.#parts, content, member, proposal))
+    return agreementHash(content)
   }
 
   /** Files an acceptance; the one that completes it publishes the agreement. @throws WuslaError `agreement_not_found` … */
   async accept(hash: string, member: string, acceptance: string): Promise<void> {
-    await this.#enqueue(async () => {
-      const filed = this.#filed.get(hash)
+    await this.#acts.run(async () => {
+      const filed = this.get(hash)
       if (filed === undefined) throw new WuslaError('agreement_not_found')
-      await this.#accept(filed, member, acceptance)
+      if (partiesOf(filed).includes(member)) this.#assertSealsSuffice()
+      await fileAcceptance(this.#parts, filed, member, acceptance)
     })
   }
 
-  #keep(filed: FiledAgreement): void {
-    this.#filed.set(filed.hash, filed)
-    for (const { member } of filed.content.parties) {
-      const hashes = this.#byMember.get(member) ?? new Set()
-      this.#byMember.set(member, hashes.add(filed.hash))
-    }
+  /** The content is final from here on. @throws WuslaError `agreement_not_found`, `conflict` */
+  async freeze(hash: string, member: string): Promise<void> {
+    await this.#acts.run(async () => await freezeDraft(this.#parts, filedOf(this.#parts, hash, member)))
   }
 
-  #mustBeOfThisNetwork(content: Agreement): void {
-    const { network } = this.#directory.anchor
-    const stranger = content.parties.find(({ member }) => this.#directory.member(member) === undefined)
-    if (content.network === network && stranger === undefined) return
-    const problem =
-      stranger === undefined
-        ? { path: '/network', problem: `must be ${network}` }
-        : { path: '/parties', problem: `${stranger.member} is not admitted` }
-    throw new WuslaError('invalid_agreement', { details: { problems: [problem] } })
-  }
-
-  #openProposals(member: string): number {
-    const isOpen = ({ acceptances }: FiledAgreement): boolean =>
-      Object.hasOwn(acceptances, member) && Object.keys(acceptances).length === 1
-    return this.list(member).filter(isOpen).length
-  }
-
-  async #accept(filed: FiledAgreement, member: string, acceptance: string): Promise<void> {
-    if (!filed.content.parties.some((party) => party.member === member)) throw new WuslaError('forbidden')
-    verifyAcceptance(acceptance, {
-      agreement: filed.hash,
-      member,
-      resolveKey: (kid: string) => {
-        const key = this.#directory.activeSealKey(kid)
-        return key?.member === member ? key.verifier : undefined
-      },
-    })
-    const next: FiledAgreement = { ...filed, acceptances: { ...filed.acceptances, [member]: acceptance } }
-    // Durable before it is published: what is in force must be readable by its parties for ever.
-    await writePrivateFile(join(this.#folder, `${filed.hash}.json`), JSON.stringify(next))
-    this.#keep(next)
-    await this.#publishIfComplete(next)
-  }
-
-  async #publishIfComplete({ hash, content, acceptances }: FiledAgreement): Promise<void> {
-    if (this.#directory.agreement(hash) !== undefined) return
-    const parties = content.parties.map((party) => party.member)
-    const signed = parties.map((member) => acceptances[member])
-    if (signed.includes(undefined)) return
-    await this.#publisher.publishOwn('agreement_effective', {
-      agreement: hash,
-      parties,
-      validFrom: content.validFrom,
-      validUntil: content.validUntil,
-      acceptances: signed.map(String),
+  /** A party refuses, or takes its own draft back. @throws WuslaError `agreement_not_found`, `conflict`, `signing_in_progress` */
+  async refuse(hash: string, member: string, reason: string): Promise<void> {
+    await this.#acts.run(async () => {
+      const parts = this.#parts
+      const filed = filedOf(parts, hash, member)
+      if (filed.closed?.as === 'refused' && filed.closed.by === member) return
+      assertClosable(parts, filed, member)
+      const closed = { as: 'refused', by: member, at: nowOf(parts), reason } as const
+      await parts.records.save({ ...filed, closed })
+      parts.leases.release(hash, member)
+      await parts.records.forgetOldestClosed(proposerOf(filed) ?? member)
     })
   }
 
-  async #enqueue(act: () => Promise<void>): Promise<void> {
-    const run = this.#tail.then(act)
-    this.#tail = run.catch(() => undefined)
-    await run
+  /**
+   * The right to sign next, for 20 minutes. Freezes the content.
+   *
+   * @throws WuslaError `agreement_not_found`, `already_signed`, `signing_in_progress`, `conflict`, `too_many_requests`
+   */
+  async lease(hash: string, member: string): Promise<{ leaseUntil: string; document: string | null }> {
+    return await this.#acts.run(async () => await takeLease(this.#parts, hash, member))
+  }
+
+  /** Nothing happens when this member does not hold it. @throws WuslaError `agreement_not_found` */
+  releaseLease(hash: string, member: string): void {
+    this.#parts.leases.release(filedOf(this.#parts, hash, member).hash, member)
+  }
+
+  /**
+   * Takes the revision that officials of this party signed; the second party's publishes the agreement.
+   *
+   * @throws WuslaError `agreement_not_found`, `already_signed`, `lease_required`, `signing_in_progress`, `conflict`,
+   *   `request_too_large`, `document_not_extended`, `invalid_signature`, `mandate_not_valid`, `change_refused`
+   */
+  async submit(hash: string, member: string, upload: SignedUpload): Promise<void> {
+    await this.#acts.run(async () => await takeRevision(this.#parts, hash, member, upload))
+  }
+
+  /** @throws WuslaError `signatures_required` */
+  #assertSealsSuffice(): void {
+    if (this.#parts.directory.signingPolicy() !== undefined) throw new WuslaError('signatures_required')
   }
 }
 
-// Refused now, it waits for an acceptance with an active key.
+/** A crash may have come between the last signature and its publication, or between a draft and what it takes the place of. */
+async function finishWhatACrashLeft(parts: DeskParts): Promise<void> {
+  const byAge = parts.records
+    .list()
+    .toSorted((a, b) => (a.proposedAt ?? '').localeCompare(b.proposedAt ?? '', 'en'))
+  for (const filed of byAge) {
+    await publishIfComplete(parts, filed).catch(ignoreRefusal)
+    await finishLinks(parts, filed)
+  }
+}
+
+// Refused now, it waits for an acceptance with an active key, or for what else the directory misses.
 function ignoreRefusal(cause: unknown): void {
   if (!isWuslaError(cause) || cause.code !== 'change_refused') throw cause
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises'
 import { suite, test } from 'node:test'
 import { systemClock } from '../protocol/clock.ts'
 import { startRegistry } from './start-registry.ts'
+import { entriesOf } from './testing/log-entries.ts'
 import { type Enrolment, DEWA, NAME, NETWORK, newGateway, TestRegistry } from './testing/test-registry.ts'
 
 const ROUNDS = 3
@@ -125,25 +126,4 @@ function tests(): void {
     const entries = await entriesOf(registry)
     assert.equal(entries.filter(({ change }) => change.kind === 'gateway_enrolled').length, 1)
   })
-}
-
-interface Entry {
-  readonly change: { readonly kind: string; readonly member?: string }
-}
-
-/** All entries that the newest checkpoint covers. */
-async function entriesOf(registry: TestRegistry): Promise<Entry[]> {
-  const size = Number((await registry.get('/log/checkpoint')).text.split('\n')[1])
-  const response = await fetch(`${registry.url}/log/snapshot`)
-  const bytes = Buffer.from(await response.arrayBuffer())
-  const entries: Entry[] = []
-  let at = 'wusla/snapshot/v1\n'.length
-  at += 4 + bytes.readUInt32BE(at)
-  while (at < bytes.length) {
-    const end = at + 2 + bytes.readUInt16BE(at)
-    entries.push(JSON.parse(bytes.toString('utf8', at + 2, end)) as Entry)
-    at = end
-  }
-  assert.equal(entries.length, size)
-  return entries
 }

@@ -24,6 +24,12 @@ const RegistryConfigSchema = Type.Object(
           'Requests one address may make to the API in a second, and five times as many at once. The log is not counted. Default 200.',
       }),
     ),
+    testAuthorities: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether a signing policy may name roots of test authorities, which give the name of anybody to anybody. For a network for trying out. Default false.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

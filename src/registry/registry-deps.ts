@@ -11,6 +11,7 @@ import type { Publisher } from './publisher.ts'
 import type { RegistryConfig } from './registry-config.ts'
 import type { RegistryEvent } from './registry-event.ts'
 import type { RegistryKeys } from './registry-files.ts'
+import type { RequestDesk } from './request-desk.ts'
 import type { SealedCaller } from './sealed-caller.ts'
 
 /** The parts of a running registry that its routes work with. */
@@ -22,6 +23,7 @@ export interface RegistryParts {
   readonly ledger: Ledger
   readonly publisher: Publisher
   readonly desk: AgreementDesk
+  readonly requests: RequestDesk
   readonly enrolments: EnrolmentStore
   readonly index: ChangeIndex
   readonly sealed: SealedCaller

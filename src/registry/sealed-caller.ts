@@ -3,7 +3,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { createNonceMemory } from '../trust/nonce-memory.ts'
 import { isWuslaError, toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
-import { checkSealedRequest } from '../trust/sealed-request.ts'
+import { checkSealedHead, checkSealedRequest } from '../trust/sealed-request.ts'
 import type { RequestSender } from '../trust/sealed-request.ts'
 
 /** A gateway that spoke to the registry under its member's seal. */
@@ -22,6 +22,11 @@ export interface SealedCaller {
    * comes after the body was read, since the seal covers it.
    */
   readonly guard: preValidationHookHandler
+  /**
+   * Who seems to call, before the body is read: for routes that take a long one, which no stranger may make the registry
+   * read. The guard is needed after it. @throws WuslaError `unauthorized`
+   */
+  readonly knock: (request: FastifyRequest) => Caller
 }
 
 /** Requests carry their exact body text here, since the seal covers bytes and not their meaning. */
@@ -32,26 +37,33 @@ export interface RawBodyRequest {
 export function createSealedCaller(network: string, directory: Directory, clock: Clock): SealedCaller {
   const nonces = createNonceMemory()
   const known = new WeakMap<FastifyRequest, Caller>()
+  const callerFor = ({ actor, kid }: RequestSender): Caller => ({
+    gateway: actor,
+    member: directory.activeSealKey(kid)?.member ?? '',
+    sealKeyId: kid,
+  })
+  const headOf = (request: FastifyRequest): Parameters<typeof checkSealedHead>[0] => ({
+    method: request.method,
+    path: request.url,
+    authorization: request.headers.authorization,
+    network,
+    nowMs: clock.nowMs(),
+    resolveKey: (kid) => {
+      const key = directory.activeSealKey(kid)
+      return key === undefined ? undefined : { actor: key.gateway, verifier: key.verifier }
+    },
+  })
   const callerOf = (request: FastifyRequest): Caller => {
     const before = known.get(request)
     if (before !== undefined) return before
     const sender = check(() =>
       checkSealedRequest({
-        method: request.method,
-        path: request.url,
+        ...headOf(request),
         body: (request as RawBodyRequest).rawBody ?? '',
-        authorization: request.headers.authorization,
-        network,
-        nowMs: clock.nowMs(),
         nonces,
-        resolveKey: (kid) => {
-          const key = directory.activeSealKey(kid)
-          return key === undefined ? undefined : { actor: key.gateway, verifier: key.verifier }
-        },
       }),
     )
-    const key = directory.activeSealKey(sender.kid)
-    const caller = { gateway: sender.actor, member: key?.member ?? '', sealKeyId: sender.kid }
+    const caller = callerFor(sender)
     known.set(request, caller)
     return caller
   }
@@ -63,7 +75,8 @@ export function createSealedCaller(network: string, directory: Directory, clock:
       done(toWuslaError(error, 'unauthorized'))
     }
   }
-  return { callerOf, guard }
+  const knock = (request: FastifyRequest): Caller => callerFor(check(() => checkSealedHead(headOf(request))))
+  return { callerOf, guard, knock }
 }
 
 // A stranger is not told which of the checks stopped it.

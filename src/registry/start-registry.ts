@@ -4,10 +4,12 @@ import { createApi, parseLoopbackListen } from '../admin-api/api-server.ts'
 import { tokenRoutes } from '../admin-api/token-routes.ts'
 import { TokenStore } from '../admin-api/token-store.ts'
 import { Directory } from '../directory/directory.ts'
+import { nodeFileSystem } from '../ledger/file-system.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { parseJsonStrict } from '../protocol/canonical-json.ts'
+import { MAX_JSON_BYTES } from '../protocol/limits.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { directoryOrigin, readAnchor } from '../trust/anchor.ts'
 import { decodeSignedChange, type SignedChange } from '../trust/signed-change.ts'
@@ -19,11 +21,16 @@ import { type RegistryConfig, registryConfigProblems } from './registry-config.t
 import type { RegistryParts } from './registry-deps.ts'
 import type { RegistryEvent } from './registry-event.ts'
 import { FILES, loadRegistryKeys, readStateJson } from './registry-files.ts'
+import { RequestDesk } from './request-desk.ts'
+import { accessRequestRoutes } from './routes/access-request-routes.ts'
 import { agreementRoutes } from './routes/agreement-routes.ts'
 import { changeRoutes } from './routes/change-routes.ts'
+import { draftRoutes } from './routes/draft-routes.ts'
 import { enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { logRoutes } from './routes/log-routes.ts'
 import { memberRoutes } from './routes/member-routes.ts'
+import { policyRoutes } from './routes/policy-routes.ts'
+import { signingRoutes } from './routes/signing-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
 import { limitRequests } from './request-limit.ts'
 import { createSealedCaller, type RawBodyRequest } from './sealed-caller.ts'
@@ -63,6 +70,10 @@ export async function startRegistry(stateDirectory: string, deps: RegistryDeps):
   enrolmentRoutes(api, parts)
   changeRoutes(api, parts)
   agreementRoutes(api, parts)
+  draftRoutes(api, parts)
+  signingRoutes(api, parts)
+  accessRequestRoutes(api, parts)
+  policyRoutes(api, parts)
   logRoutes(api, parts)
   tokenRoutes(api, parts.tokens)
   const witnesses = new WitnessCollector({ ...parts, fetch: deps.fetch })
@@ -121,6 +132,8 @@ async function openParts(
     onEvent,
   })
   await replay(ledger, { directory, publisher, index, onEvent })
+  const disk = { stateDirectory, fs: nodeFileSystem }
+  const requests = await RequestDesk.open({ ...disk, directory, clock })
   return {
     config,
     anchor,
@@ -129,7 +142,8 @@ async function openParts(
     ledger,
     publisher,
     index,
-    desk: await AgreementDesk.open(stateDirectory, directory, publisher),
+    desk: await AgreementDesk.open({ ...disk, directory, publisher, requests, clock }),
+    requests,
     enrolments: new EnrolmentStore(join(stateDirectory, FILES.enrolments)),
     sealed: createSealedCaller(config.network, directory, clock),
     tokens: TokenStore.open(join(stateDirectory, FILES.apiTokens), clock),
@@ -190,7 +204,8 @@ function keepRawBody(api: Pick<FastifyInstance, 'addContentTypeParser' | 'remove
     const text = String(body)
     ;(request as RawBodyRequest).rawBody = text
     try {
-      done(null, parseJsonStrict(text))
+      const maxBytes = Math.max(MAX_JSON_BYTES, request.routeOptions.bodyLimit)
+      done(null, parseJsonStrict(text, { maxBytes }))
     } catch (cause) {
       done(toWuslaError(cause, 'invalid_json'))
     }

@@ -7,7 +7,7 @@ import { signJws, verifyJws } from './jws.ts'
 import type { VerifiedJws } from './jws.ts'
 import type { NonceMemory } from './nonce-memory.ts'
 import type { SealKey, SealVerifier } from './seal-key.ts'
-import { decodeShape, objectOf, text } from './shape.ts'
+import { decodeShape, objectOf, type Shaped, text } from './shape.ts'
 import { isBase64urlOf } from './text-form.ts'
 
 /** A sealed request is good for this long after its time, and as long before it if clocks differ. Unit: ms. */
@@ -68,25 +68,48 @@ export async function sealRequest(
   return SCHEME + (await signJws({ typ: TYP, payload, key: parts.key }))
 }
 
+/** A sealed request before its body was read. */
+interface SealedHead extends Omit<SealedParts, 'body'> {
+  readonly authorization: string | undefined
+  readonly network: string
+  readonly nowMs: number
+  /** The verifier of an active key and the actor it is bound to, else undefined. */
+  readonly resolveKey: (
+    kid: string,
+  ) => { readonly actor: string; readonly verifier: SealVerifier } | undefined
+}
+
+/**
+ * Checks all of the `Authorization` header of a sealed request that can be checked before the body is read: so that a
+ * stranger cannot make the server read a long one. It says nothing about the body, nor whether the request comes again.
+ *
+ * @throws WuslaError `unauthorized`
+ */
+export function checkSealedHead(request: SealedHead): RequestSender {
+  const { said, kid } = readHead(request)
+  return { actor: said.actor, kid }
+}
+
 /**
  * Checks the `Authorization` header of a sealed request.
  *
- * @param request.resolveKey - the verifier of an active key and the actor it is bound to, else undefined.
  * @param request.nonces - remembers what was used; keep one for the life of the server.
  * @throws WuslaError `unauthorized` for everything that does not hold; `details.step` is for the local event.
  * `too_many_requests` when the key used up its share of the memory for nonces.
  */
 export function checkSealedRequest(
-  request: SealedParts & {
-    readonly authorization: string | undefined
-    readonly network: string
-    readonly nowMs: number
-    readonly resolveKey: (
-      kid: string,
-    ) => { readonly actor: string; readonly verifier: SealVerifier } | undefined
-    readonly nonces: NonceMemory
-  },
+  request: SealedHead & SealedParts & { readonly nonces: NonceMemory },
 ): RequestSender {
+  const { said, kid } = readHead(request)
+  if (said.bodySha256 !== digest256(request.body)) throw refused('body')
+  // Last, so that only a request that is good in every other way can take up memory.
+  const fate = request.nonces.use(kid, said.nonce, request.nowMs)
+  if (fate === 'full') throw new WuslaError('too_many_requests')
+  if (fate === 'used') throw refused('replay')
+  return { actor: said.actor, kid }
+}
+
+function readHead(request: SealedHead): { readonly said: Shaped<typeof PAYLOAD>; readonly kid: string } {
   const { authorization, nowMs } = request
   if (authorization === undefined || !authorization.startsWith(SCHEME)) throw refused('scheme')
   const { payload, kid } = verified(authorization.slice(SCHEME.length), request.resolveKey)
@@ -96,13 +119,8 @@ export function checkSealedRequest(
   if (said.actor !== request.resolveKey(kid)?.actor) throw refused('actor')
   if (said.aud !== request.network) throw refused('network')
   if (said.method !== request.method || said.path !== request.path) throw refused('target')
-  if (said.bodySha256 !== digest256(request.body)) throw refused('body')
   if (Math.abs(nowMs - parseTime(said.time)) > SEALED_REQUEST_WINDOW_MS) throw refused('time')
-  // Last, so that only a request that is good in every other way can take up memory.
-  const fate = request.nonces.use(kid, said.nonce, nowMs)
-  if (fate === 'full') throw new WuslaError('too_many_requests')
-  if (fate === 'used') throw refused('replay')
-  return { actor: said.actor, kid }
+  return { said, kid }
 }
 
 function verified(

@@ -1,17 +1,25 @@
-import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { Api } from '../../admin-api/api-server.ts'
 import { SEALED } from '../../admin-api/api-description.ts'
-import { roleOfToken } from '../../admin-api/api-tokens.ts'
-import { WuslaError } from '../../protocol/wusla-error.ts'
-import type { FiledAgreement } from '../agreement-desk.ts'
 import type { RegistryParts } from '../registry-deps.ts'
-import { AgreementShape, Next, Page, pageOf } from './schemas.ts'
+import { listedFor, readableOf, readerOf, READERS, shownTo } from './agreement-reader.ts'
+import { AgreementShape, Hash, Next, Page, pageOf } from './schemas.ts'
 
 const Acceptance = Type.String({ maxLength: 8_192, description: 'Compact JWS by a seal key of the caller.' })
 
-/** A party under its seal, or an auditor with a token. */
-const READERS = [...SEALED, { bearer: [] }]
+const Proposed = Type.Object(
+  {
+    content: Type.Object({}, { additionalProperties: true }),
+    acceptance: Type.Optional(Acceptance),
+    request: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Id of the access request that it answers.' }),
+    ),
+    counters: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Hash of the draft whose place it takes.' }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 /** Proposing, accepting and reading agreements. Contents go to parties, the operator and auditors only. */
 export function agreementRoutes(api: Api, parts: RegistryParts): void {
@@ -26,18 +34,15 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
       preValidation: sealed.guard,
       schema: {
         security: SEALED,
-        summary: 'Propose an agreement, accepted by the proposer',
+        summary: 'File an agreement: as a draft, or accepted by the seal of the proposer',
         tags: ['agreements'],
-        body: Type.Object(
-          { content: Type.Object({}, { additionalProperties: true }), acceptance: Acceptance },
-          { additionalProperties: false },
-        ),
+        body: Proposed,
         response: { 200: Type.Object({ agreement: Type.String() }) },
       },
     },
     async (call) => {
-      const { member } = sealed.callerOf(call)
-      return { agreement: await desk.propose(member, call.body.content, call.body.acceptance) }
+      const { content, ...proposal } = call.body
+      return { agreement: await desk.propose(sealed.callerOf(call).member, content, proposal) }
     },
   )
 
@@ -49,7 +54,7 @@ function acceptanceRoutes(api: Api, { desk, sealed }: RegistryParts): void {
         security: SEALED,
         summary: 'Accept an agreement; the last acceptance puts it into force',
         tags: ['agreements'],
-        params: Type.Object({ hash: Type.String() }),
+        params: Hash,
         body: Type.Object({ acceptance: Acceptance }, { additionalProperties: false }),
         response: { 200: Type.Object({ agreement: Type.String() }) },
       },
@@ -77,11 +82,9 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
     },
     (request) => {
       const reader = readerOf(parts, request)
-      if (reader !== 'all' && request.query.member !== undefined && request.query.member !== reader)
-        throw new WuslaError('forbidden')
-      const filed = desk.list(reader === 'all' ? request.query.member : reader)
+      const filed = desk.list(listedFor(reader, request.query.member))
       const { page, ...next } = pageOf(filed, request.query)
-      return { agreements: page.map(shown), ...next }
+      return { agreements: page.map((each) => shownTo(reader, desk, each)), ...next }
     },
   )
 
@@ -92,30 +95,13 @@ function readingRoutes(api: Api, parts: RegistryParts): void {
         security: READERS,
         summary: 'One agreement',
         tags: ['agreements'],
-        params: Type.Object({ hash: Type.String() }),
+        params: Hash,
         response: { 200: AgreementShape },
       },
     },
     (request) => {
       const reader = readerOf(parts, request)
-      const filed = desk.get(request.params.hash)
-      const mayRead =
-        reader === 'all' || filed?.content.parties.some(({ member }) => member === reader) === true
-      // Whoever may not read it is not told that it exists.
-      if (filed === undefined || !mayRead) throw new WuslaError('agreement_not_found')
-      return shown(filed)
+      return shownTo(reader, desk, readableOf(desk, request.params.hash, reader))
     },
   )
-}
-
-/** A member that asks under its seal reads its own; a bearer of any role reads all. */
-function readerOf({ sealed, tokens }: RegistryParts, request: FastifyRequest): string {
-  const header = request.headers.authorization ?? ''
-  if (!header.startsWith('Bearer ')) return sealed.callerOf(request).member
-  if (roleOfToken(tokens.current(), header.slice(7)) === undefined) throw new WuslaError('unauthorized')
-  return 'all'
-}
-
-function shown({ hash, content, acceptances }: FiledAgreement): Static<typeof AgreementShape> {
-  return { hash, content, acceptances: Object.values(acceptances), acceptedBy: Object.keys(acceptances) }
 }

@@ -73,9 +73,59 @@ export const LineShape = Type.Object(
   open,
 )
 export const ChangeShape = Type.Object({ index: Type.Integer(), kind: Text, time: Text, subject: Text }, open)
+
+const Signers = Type.Array(
+  Type.Object({
+    field: Text,
+    mandate: Text,
+    salt: Type.Optional(Type.String({ description: 'For the two parties only.' })),
+  }),
+)
+
 export const AgreementShape = Type.Object({
   hash: Text,
   content: Type.Object({}, open),
   acceptances: Texts,
   acceptedBy: Texts,
+  status: Type.Union([
+    Type.Literal('draft'),
+    Type.Literal('frozen'),
+    Type.Literal('refused'),
+    Type.Literal('countered'),
+    Type.Literal('effective'),
+  ]),
+  proposedBy: Type.Optional(Text),
+  proposedAt: Type.Optional(Text),
+  frozenAt: Type.Optional(Text),
+  closedBy: Type.Optional(Type.String({ description: 'Who refused, withdrew or countered it.' })),
+  reason: Type.Optional(Text),
+  counters: Type.Optional(Type.String({ description: 'Hash of the draft whose place it takes.' })),
+  counteredBy: Type.Optional(Type.String({ description: 'Hash of its counter-proposal.' })),
+  request: Type.Optional(Type.String({ description: 'Id of the access request that it answers.' })),
+  signed: Type.Record(Text, Type.Object({ signers: Signers, document: Text, at: Text }), {
+    description: 'By member.',
+  }),
+  lease: Type.Optional(Type.Object({ by: Text, until: Text })),
 })
+
+export const AccessRequestShape = Type.Object({
+  id: Text,
+  request: Type.Object({}, open),
+  receivedAt: Text,
+  answerBy: Text,
+  status: Type.Union([
+    Type.Literal('open'),
+    Type.Literal('answered'),
+    Type.Literal('refused'),
+    Type.Literal('withdrawn'),
+  ]),
+  isOverdue: Type.Boolean({ description: 'It is open and `answerBy` has passed.' }),
+  agreement: Type.Optional(Type.String({ description: 'Hash of the newest draft that answers it.' })),
+  reason: Type.Optional(Text),
+})
+
+/** Hash of an agreement or id of a request, in the path. */
+export const Hash = Type.Object({ hash: Type.String({ maxLength: 64 }) })
+
+/** The body of a route that needs none. */
+export const Nothing = Type.Object({}, { additionalProperties: false })

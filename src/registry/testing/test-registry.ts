@@ -36,6 +36,30 @@ export interface AnswerBody {
   readonly hash: string
   readonly acceptances: readonly string[]
   readonly agreements: readonly { readonly hash: string; readonly acceptances: readonly string[] }[]
+  readonly status: string
+  readonly proposedBy: string
+  readonly closedBy: string
+  readonly reason: string
+  readonly counteredBy: string
+  readonly request: string
+  readonly signed: Readonly<
+    Record<string, { readonly signers: readonly object[]; readonly document: string }>
+  >
+  readonly lease: { readonly by: string; readonly until: string }
+  readonly leaseUntil: string
+  readonly document: string | null
+  readonly digest: string
+  readonly id: string
+  readonly answerBy: string
+  readonly requests: readonly {
+    readonly id: string
+    readonly status: string
+    readonly isOverdue: boolean
+    readonly agreement: string
+    readonly reason: string
+  }[]
+  readonly testAuthorities: boolean
+  readonly answerWithinDays: number
   readonly members: readonly { readonly member: string }[]
   readonly changes: readonly { readonly index: number; readonly kind: string }[]
   readonly openapi: string
@@ -130,17 +154,26 @@ export class TestRegistry {
   }
 
   async post(path: string, body: unknown, authorization?: string): Promise<Answer> {
+    return await this.send('POST', path, body, authorization)
+  }
+
+  async send(method: 'POST' | 'PUT', path: string, body: unknown, authorization?: string): Promise<Answer> {
     const headers = {
       'content-type': 'application/json',
       ...(authorization === undefined ? {} : { authorization }),
     }
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    return await answerOf(await fetch(`${this.url}${path}`, { method: 'POST', headers, body: text }))
+    return await answerOf(await fetch(`${this.url}${path}`, { method, headers, body: text }))
   }
 
   /** Posts with the token of a role. */
   async as(role: ApiRole, path: string, body: unknown): Promise<Answer> {
     return await this.post(path, body, `Bearer ${this.tokens[role]}`)
+  }
+
+  /** Puts with the token of a role. */
+  async put(role: ApiRole, path: string, body: unknown): Promise<Answer> {
+    return await this.send('PUT', path, body, `Bearer ${this.tokens[role]}`)
   }
 
   /** Calls under the seal of a gateway. */
