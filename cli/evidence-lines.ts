@@ -75,6 +75,10 @@ const STANDING: Readonly<Record<EvidenceFacts['agreement']['standing'], Bilingua
   effective: { en: '{hash}, in force at that time', ar: '{hash}، سارية في ذلك الوقت' },
   not_yet_valid: { en: '{hash}, NOT YET valid at that time', ar: '{hash}، لم تكن قد بدأت في ذلك الوقت' },
   expired: { en: '{hash}, EXPIRED at that time', ar: '{hash}، كانت منتهية في ذلك الوقت' },
+  superseded: {
+    en: '{hash}, SUPERSEDED by another one at that time',
+    ar: '{hash}، كانت قد حلّت محلّها اتفاقية أخرى',
+  },
   suspended: { en: '{hash}, SUSPENDED at that time', ar: '{hash}، كانت معلّقة في ذلك الوقت' },
   revoked: { en: '{hash}, REVOKED at that time', ar: '{hash}، كانت ملغاة في ذلك الوقت' },
   unknown: { en: '{hash}, which the file does not show', ar: '{hash}، والملف لا يُظهرها' },

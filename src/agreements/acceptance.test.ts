@@ -39,6 +39,30 @@ describe('an acceptance', () => {
     })
   })
 
+  it('says what the officials signed and under which mandates, or neither', async () => {
+    const signed = { document: agreementHash(draft()), mandates: ['AAAAAAAAAAAAAAAAAAAAAA'] }
+    const jws = await makeAcceptance({ agreement, member: RTA, nowMs: NOW_MS, key: rta, signed })
+    const wanted = { agreement, member: RTA, resolveKey: keysOf(RTA) }
+    const { document, mandates } = verifyAcceptance(jws, wanted)
+    assert.deepEqual({ document, mandates }, signed)
+    const payload = { act: 'accept', agreement, member: RTA, time: '2026-11-23T07:36:33.123Z' }
+    const [first = ''] = signed.mandates
+    const third = [first, 'BBBBBBBBBBBBBBBBBBBBBA', 'CCCCCCCCCCCCCCCCCCCCCA']
+    for (const wrong of [
+      { document: signed.document },
+      { mandates: signed.mandates },
+      { ...signed, mandates: [] },
+      { ...signed, mandates: [first, first] },
+      { ...signed, mandates: third },
+      { ...signed, mandates: ['short'] },
+      { ...signed, document: 'none' },
+    ]) {
+      const typ = 'wusla-acceptance+jws'
+      const refused = await signJws({ typ, payload: { ...payload, ...wrong }, key: rta })
+      assert.throws(() => verifyAcceptance(refused, wanted), step('form'), JSON.stringify(wrong))
+    }
+  })
+
   it('of another content is refused', async () => {
     const jws = await accept(RTA, rta, agreementHash(draft({ nonce: 'AAAAAAAAAAAAAAAAAAAAAQ' })))
     const wanted = { agreement, member: RTA, resolveKey: keysOf(RTA) }

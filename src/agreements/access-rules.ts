@@ -27,11 +27,23 @@ export interface PublishedService {
   readonly status?: 'published' | 'withdrawn'
 }
 
+/** An agreement that counts for nothing here until its signed document was verified. */
+export interface NotVerified {
+  readonly hash: string
+  readonly parties: readonly string[]
+  /** How far the verification came: a step of it, `fetch`, or `pending`. */
+  readonly step: string
+  /** Why it did not go on. */
+  readonly code: string
+}
+
 /** What access rules are made from. The look-ups must answer the same as long as the rules are in use. */
 export interface AccessSource {
   readonly agreements: Iterable<RecordedAgreement>
   /** Agreements of which only the standing in the directory is known here. They allow nothing. */
   readonly withoutContent?: Iterable<{ readonly hash: string; readonly parties: readonly string[] }>
+  /** Agreements whose signed document was not verified here yet, or did not stand up to it. They allow nothing. */
+  readonly notVerified?: Iterable<NotVerified>
   /** Absent: every service is taken to exist, and none to be open. */
   readonly serviceOf?: (service: string) => PublishedService | undefined
   /** Absent: every client is taken to exist. */

@@ -89,6 +89,20 @@ const TEXTS = {
       remedy: 'انتظر حتى ذلك الحين، أو توقّع الجهتان {consumer} و{provider} اتفاقية تبدأ قبل ذلك.',
     },
   },
+  not_verified: {
+    en: {
+      reason:
+        'Agreement {agreement} is in the directory, but its signed document was not verified here: step {step}, {failure}.',
+      remedy:
+        'Wait a moment if the step is pending or fetch; else {consumer} and {provider} look at the alarm agreement_not_verified of this gateway and sign again.',
+    },
+    ar: {
+      reason:
+        'الاتفاقية {agreement} مسجّلة في الدليل، لكن مستندها الموقّع لم يُتحقَّق منه هنا: الخطوة {step}، {failure}.',
+      remedy:
+        'انتظر قليلًا إن كانت الخطوة pending أو fetch، وإلا فلتراجع الجهتان {consumer} و{provider} تنبيه agreement_not_verified في هذه البوابة وتوقّعا من جديد.',
+    },
+  },
   operation_not_granted: {
     en: {
       reason: 'What {consumer} may do with {service} ({agreement}) does not include {method} {path}.',

@@ -104,6 +104,8 @@ export function findReason(
     const details = detailsOf(query, { agreement: missing })
     return { reason: 'content_missing', agreement: missing, details, changedBy: both }
   }
+  const unverified = notVerified(rules, query)
+  if (unverified !== undefined) return unverified
   if (relied === 'open')
     return { reason: 'not_open', details: detailsOf(query), changedBy: [parties.provider] }
   if (relied !== undefined) {
@@ -240,6 +242,17 @@ function withoutContent(rules: AccessRules, query: AccessQuery): string | undefi
   for (const { hash, parties } of rules.source.withoutContent ?? []) {
     const isBetween = parties.includes(consumer) && parties.includes(provider)
     if (isBetween && (query.agreement ?? hash) === hash) return hash
+  }
+  return undefined
+}
+
+function notVerified(rules: AccessRules, query: AccessQuery): FoundReason | undefined {
+  const { consumer, provider } = partiesOf(query)
+  for (const { hash, parties, step, code } of rules.source.notVerified ?? []) {
+    const isBetween = parties.includes(consumer) && parties.includes(provider)
+    if (!isBetween || (query.agreement ?? hash) !== hash) continue
+    const details = detailsOf(query, { agreement: hash, step, failure: code })
+    return { reason: 'not_verified', agreement: hash, details, changedBy: [consumer, provider] }
   }
   return undefined
 }

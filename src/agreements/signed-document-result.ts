@@ -20,6 +20,7 @@ export const DOCUMENT_STEPS = [
   'signer-revocation',
   'signer-level',
   'parties',
+  'mandates',
   'seals',
 ] as const
 
@@ -45,6 +46,13 @@ export const DOCUMENT_FAILURES = {
   invalid_cms: 'The signature is not one CMS signature of one signer as PAdES wants it.',
   invalid_signature: 'The signature was not made by the key of its certificate.',
   level_too_low: 'The certificate is not qualified by any of the policies that were named.',
+  mandate_missing: 'It is not said under which mandate a signature was made.',
+  mandate_not_valid:
+    'The mandate was not valid when its official signed: not yet, no more, or it had been ended.',
+  mandate_of_another: 'The mandate was granted to another person than the one who signed.',
+  mandate_out_of_scope:
+    'The mandate does not reach so far: another member, kind of agreement, class of data or cost.',
+  mandate_unknown: 'The directory shows no such mandate.',
   no_signature: 'Nobody has signed the document.',
   no_time_stamp: 'The signature carries no time-stamp, so nothing says when it was made.',
   not_as_rendered:
@@ -61,8 +69,10 @@ export const DOCUMENT_FAILURES = {
   revision_invalid:
     'What was appended to the document is not written in the one form in which nothing can hide.',
   revocation_unknown: 'Nothing shows that the certificate was not revoked.',
-  same_signer: 'Two signatures were made with the same certificate, or stand in the same place.',
+  same_signer:
+    'Two signatures were made with the same certificate or by the same person, stand in the same place, or are more than two of one party.',
   seals_missing: 'The directory shows no agreement of this content that both parties sealed.',
+  second_signer_missing: 'The mandate asks for a second official of the same member, and none has signed.',
   signing_forbidden: 'An earlier signature forbids any change (DocMDP), and yet another one was added.',
   test_root: 'The certificate comes from a test authority.',
   time_stamp_invalid: 'The time-stamp is not one of this signature by a trusted time-stamping authority.',
@@ -77,6 +87,8 @@ export interface SignatureFacts {
   readonly field: string
   /** Of the party in whose place the signature stands; absent for an invisible one. The place is the signer's word. */
   readonly party?: string
+  /** Under which mandate of which member, where mandates were looked at; `member` is then proven and not the signer's word. */
+  readonly mandate?: { readonly mandate: string; readonly member: string; readonly office: Bilingual }
   /** Common name in the certificate. */
   readonly signer: string
   /** Common name of who issued it. */
@@ -115,6 +127,11 @@ export interface DocumentFacts {
   readonly theme: string
   /** Of the document before anybody signed: hexadecimal. */
   readonly documentSha256: string
+  /**
+   * SHA-256 in base64url of the file up to the end of each revision after the first, oldest first. White space behind an end may belong to
+   * either side of it, so each end counts with none of it and with any.
+   */
+  readonly revisions: readonly string[]
   /** In the order in which they were made. */
   readonly signatures: readonly SignatureFacts[]
   /** Archive time-stamps over the document: RFC 3339. */

@@ -4,15 +4,19 @@ import { canonicalJson, parseJsonStrict } from '../protocol/canonical-json.ts'
 import { type Agreement, agreementHash, checkAgreement, kindOf, MAX_AGREEMENT_BYTES } from './agreement.ts'
 import { builtInTemplate, type DocumentTemplate } from './document-template.ts'
 import { DOCUMENT_EDITION, typesetAgreement, type ThemeName } from './render-agreement.ts'
-import type { DocumentFacts, DocumentResult, NotChecked, SignatureFacts } from './signed-document-result.ts'
+import type { MandateSource } from './mandate-terms.ts'
+import type { DocumentFacts, DocumentResult, NotChecked } from './signed-document-result.ts'
 import { isTestPath } from './signatures/certificate-path.ts'
 import { checkChanges } from './signatures/check-changes.ts'
+import { checkMandates, checkParties } from './signatures/check-signers.ts'
 import { claimedTerms, type ClaimedTerms, readFirstRevision } from './signatures/first-revision.ts'
 import { need, readOr, runSteps, type StepRun } from './signatures/refusal.ts'
+import { revisionDigests } from './signatures/revision-digests.ts'
 import { readUpdates } from './signatures/revisions.ts'
 import {
   readMaterial,
   type SignaturePolicy,
+  type VerifiedSignature,
   verifyArchiveTime,
   verifySignature,
 } from './signatures/verify-signature.ts'
@@ -31,6 +35,8 @@ export interface VerifyDocumentOptions {
   readonly requireQualified?: boolean
   /** Refuse a signature without a proof that its certificate was not revoked. Default: false; it is told. */
   readonly requireRevocation?: boolean
+  /** Under which mandates it was signed. Default: unknown; nothing is said of mandates. */
+  readonly mandates?: MandateSource
   /** Accept a document that not every party has signed yet. At least one must have. Default: false. */
   readonly partial?: boolean
   /** Believe roots of test authorities. Default: false. */
@@ -74,8 +80,13 @@ export async function verifyAgreementPdf(
     const first = await readFirstRevision(document)
     const updates = await step('revisions', () => readUpdates(bytes, first.length, first.trailer))
     const additions = await step('changes', () => checkChanges(first, updates, places))
-    const facts = await verifyAll(step, bytes, additions, options)
-    await step('parties', () => checkParties(content, facts.signatures, options.partial === true))
+    const { signatures, archiveTimes } = await verifyAll(step, bytes, additions, options)
+    await step('parties', () => checkParties(content, signatures, options.partial === true))
+    const { mandates } = options
+    const mandated =
+      mandates === undefined
+        ? signatures.map(({ facts }) => facts)
+        : await step('mandates', () => checkMandates(content, signatures, mandates, options.partial === true))
     return {
       ok: true,
       facts: {
@@ -83,8 +94,10 @@ export async function verifyAgreementPdf(
         template: { name: template.name, digest: template.digest },
         theme,
         documentSha256: createHash('sha256').update(document).digest('hex'),
-        ...facts,
-        notChecked: NOT_CHECKED,
+        revisions: revisionDigests(bytes, updates),
+        signatures: mandated,
+        archiveTimes,
+        notChecked: NOT_CHECKED.filter((each) => mandates === undefined || each !== 'mandates'),
       },
     }
   })
@@ -140,18 +153,18 @@ async function verifyAll(
   bytes: Buffer,
   { signatures, store }: ReturnType<typeof checkChanges>,
   options: VerifyDocumentOptions,
-): Promise<Pick<DocumentFacts, 'signatures' | 'archiveTimes'>> {
+): Promise<{ readonly signatures: readonly VerifiedSignature[]; readonly archiveTimes: readonly string[] }> {
   const roots = await step('signer-path', () => readRoots(options))
   const policy: SignaturePolicy = { ...options, roots }
   const material = await step('changes', () => readMaterial(store))
-  const facts: SignatureFacts[] = []
+  const verified: VerifiedSignature[] = []
   const archiveTimes: string[] = []
   for (const added of signatures) {
     if (added.signature.isArchiveTime)
       archiveTimes.push((await verifyArchiveTime(step, bytes, added, material, policy)).time.toISOString())
-    else facts.push(await verifySignature(step, bytes, added, material, policy))
+    else verified.push(await verifySignature(step, bytes, added, material, policy))
   }
-  return { signatures: facts, archiveTimes }
+  return { signatures: verified, archiveTimes }
 }
 
 // A test authority gives anybody's name to anybody.
@@ -165,18 +178,6 @@ async function readRoots({
   need(read.length > 0, 'certificate_path', 'no root was given')
   for (const root of read) need(allowTestRoot || !isTestPath([root, root]), 'test_root')
   return read
-}
-
-function checkParties(content: Agreement, signatures: readonly SignatureFacts[], partial: boolean): void {
-  need(signatures.length > 0, 'no_signature')
-  const certificates = new Set(signatures.map(({ certificateSha256 }) => certificateSha256))
-  const placed = signatures.flatMap(({ party }) => (party === undefined ? [] : [party]))
-  need(certificates.size === signatures.length && new Set(placed).size === placed.length, 'same_signer')
-  need(
-    partial || signatures.length >= content.parties.length,
-    'party_missing',
-    `${signatures.length} of ${content.parties.length}`,
-  )
 }
 
 function termsOf(

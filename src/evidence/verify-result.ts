@@ -160,7 +160,7 @@ export interface EvidenceFacts {
      * `unknown`: the provider's gateway refused the call, and the directory part has no such agreement.
      */
     readonly standing:
-      'open' | 'effective' | 'not_yet_valid' | 'expired' | 'suspended' | 'revoked' | 'unknown'
+      'open' | 'effective' | 'not_yet_valid' | 'expired' | 'superseded' | 'suspended' | 'revoked' | 'unknown'
   }
   readonly ledger: {
     readonly origin: string

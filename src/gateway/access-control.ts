@@ -19,6 +19,7 @@ import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { LimitedGrant } from './quotas/limited-grant.ts'
 import type { TransitRule } from './transit-rule.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 
 /** An operation that is allowed, and by what. */
 export interface AllowedAccess {
@@ -48,6 +49,8 @@ interface AccessControlOptions {
   readonly member: string
   readonly directory: Directory
   readonly agreements: AgreementStore
+  /** Whether a signed agreement was verified here. Default: there are only agreements accepted by seal. */
+  readonly verified?: Pick<VerifiedAgreements, 'failureOf'>
   readonly clock: Clock
 }
 
@@ -137,12 +140,23 @@ export class AccessControl {
   }
 
   #compile(): AccessRules {
-    const { directory, agreements, member } = this.#options
+    const { directory, agreements, member, verified } = this.#options
     const records = directory.agreementsOf(member)
+    // What has ended is known to have ended, whoever signed it.
+    const failures = records.map((each) =>
+      each.status === 'revoked' ? undefined : verified?.failureOf(each),
+    )
     return compileGrants({
-      agreements: records.flatMap(({ agreement, status, suspendedBy }) => {
+      agreements: records.flatMap(({ agreement, status, suspendedBy }, at) => {
         const content = agreements.get(agreement)
-        return content === undefined ? [] : [{ hash: agreement, content, status, suspendedBy }]
+        if (content === undefined || failures[at] !== undefined) return []
+        return [{ hash: agreement, content, status, suspendedBy }]
+      }),
+      notVerified: records.flatMap(({ agreement, parties }, at) => {
+        const failure = failures[at]
+        return failure === undefined
+          ? []
+          : [{ hash: agreement, parties, step: failure.step, code: failure.code }]
       }),
       withoutContent: records
         .filter(({ agreement }) => agreements.get(agreement) === undefined)

@@ -9,6 +9,7 @@ import type { BranchLinks } from './branch-links.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { EstablishedSession, PeerSessions } from './peer-sessions.ts'
 import { transitError } from './transit-rule.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 import type { RunningExchange, RunningExchanges } from './running-exchanges.ts'
 
 interface FollowDeps {
@@ -16,6 +17,7 @@ interface FollowDeps {
   readonly directory: Directory
   readonly agreements: AgreementStore
   readonly access: AccessControl
+  readonly verified: Pick<VerifiedAgreements, 'look'>
   readonly running: RunningExchanges
   readonly sessions: PeerSessions
   readonly links: BranchLinks
@@ -46,7 +48,7 @@ type CutNote = Pick<RunningExchange, 'agreement' | 'direction'> & { readonly exc
  * whose key has ended, links to branches. This is where a revocation becomes real.
  */
 export function followDirectory(deps: FollowDeps): FollowedDirectory {
-  const { directory, agreements, access, sessions, links, member } = deps
+  const { directory, agreements, access, verified, sessions, links, member } = deps
   let fetchMissing: (() => Promise<void>) | undefined
   let pending = false
 
@@ -61,6 +63,7 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     sessions.closeWhere((gateway, session) => !canSpeak(directory, gateway, session), 'key_revoked')
     links.follow()
     fetchIfMissing()
+    verified.look()
   }
   // Many changes may come in one turn; they are carried over once.
   const stop = directory.onChange(() => {
@@ -68,7 +71,11 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     pending = true
     setImmediate(apply)
   })
-  agreements.onChange(() => access.invalidate())
+  agreements.onChange(() => {
+    access.invalidate()
+    verified.look()
+  })
+  verified.look()
   return {
     untilApplied: async (index) => await until(directory, () => directory.size > index),
     untilInForce: async (agreement) =>

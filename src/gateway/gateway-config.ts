@@ -4,6 +4,7 @@ import { schemaProblems } from '../admin-api/check-schema.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
 import { isNumericHost, parseLinkAddress } from '../transport/link-address.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
+import { identityProblems, IdentitySchema } from './identity-settings.ts'
 
 const Listen = Type.String({
   description: 'host:port or [IPv6]:port; port 0 takes a free one.',
@@ -122,6 +123,13 @@ const GatewayConfigSchema = Type.Object(
           'removed can be proven only from files exported before, or by the other side; digests stay in the ledger.',
       }),
     ),
+    identity: Type.Optional(IdentitySchema),
+    testAuthorities: Type.Optional(
+      Type.Boolean({
+        description:
+          'Believes signatures of test authorities where the signing policy of the network names them, and lets `identity` be a stand-in. Anybody can have any name there: for networks for trying out only. Default false.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -143,6 +151,9 @@ export function gatewayConfigProblems(value: unknown): string[] {
   if (http !== undefined) problems.push(...listenProblems('/frontDoor/http', http, allowRemotePlainHttp))
   if (https !== undefined) problems.push(...listenProblems('/frontDoor/https/listen', https.listen, true))
   problems.push(...listenProblems('/admin/listen', admin.listen, false), ...directProblems(config))
+  const { identity, testAuthorities = false } = config
+  if (identity !== undefined)
+    problems.push(...identityProblems(identity, testAuthorities).map((problem) => `/identity${problem}`))
   return problems
 }
 

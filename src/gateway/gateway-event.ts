@@ -91,11 +91,29 @@ export type GatewayEvent =
   /** The daily end of retention: everything from before this instant may go, and so many records went. */
   | { readonly kind: 'evidence_retention_ran'; readonly before: string; readonly removed: number }
   | { readonly kind: 'evidence_upkeep_failed'; readonly detail: string }
+  /** An official is to sign so many agreements. No event names the person. */
+  | { readonly kind: 'signing_begun'; readonly signing: string; readonly agreements: number }
+  /** This member's officials have signed, and the document is at the registry. */
+  | { readonly kind: 'agreement_signed'; readonly signing: string; readonly agreement: string }
+  | { readonly kind: 'signing_not_done'; readonly signing: string; readonly code: string }
+  /** It ends by itself after 20 minutes; until then the other party cannot sign. */
+  | { readonly kind: 'lease_not_released'; readonly agreement: string; readonly code: string }
+  /** The signed document was verified here: the agreement counts from now on. */
+  | { readonly kind: 'agreement_verified'; readonly agreement: string }
+  /** The signed document could not be fetched or verified: the agreement allows nothing here. */
+  | {
+      readonly kind: 'agreement_not_verified'
+      readonly agreement: string
+      readonly code: string
+      /** Step and code of the verifier, where it refused the document. */
+      readonly step?: string
+      readonly failure?: string
+    }
   | { readonly kind: 'alarm'; readonly alarm: GatewayAlarm; readonly detail: string }
   | { readonly kind: 'unexpected_error'; readonly detail: string }
   | {
       readonly kind: 'part_event'
-      readonly part: 'directory' | 'evidence' | 'session' | 'link' | 'front_door'
+      readonly part: 'directory' | 'evidence' | 'session' | 'link' | 'front_door' | 'identity'
       readonly event: object
     }
 
@@ -107,3 +125,5 @@ export type GatewayAlarm =
   | 'evidence_unwritable'
   | 'certificate_not_renewed'
   | 'registry_unreachable'
+  | 'agreement_not_verified'
+  | 'test_authority'

@@ -5,6 +5,7 @@ import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import type { AccessControl } from './access-control.ts'
+import type { AccessRequestOffice } from './access-request-office.ts'
 import type { AgreementOffice } from './agreement-office.ts'
 import type { AgreementStore } from './agreement-store.ts'
 import type { BranchLinks } from './branch-links.ts'
@@ -20,6 +21,8 @@ import type { OwnChanges } from './own-changes.ts'
 import type { PeerSessions } from './peer-sessions.ts'
 import type { GrantLimits } from './quotas/grant-limits.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
+import type { SigningDesk } from './signing/signing-desk.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 
 /** The parts of a running gateway that its admin API works with. */
 export interface GatewayParts {
@@ -42,6 +45,12 @@ export interface GatewayParts {
   readonly limits: GrantLimits
   readonly agreements: AgreementStore
   readonly office: AgreementOffice
+  readonly requests: AccessRequestOffice
+  /** Where officials of this member sign. */
+  readonly desk: SigningDesk
+  readonly verified: VerifiedAgreements
+  /** The document of an agreement of this member. */
+  readonly exportDocument: (agreement: string) => Promise<Uint8Array>
   readonly ownChanges: OwnChanges
   readonly keyOffice: KeyOffice
   readonly links: BranchLinks

@@ -13,10 +13,7 @@ import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
 import type { TlsIdentity } from '../transport/link-identity.ts'
 import type { Anchor } from '../trust/anchor.ts'
-import { AccessControl } from './access-control.ts'
 import { startAdminApi } from './admin/start-admin-api.ts'
-import { AgreementOffice } from './agreement-office.ts'
-import { AgreementStore } from './agreement-store.ts'
 import { BackDoor } from './back-door/back-door.ts'
 import { BranchLinks } from './branch-links.ts'
 import type { CurrentAlarm } from './current-alarms.ts'
@@ -30,13 +27,13 @@ import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
 import { ServedExchanges } from './inbound/served-exchanges.ts'
 import { createMetaservices } from './metaservices/answer-metaservice.ts'
-import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
 import { openGatewayEvidence } from './open-gateway-evidence.ts'
+import { openOffices } from './open-offices.ts'
 import { frontDoorAddress, openFrontDoor } from './open-front-door.ts'
+import { type OpenAgreements, openAgreements } from './open-agreements.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
-import { OwnChanges } from './own-changes.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
@@ -46,7 +43,7 @@ import { leaveNetwork } from './leave-network.ts'
 import { Readiness } from './readiness.ts'
 import { RegistryClient } from './registry-client.ts'
 import { RunningExchanges } from './running-exchanges.ts'
-import { followDirectory, type FollowedDirectory } from './follow-directory.ts'
+import { followDirectory } from './follow-directory.ts'
 
 /** What a gateway is given: its folder, its keys, and a directory that somebody keeps fresh. */
 export interface GatewayDeps {
@@ -108,6 +105,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const followed = followDirectory({ ...deps, ...core, ...traffic })
   opened.defer(followed.stop)
   const offices = openOffices(deps, core, { ...followed, sessions })
+  opened.use(offices.desk)
   const exportEvidence = async (exchange: string): Promise<string> =>
     formatEvidenceFile(await evidence.exportExchange(exchange, deps.directoryReader()))
   const tokens = TokenStore.open(join(deps.stateDirectory, API_TOKENS_FILE), deps.clock)
@@ -146,14 +144,13 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
 }
 
 /** What a gateway holds by itself, before anybody connects. */
-interface Core {
+interface Core extends OpenAgreements {
   readonly network: string
   readonly member: string
+  readonly registry: RegistryClient
   readonly evidence: EvidenceStore
   readonly upkeep: EvidenceUpkeep
   readonly settings: GatewaySettings
-  readonly agreements: AgreementStore
-  readonly access: AccessControl
   readonly limits: GrantLimits
   readonly running: RunningExchanges
   readonly readiness: Readiness
@@ -161,20 +158,24 @@ interface Core {
 }
 
 async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promise<Core> {
-  const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory } = deps
-  const member = memberOf(config.gateway)
+  const { config, directory, directoryStaleMs, clock, onEvent, stateDirectory, fetch, keys } = deps
+  const { gateway, registry: url } = config
+  const member = memberOf(gateway)
+  const network = networkOf(gateway)
   const evidence = opened.use(await openGatewayEvidence(deps))
-  const agreements = await AgreementStore.open(stateDirectory)
+  const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
+  const agreements = await openAgreements({ ...deps, network, member, registry })
+  opened.use(agreements.verified)
   const quotas = await QuotaJournal.open(nodeFileSystem, stateDirectory, 'quotas')
   const limits = opened.use(new GrantLimits(quotas, clock))
   return {
-    network: networkOf(config.gateway),
+    network,
     member,
+    registry,
     evidence,
     upkeep: openUpkeep(deps, evidence),
     settings: await GatewaySettings.open(stateDirectory, member),
-    agreements,
-    access: new AccessControl({ member, directory, agreements, clock }),
+    ...agreements,
     limits,
     running: new RunningExchanges(clock),
     readiness: new Readiness({ evidence, directory, directoryStaleMs, onEvent }),
@@ -240,40 +241,6 @@ function connectPeers(
     sessionDeps,
     outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
   }
-}
-
-/** Where this member changes what the network knows of it. */
-function openOffices(
-  deps: GatewayDeps,
-  { network, member, agreements }: Core,
-  followed: FollowedDirectory & { readonly sessions: PeerSessions },
-): {
-  readonly office: AgreementOffice
-  readonly ownChanges: OwnChanges
-  readonly keyOffice: KeyOffice
-} {
-  const { config, keys, directory, clock, fetch } = deps
-  const { gateway, registry: url } = config
-  const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
-  const common = { network, member, key: () => keys.seal, registry, clock }
-  const { untilInForce, untilApplied } = followed
-  const office = new AgreementOffice({ ...common, directory, store: agreements, untilInForce })
-  followed.fetchWith(async () => await office.fetchMissing())
-  const ownChanges = new OwnChanges({ ...common, untilApplied })
-  const { keyChanger: changer } = deps
-  const { sessions } = followed
-  const settleMs = config.keySettleMs
-  const keyOffice = new KeyOffice({
-    ...common,
-    gateway,
-    keys,
-    changer,
-    directory,
-    ownChanges,
-    sessions,
-    ...(settleMs === undefined ? {} : { settleMs }),
-  })
-  return { office, ownChanges, keyOffice }
 }
 
 function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {

@@ -1,12 +1,11 @@
 import { fromBER } from 'asn1js'
 import { Certificate, ContentInfo, IssuerAndSerialNumber, SignedData } from 'pkijs'
+import { identityNumber } from '../agreements/identity-number.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { HiddenText } from './hidden-text.ts'
 
 /** id-signedData (RFC 5652 5.1). */
 const SIGNED_DATA = '1.2.840.113549.1.7.2'
-/** serialNumber of a distinguished name (X.520): where national certificates carry the identity number. */
-const SERIAL_NUMBER = '2.5.4.5'
 
 /**
  * The identity number in the certificate of whoever made a CMS signature. It is read, not verified: that the signature and the
@@ -16,14 +15,9 @@ const SERIAL_NUMBER = '2.5.4.5'
  * @throws WuslaError `signer_unreadable`
  */
 export function readSignerNumber(cms: Uint8Array): HiddenText {
-  const signer = signerCertificate(cms)
-  const numbers = signer.subject.typesAndValues.filter(({ type }) => type === SERIAL_NUMBER)
-  const [number, ...more] = numbers
-  // Two numbers: a reader that takes the other one would see another person.
-  if (number === undefined || more.length > 0) throw unreadable('subject')
-  const text: unknown = number.value.valueBlock.value
-  if (typeof text !== 'string' || text === '') throw unreadable('subject')
-  return new HiddenText(text)
+  const number = identityNumber(signerCertificate(cms))
+  if (number === undefined) throw unreadable('subject')
+  return new HiddenText(number)
 }
 
 function signerCertificate(cms: Uint8Array): Certificate {

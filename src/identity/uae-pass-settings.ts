@@ -103,17 +103,11 @@ export type UaePassSettings = Static<typeof UaePassSettingsSchema>
  * `http` is for a stand-in on this machine. No text repeats a value.
  */
 export function uaePassProblems(settings: UaePassSettings): string[] {
-  const { authorize, token, userinfo, introspect, redirectUri, stepUp, signing } = settings
-  const addresses: Readonly<Record<string, string | undefined>> = {
-    '/authorize': authorize,
-    '/token': token,
-    '/userinfo': userinfo,
-    '/introspect': introspect,
+  const { redirectUri, stepUp } = settings
+  const addresses = {
+    ...providerAddresses(settings),
     '/redirectUri': redirectUri,
     '/stepUp/redirectUri': stepUp?.redirectUri,
-    '/signing/token': signing?.token,
-    '/signing/processes': signing?.processes,
-    '/signing/documents': signing?.documents,
   }
   const problems = Object.entries(addresses).flatMap(([place, address]) =>
     address === undefined || isWebAddress(address) ? [] : [`${place}: must be an https address`],
@@ -122,4 +116,18 @@ export function uaePassProblems(settings: UaePassSettings): string[] {
     problems.push('/stepUp/clientId: the confirmation has credentials of its own')
   }
   return problems
+}
+
+/** The addresses at which the provider itself is reached, by their place in the settings; undefined where none is set. */
+export function providerAddresses(settings: UaePassSettings): Readonly<Record<string, string | undefined>> {
+  const { authorize, token, userinfo, introspect, signing } = settings
+  return {
+    '/authorize': authorize,
+    '/token': token,
+    '/userinfo': userinfo,
+    '/introspect': introspect,
+    '/signing/token': signing?.token,
+    '/signing/processes': signing?.processes,
+    '/signing/documents': signing?.documents,
+  }
 }

@@ -9,6 +9,7 @@ import { identityErrors } from './error-rows/identity-errors.ts'
 import { ledgerErrors } from './error-rows/ledger-errors.ts'
 import { plannerErrors } from './error-rows/planner-errors.ts'
 import { sessionErrors } from './error-rows/session-errors.ts'
+import { signingErrors } from './error-rows/signing-errors.ts'
 import { trustErrors } from './error-rows/trust-errors.ts'
 
 export type { ErrorRow } from './error-row.ts'
@@ -25,6 +26,7 @@ export type ErrorCode =
   | keyof typeof ledgerErrors
   | keyof typeof plannerErrors
   | keyof typeof sessionErrors
+  | keyof typeof signingErrors
   | keyof typeof trustErrors
 
 /** The one table of errors. `docs/reference/errors.md` shows the same rows; a test compares them both ways. */
@@ -39,6 +41,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = Object.freeze(
   ...ledgerErrors,
   ...plannerErrors,
   ...sessionErrors,
+  ...signingErrors,
   ...trustErrors,
 })
 

@@ -14,11 +14,15 @@ import type { ClaimedObjects } from './claimed-objects.ts'
 import { entry, keysOf } from './first-revision.ts'
 import { need } from './refusal.ts'
 
+type Rectangle = SignaturePlace['rectangle']
+
 /** A signature that an update adds, not yet verified. */
 export interface AddedSignature {
   readonly field: string
   /** Where it stands, if it is visible. */
   readonly place?: SignaturePlace
+  /** Where on the page: left, bottom, right, top. Empty for an invisible one. Unit: points. */
+  readonly rectangle: Rectangle
   /** Reference of its dictionary. */
   readonly ref: string
   readonly dictionary: PDFDict
@@ -112,10 +116,12 @@ export function readField(
   for (const key of keysOf(dictionary)) need(SIGNATURE_KEYS.has(key), 'action_added', `${key} in a signature`)
   for (const key of keysOf(dictionary)) objects.claimPassive(entry(dictionary, key))
   needFixed(entry(widget, 'F'))
-  const place = placeOf(objects.claim(entry(widget, 'Rect')), page, places)
+  const rectangle = rectangleOf(objects.claim(entry(widget, 'Rect')))
+  const place = placeOf(rectangle, page, places)
   return {
     field: textOf(entry(widget, 'T')),
     ...(place === undefined ? {} : { place }),
+    rectangle,
     ref: value.toString(),
     dictionary,
     isArchiveTime: entry(dictionary, 'SubFilter') === PDFName.of('ETSI.RFC3161'),
@@ -149,27 +155,40 @@ function claimAppearance(objects: ClaimedObjects, value: PDFObject | undefined):
   objects.claimPassive(form)
 }
 
-function placeOf(
-  rectangle: PDFObject | undefined,
-  page: number | undefined,
-  places: readonly SignaturePlace[],
-): SignaturePlace | undefined {
-  const corners = rectangle instanceof PDFArray ? rectangle.asArray() : []
+function rectangleOf(value: PDFObject | undefined): Rectangle {
+  const corners = value instanceof PDFArray ? value.asArray() : []
   const numbers = corners.map((corner) => (corner instanceof PDFNumber ? corner.asNumber() : Number.NaN))
   need(numbers.length === 4 && numbers.every(Number.isFinite), 'appearance_misplaced', 'Rect')
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = numbers
+  return [Math.min(x1, x2), Math.min(y1, y2), Math.max(x1, x2), Math.max(y1, y2)]
+}
+
+function placeOf(
+  rectangle: Rectangle,
+  page: number | undefined,
+  places: readonly SignaturePlace[],
+): SignaturePlace | undefined {
+  const [x1, y1, x2, y2] = rectangle
   // Readers scale a picture to its rectangle: to nothing.
   if (x1 === x2 || y1 === y2) return undefined
   const place = places.find(
     ({ page: at, rectangle: [left, bottom, right, top] }) =>
       at - 1 === page &&
-      Math.min(x1, x2) >= left - TOLERANCE &&
-      Math.min(y1, y2) >= bottom - TOLERANCE &&
-      Math.max(x1, x2) <= right + TOLERANCE &&
-      Math.max(y1, y2) <= top + TOLERANCE,
+      x1 >= left - TOLERANCE &&
+      y1 >= bottom - TOLERANCE &&
+      x2 <= right + TOLERANCE &&
+      y2 <= top + TOLERANCE,
   )
-  need(place !== undefined, 'appearance_misplaced', `[${numbers.join(' ')}] on page ${(page ?? -1) + 1}`)
+  need(place !== undefined, 'appearance_misplaced', `[${rectangle.join(' ')}] on page ${(page ?? -1) + 1}`)
   return place
+}
+
+/** Whether two pictures on one page cover each other, by more than services round. */
+export function areOverlapping(one: Rectangle, other: Rectangle): boolean {
+  const [left, bottom, right, top] = [0, 1, 2, 3].map((side) =>
+    (side < 2 ? Math.max : Math.min)(one[side] ?? 0, other[side] ?? 0),
+  ) as unknown as Rectangle
+  return right - left > TOLERANCE && top - bottom > TOLERANCE
 }
 
 function forbidsMore(objects: ClaimedObjects, value: PDFObject | undefined): boolean {

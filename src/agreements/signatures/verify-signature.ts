@@ -65,6 +65,13 @@ export function readMaterial(store: SecurityStore): ValidationMaterial {
   return { certificates, ocsps: store.ocsps.map(bytesOf), crls: store.crls.map(bytesOf) }
 }
 
+/** A signature that holds, and what of it stays in this room: the certificate names a person and has the identity number. */
+export interface VerifiedSignature {
+  readonly facts: SignatureFacts
+  readonly certificate: Certificate
+  readonly added: AddedSignature
+}
+
 /**
  * Verifies one official's signature from its bytes to its certificate's standing at the time it was made.
  *
@@ -76,7 +83,7 @@ export async function verifySignature(
   { update, signature }: { readonly update: Update; readonly signature: AddedSignature },
   material: ValidationMaterial,
   policy: SignaturePolicy,
-): Promise<SignatureFacts> {
+): Promise<VerifiedSignature> {
   const { covered, contents } = await step('signature-range', () => signedBytes(file, update, signature))
   const cms = await step('signature-form', async () => await readCms(contents, material.certificates))
   const { certificate, info } = cms
@@ -101,7 +108,7 @@ export async function verifySignature(
     return found
   })
   const level = await step('signer-level', () => levelOf(certificate, policy))
-  return {
+  const facts: SignatureFacts = {
     field: signature.field,
     ...(signature.place === undefined ? {} : { party: signature.place.member }),
     signer: commonName(certificate.subject),
@@ -114,6 +121,7 @@ export async function verifySignature(
     coversWholeFile: update.end >= file.length - 2,
     testAuthority: isTestPath(path) || stamp.isTest,
   }
+  return { facts, certificate, added: signature }
 }
 
 /** Verifies a time-stamp over the document as it stood. @throws Refusal as {@link verifySignature} */

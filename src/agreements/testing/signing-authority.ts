@@ -46,6 +46,8 @@ export interface CertificateWish {
   readonly from?: string
   readonly until?: string
   readonly signatureHash?: 'SHA-256' | 'SHA-1'
+  /** In the subject of the certificate, as national identities have it. More than one: each of them. */
+  readonly identityNumbers?: readonly string[]
   /** Default: new ones. */
   readonly keys?: Keys
 }
@@ -61,6 +63,7 @@ const USAGES = {
 /** Makes a certificate as authorities of national identities do. Valid 2025 to 2035, unless wished otherwise. */
 export async function makeCertificate(wish: CertificateWish): Promise<KeyHolder> {
   const { name, issuer, kind, algorithm = kind === 'official' ? 'RSA-2048' : 'P-256' } = wish
+  const { identityNumbers: numbers = [] } = wish
   const keys =
     wish.keys ??
     ((await crypto.subtle.generateKey(keyAlgorithm(algorithm) as KeyAlgorithm, true, [
@@ -69,7 +72,7 @@ export async function makeCertificate(wish: CertificateWish): Promise<KeyHolder>
     ])) as Keys)
   const signer = issuer ?? { keys, certificate: undefined }
   const made = await X509CertificateGenerator.create({
-    subject: `CN=${name}, O=Example Government, C=AE`,
+    subject: `CN=${name}, ${numbers.map((each) => `2.5.4.5=${each}, `).join('')}O=Example Government, C=AE`,
     issuer:
       issuer === undefined
         ? `CN=${name}, O=Example Government, C=AE`

@@ -22,19 +22,28 @@ export interface SigningStage {
 /** The policy under which officials of the stage have their certificates. */
 export const QUALIFIED = '2.16.784.1.2.3'
 
+/** Of the officials of the stage. */
+export const NUMBERS = ['784199012345671', '784198545678902'] as const
+
 export async function setStage(): Promise<SigningStage> {
   const content = draft()
   const root = await makeCertificate({ name: 'Example Root', kind: 'authority' })
   const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', issuer: root })
-  const official = async (name: string): Promise<KeyHolder> =>
-    await makeCertificate({ name, kind: 'official', issuer, policies: [QUALIFIED] })
+  const official = async (name: string, number: string): Promise<KeyHolder> =>
+    await makeCertificate({
+      name,
+      kind: 'official',
+      issuer,
+      policies: [QUALIFIED],
+      identityNumbers: [number],
+    })
   return {
     content,
     document: await typesetAgreement(content, await builtInTemplate('service')),
     root,
     issuer,
     timeAuthority: await makeCertificate({ name: 'Example Time', kind: 'time', issuer: root }),
-    officials: [await official('Mariam of DEWA'), await official('Khalid of RTA')],
+    officials: [await official('Mariam of DEWA', NUMBERS[0]), await official('Khalid of RTA', NUMBERS[1])],
   }
 }
 

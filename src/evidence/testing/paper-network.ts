@@ -174,8 +174,9 @@ export class PaperNetwork implements DirectoryReader {
     return await this.add('branch_commissioned', fields, this.by, [branch.id, branch.tls])
   }
 
-  async acceptance(agreement: string, gateway: PaperGateway): Promise<string> {
-    const payload = { agreement, member: gateway.member, act: 'accept', time: this.now }
+  /** @param signed - further words of it */
+  async acceptance(agreement: string, gateway: PaperGateway, signed: Fields = {}): Promise<string> {
+    const payload = { agreement, member: gateway.member, act: 'accept', time: this.now, ...signed }
     return await signJws({ typ: 'wusla-acceptance+jws', payload, key: gateway.seal })
   }
 

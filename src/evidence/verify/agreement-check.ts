@@ -37,6 +37,7 @@ export function standingAt(
   if (past.some(({ act }) => act === 'revoked')) return 'revoked'
   if (time < agreement.validFrom) return 'not_yet_valid'
   if (time >= agreement.validUntil) return 'expired'
+  if (agreement.superseded !== undefined && time >= agreement.superseded.from) return 'superseded'
   const isSuspendedBy = (party: string): boolean =>
     past.findLast((standing) => standing.party === party)?.act === 'suspended'
   return agreement.parties.some(isSuspendedBy) ? 'suspended' : 'effective'

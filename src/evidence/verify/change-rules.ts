@@ -2,18 +2,13 @@ import { isWuslaError } from '../../protocol/wusla-error.ts'
 import type { Anchor } from '../../trust/anchor.ts'
 import { changeSigningBytes, decodeSignedChange } from '../../trust/signed-change.ts'
 import type { SignedChange } from '../../trust/signed-change.ts'
+import { applyAgreement, applyAgreementStanding } from './agreement-rules.ts'
 import { createChangeReader, isTrustChangeKind } from './change-shapes.ts'
 import { applyEnrolment, applyKeyBinding, applyKeyRevocation, applyRetirement } from './gateway-rules.ts'
+import { applyMandateEnd, applyMandateGrant, applyPolicy } from './mandate-rules.ts'
 import { NetworkView } from './network-view.ts'
 import { isSignedBy, signerWithKey } from './signers.ts'
-import {
-  applyAdmission,
-  applyAgreement,
-  applyAgreementStanding,
-  applyBranchRetirement,
-  applyCommission,
-  applyStanding,
-} from './standing-rules.ts'
+import { applyAdmission, applyBranchRetirement, applyCommission, applyStanding } from './standing-rules.ts'
 import type { SignedTrustChange, TrustChange } from './trust-change.ts'
 
 /**
@@ -99,5 +94,11 @@ function applyChange(view: NetworkView, entry: SignedTrustChange, change: TrustC
     case 'agreement_resumed':
     case 'agreement_revoked':
       return applyAgreementStanding(view, entry, change)
+    case 'signing_policy_set':
+      return applyPolicy(view, entry, change)
+    case 'mandate_granted':
+      return applyMandateGrant(view, entry, change)
+    case 'mandate_ended':
+      return applyMandateEnd(view, entry, change)
   }
 }

@@ -6,6 +6,7 @@ import { isIdentifier, networkOf } from '../../protocol/identifier.ts'
 import type { IdentifierKind } from '../../protocol/identifier.ts'
 import { decodeShape, listOf, objectOf, oneOf, text, wholeNumber } from '../../trust/shape.ts'
 import type { Decoded, Shape } from '../../trust/shape.ts'
+import { isBase64url, isBase64urlOf } from '../../trust/text-form.ts'
 import type { TrustChange, TrustChangeKind } from './trust-change.ts'
 
 /** The one form of a P-256 key: the constant header of its 91 bytes makes the first 36 characters. */
@@ -21,6 +22,26 @@ const digest = text({ max: 43, test: isDigest256, what: 'a SHA-256 in base64url'
 const publicKey = text({ max: 122, test: (value) => PUBLIC_KEY.test(value), what: 'a P-256 public key' })
 const verifierKey = text({ max: 640, test: (value) => VERIFIER_KEY.test(value), what: 'a verifier key' })
 const compactJws = text({ max: 4096 })
+
+/** Dotted, no leading zeros: an OID has one spelling. */
+const OID = /^[0-2](?:\.(?:0|[1-9]\d{0,38})){1,31}$/
+// What a verifier shows to people must not steer their screen.
+// oxlint-disable-next-line no-control-regex -- these are the characters to refuse
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+const line = text({ max: 200, test: (value) => value.isWellFormed() && !CONTROL.test(value) })
+const mandateId = text({ max: 43, test: isMandateId, what: '16 to 32 bytes in base64url' })
+const oid = text({ max: 255, test: (value) => OID.test(value), what: 'an object identifier' })
+const certificate = text({ max: 8192, test: isBase64url, what: 'a certificate in base64url' })
+const yes: Shape<unknown> = {
+  check(value, path, problems) {
+    if (value !== true) problems.push({ path, problem: 'must be true, or absent' })
+  },
+}
+
+/** Whether a text has the form of a mandate's id. */
+export function isMandateId(value: string): boolean {
+  return isBase64urlOf(value, 16, 32)
+}
 
 type Fields = Readonly<Record<string, Shape<unknown>>>
 
@@ -72,11 +93,51 @@ const FIELDS: Readonly<Record<TrustChangeKind, (id: (kind: IdentifierKind) => Sh
   agreement_suspended: (id) => ({ agreement: digest, party: id('member'), reason }),
   agreement_resumed: (id) => ({ agreement: digest, party: id('member'), reason }),
   agreement_revoked: (id) => ({ agreement: digest, party: id('member'), reason }),
+  signing_policy_set: () => ({
+    level: oneOf('advanced', 'qualified'),
+    qualifiedPolicies: listOf(oid, { min: 0, max: 16, unique: true }),
+    roots: listOf(certificate, { max: 16, unique: true }),
+    answerWithinDays: wholeNumber(1, 365),
+  }),
+  mandate_granted: (id) => ({
+    member: id('member'),
+    mandate: mandateId,
+    holder: digest,
+    office: objectOf({ ar: line, en: line }),
+    kinds: listOf(oneOf('service', 'hosting', 'membership'), { max: 3, unique: true }),
+    dataClassUpTo: oneOf('open', 'confidential', 'sensitive', 'secret'),
+    instrument: digest,
+    validFrom: time,
+    validUntil: time,
+  }),
+  mandate_ended: (id) => ({ member: id('member'), mandate: mandateId, reason }),
 }
 
 const OPTIONAL: Readonly<Partial<Record<TrustChangeKind, Fields>>> = {
   gateway_enrolled: { voucher: compactJws },
   branch_commissioned: { class: text({ max: 32, test: isBranchClass, what: 'a class of branches' }) },
+  agreement_effective: {
+    document: digest,
+    signedUnder: listOf(listOf(mandateId, { max: 2, unique: true }), { min: 2, max: 2 }),
+    supersedes: digest,
+  },
+  signing_policy_set: { testAuthorities: yes },
+  mandate_granted: {
+    ceilingAed: wholeNumber(0, 1_000_000_000),
+    fourEyes: yes,
+    delegable: yes,
+    delegatedFrom: mandateId,
+  },
+}
+
+/** What no single member of a change shows. */
+const RULES: Readonly<
+  Partial<Record<TrustChangeKind, (change: Readonly<Record<string, unknown>>) => boolean>>
+> = {
+  agreement_effective: ({ document, signedUnder }) =>
+    (document === undefined) === (signedUnder === undefined),
+  signing_policy_set: ({ level, qualifiedPolicies }) =>
+    level !== 'qualified' || (Array.isArray(qualifiedPolicies) && qualifiedPolicies.length > 0),
 }
 
 /** Whether changes of this kind matter to a verification. */
@@ -96,7 +157,10 @@ export function createChangeReader(
     })
   return (kind, change) => {
     const base = { type: oneOf('wusla/change/v1'), kind: oneOf(kind), network: oneOf(network), time }
-    const shape = objectOf<Fields, Fields>({ ...base, ...FIELDS[kind](id) }, OPTIONAL[kind] ?? {})
+    const fields = { ...base, ...FIELDS[kind](id) }
+    const shape = objectOf<Fields, Fields>(fields, OPTIONAL[kind] ?? {}, (value, report) => {
+      if (RULES[kind]?.(value) === false) report('', 'contradicts itself')
+    })
     return decodeShape(shape as Shape<unknown> as Shape<TrustChange>, change)
   }
 }

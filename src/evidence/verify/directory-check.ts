@@ -65,22 +65,33 @@ export function replayComplete(
   return { view: replay.view, laterEntries: size - tree.size }
 }
 
+/** Kinds that are judged whomever they name. */
+const ALWAYS: ReadonlySet<string> = new Set(['branch_commissioned', 'branch_retired', 'signing_policy_set'])
+
 function applyRelevant(replay: Replay, entry: string, index: number, request: RequestStatement): void {
-  if (index > 0 && !isAbout(entry, request)) return
+  if (index > 0 && !isAbout(replay.view, entry, request)) return
   need(replay.apply(entry) !== 'anchor', 'contradicts_anchor')
 }
 
 /** Reads a subject loosely, to save work only: what passes is judged strictly afterwards. */
-function isAbout(entry: string, request: RequestStatement): boolean {
-  let change: Readonly<Record<string, unknown>>
+function isAbout(
+  view: NetworkView,
+  entry: string,
+  { client, service, agreement: named }: RequestStatement,
+): boolean {
+  const members = [memberOf(client), memberOf(service)]
   try {
-    change = (JSON.parse(entry) as { change: Readonly<Record<string, unknown>> }).change
-    const { member, gateway, agreement, kind } = change
-    if (kind === 'branch_commissioned' || kind === 'branch_retired') return true
-    if (typeof agreement === 'string') return agreement === request.agreement
+    const { change } = JSON.parse(entry) as { readonly change: Readonly<Record<string, unknown>> }
+    const { member, gateway, agreement, parties, kind } = change
+    if (typeof kind === 'string' && ALWAYS.has(kind)) return true
+    if (typeof agreement === 'string') {
+      // What the parties agreed before and after may have been superseded by this, or have superseded it.
+      const isOfBoth = Array.isArray(parties) && members.every((each) => parties.includes(each))
+      return agreement === named || isOfBoth || view.agreements.has(agreement)
+    }
     const subject =
       typeof member === 'string' ? member : typeof gateway === 'string' ? memberOf(gateway) : undefined
-    return subject === memberOf(request.client) || subject === memberOf(request.service)
+    return subject !== undefined && members.includes(subject)
   } catch {
     return false
   }

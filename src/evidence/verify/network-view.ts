@@ -1,4 +1,5 @@
 import type { SealVerifier } from '../../trust/seal-key.ts'
+import type { MandateGranted, PolicySet } from './trust-change.ts'
 
 /** The end of a key. Times are RFC 3339 UTC with milliseconds and sort as text. */
 export interface KeyEnd {
@@ -51,7 +52,22 @@ export interface AgreementView {
     readonly time: string
     readonly act: 'suspended' | 'resumed' | 'revoked'
   }[]
+  /** What its officials signed, and under which mandates, in the order of `parties`. */
+  readonly signing?: { readonly document: string; readonly signedUnder: readonly (readonly string[])[] }
+  /** The digests that the parties sealed beside it, in the order of `parties`. */
+  readonly sealedDocuments: readonly (string | undefined)[]
+  /** The agreement that takes its place, and from when. */
+  readonly superseded?: { readonly by: string; readonly from: string }
 }
+
+/** A mandate as it was granted, and its own end; that of what it was delegated from stands there. */
+export type MandateView = Omit<MandateGranted, 'type' | 'kind' | 'network' | 'time' | 'instrument'> & {
+  readonly grantedAt: string
+  readonly endedAt?: string
+}
+
+/** What signatures under agreements have to be. */
+export type PolicyView = Omit<PolicySet, 'type' | 'kind' | 'network' | 'time'> & { readonly setAt: string }
 
 /** A branch as witness: the key counts from one time to another. */
 export interface WitnessView {
@@ -77,6 +93,8 @@ export class NetworkView {
   > = new Map()
   readonly witnesses: WitnessView[] = []
   readonly agreements: Map<string, AgreementView> = new Map()
+  readonly mandates: Map<string, MandateView> = new Map()
+  policy: PolicyView | undefined
 
   constructor(registryKey: string) {
     this.registryKey = registryKey

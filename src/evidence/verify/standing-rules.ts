@@ -1,18 +1,7 @@
 import { parseVkey } from '../../trust/note-key.ts'
-import { verifyJws } from '../../trust/jws.ts'
-import { decodeShape, objectOf, oneOf, text } from '../../trust/shape.ts'
-import { isTime } from '../../protocol/clock.ts'
-import type {
-  Admitted,
-  Agreed,
-  AgreementStanding,
-  BranchRetired,
-  Commissioned,
-  SignedTrustChange,
-  Standing,
-} from './trust-change.ts'
-import { memberSigner, newKeys } from './gateway-rules.ts'
-import type { AgreementView, NetworkView } from './network-view.ts'
+import type { Admitted, BranchRetired, Commissioned, SignedTrustChange, Standing } from './trust-change.ts'
+import { newKeys } from './gateway-rules.ts'
+import type { NetworkView } from './network-view.ts'
 import { isSignedBy, keyIdOfText, signerWithKey } from './signers.ts'
 
 /** `docs/spec/directory.md`, section 5: each gives whether the entry has an effect, and then the effect. */
@@ -78,69 +67,8 @@ export function applyBranchRetirement(
   return true
 }
 
-export function applyAgreement(view: NetworkView, entry: SignedTrustChange, change: Agreed): boolean {
-  const { agreement, parties, validFrom, validUntil, acceptances } = change
-  if (parties.some((party) => view.members.get(party)?.isSuspended !== false)) return false
-  if (validFrom >= validUntil || view.agreements.has(agreement)) return false
-  if (!isSignedByRegistry(view, entry)) return false
-  const isAccepted = parties.every((party, place) =>
-    isAcceptedBy(view, party, agreement, acceptances[place] ?? ''),
-  )
-  if (!isAccepted) return false
-  view.agreements.set(agreement, { parties, validFrom, validUntil, standings: [] })
-  return true
-}
-
-const ACCEPTANCE = objectOf({
-  agreement: text(),
-  member: text({ max: 4096 }),
-  act: oneOf('accept'),
-  time: text({ max: 24, test: isTime }),
-})
-
-function isAcceptedBy(view: NetworkView, party: string, agreement: string, jws: string): boolean {
-  try {
-    const resolveKey = (kid: string) => view.activeSealKey(party, kid)
-    const { payload } = verifyJws(jws, { typ: 'wusla-acceptance+jws', resolveKey })
-    const words = decodeShape(ACCEPTANCE, payload)
-    return words.ok && words.value.agreement === agreement && words.value.member === party
-  } catch {
-    return false
-  }
-}
-
-export function applyAgreementStanding(
-  view: NetworkView,
-  entry: SignedTrustChange,
-  change: AgreementStanding,
-): boolean {
-  const { agreement, party, time, kind } = change
-  const record = view.agreements.get(agreement)
-  if (record === undefined || !record.parties.includes(party)) return false
-  if (record.standings.some(({ act }) => act === 'revoked')) return false
-  const last = record.standings.findLast((standing) => standing.party === party)
-  if (last !== undefined && time <= last.time) return false
-  const act = actOf(kind)
-  if (act === 'suspended' && last?.act === 'suspended') return false
-  if (act === 'resumed' && (last?.act !== 'suspended' || view.members.get(party)?.isSuspended !== false))
-    return false
-  if (!isSignedBy(entry.signingBytes, entry.signatures, [memberSigner(view, party)])) return false
-  view.agreements.set(agreement, { ...record, standings: [...record.standings, { party, time, act }] })
-  return true
-}
-
-function actOf(kind: AgreementStanding['kind']): AgreementView['standings'][number]['act'] {
-  switch (kind) {
-    case 'agreement_suspended':
-      return 'suspended'
-    case 'agreement_resumed':
-      return 'resumed'
-    case 'agreement_revoked':
-      return 'revoked'
-  }
-}
-
-function isSignedByRegistry(view: NetworkView, entry: SignedTrustChange): boolean {
+/** By the registry alone. */
+export function isSignedByRegistry(view: NetworkView, entry: SignedTrustChange): boolean {
   return isSignedBy(entry.signingBytes, entry.signatures, [signerWithKey('registry', view.registryKey)])
 }
 

@@ -1,7 +1,7 @@
 import type { ChangeSignature } from '../../trust/signed-change.ts'
 
 /**
- * The changes that say who may seal, by `docs/spec/directory.md`, section 4. A verifier stands on its own: it
+ * The changes that say who may seal and who may sign agreements, by `docs/spec/directory.md`, section 4. A verifier stands on its own: it
  * repeats their forms instead of borrowing them from the directory that an operator runs.
  */
 type ChangeBase<Kind extends string> = {
@@ -73,6 +73,11 @@ export type Agreed = ChangeBase<'agreement_effective'> & {
   readonly validFrom: string
   readonly validUntil: string
   readonly acceptances: readonly string[]
+  /** With `signedUnder`: the digest of the signed document. */
+  readonly document?: string
+  /** Mandates of each party, in the order of `parties`. */
+  readonly signedUnder?: readonly (readonly string[])[]
+  readonly supersedes?: string
 }
 
 export type AgreementStanding = ChangeBase<
@@ -83,7 +88,37 @@ export type AgreementStanding = ChangeBase<
   readonly reason: string
 }
 
-/** A change that says something about who may seal. */
+export type PolicySet = ChangeBase<'signing_policy_set'> & {
+  readonly level: 'advanced' | 'qualified'
+  readonly qualifiedPolicies: readonly string[]
+  readonly roots: readonly string[]
+  readonly answerWithinDays: number
+  readonly testAuthorities?: true
+}
+
+export type MandateGranted = ChangeBase<'mandate_granted'> & {
+  readonly member: string
+  readonly mandate: string
+  readonly holder: string
+  readonly office: Name
+  readonly kinds: readonly ('service' | 'hosting' | 'membership')[]
+  readonly dataClassUpTo: 'open' | 'confidential' | 'sensitive' | 'secret'
+  readonly ceilingAed?: number
+  readonly fourEyes?: true
+  readonly delegable?: true
+  readonly delegatedFrom?: string
+  readonly instrument: string
+  readonly validFrom: string
+  readonly validUntil: string
+}
+
+export type MandateEnded = ChangeBase<'mandate_ended'> & {
+  readonly member: string
+  readonly mandate: string
+  readonly reason: string
+}
+
+/** A change that says something about who may seal, or sign an agreement. */
 export type TrustChange =
   | Founded
   | Admitted
@@ -96,6 +131,9 @@ export type TrustChange =
   | BranchRetired
   | Agreed
   | AgreementStanding
+  | PolicySet
+  | MandateGranted
+  | MandateEnded
 
 export type TrustChangeKind = TrustChange['kind']
 

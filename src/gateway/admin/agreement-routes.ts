@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { grantsOf } from '../../agreements/agreement.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
+import { isDigest256 } from '../../protocol/digest.ts'
 import { METHODS } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type AskedCall, explainCall } from '../explain-call.ts'
@@ -16,6 +17,11 @@ const ACTS = {
 
 /** How long `explain` waits for a far gateway, in milliseconds: shorter than a call would. */
 const EXPLAIN_PATIENCE_MS = 8_000
+
+const REASON = Type.Object(
+  { reason: Type.String({ minLength: 1, maxLength: 512 }) },
+  { additionalProperties: false },
+)
 
 const Wanted = Type.Object(
   {
@@ -41,7 +47,7 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
       schema: {
         summary: 'Agreements of this member',
         tags: ['agreements'],
-        response: listed('agreements', { agreement: TEXT, status: TEXT, validUntil: TEXT }),
+        response: listed('agreements', { id: TEXT, kind: TEXT, status: TEXT }),
       },
     },
     async () => ({
@@ -54,33 +60,30 @@ export function agreementRoutes(api: Api, parts: GatewayParts): void {
     {
       ...operator,
       schema: {
-        summary: 'Propose an agreement: content without type, network and nonce',
+        summary:
+          'Propose an agreement: content without type, network and nonce. Where officials have to sign it is a draft, else accepted by the seal',
         tags: ['agreements'],
         response: AGREEMENT,
+        querystring: Type.Object({
+          request: Type.Optional(Type.String({ description: 'Id of the access request that it answers.' })),
+          counters: Type.Optional(
+            Type.String({ description: 'Hash of the draft to which it is the counter-proposal.' }),
+          ),
+        }),
         body: Type.Object({}, { additionalProperties: true }),
       },
     },
-    async ({ body }) => ({ agreement: await office.propose(body) }),
-  )
-
-  api.post(
-    '/v1/agreements/:agreement/accept',
-    {
-      ...operator,
-      schema: {
-        summary: 'Accept a proposed agreement',
-        tags: ['agreements'],
-        response: AGREEMENT,
-        params: Type.Object({ agreement: Type.String() }),
-      },
-    },
-    async ({ params }) => {
-      await office.accept(params.agreement)
-      return { agreement: params.agreement }
-    },
+    async ({ body, query: { request, counters } }) => ({
+      agreement: await office.propose(body, {
+        ...(request === undefined ? {} : { request }),
+        ...(counters === undefined ? {} : { counters }),
+      }),
+    }),
   )
 
   usageRoute(api, parts)
+  readRoutes(api, parts)
+  beforeSigningRoutes(api, parts)
   unilateralRoutes(api, parts)
   explainRoute(api, parts)
 }
@@ -110,6 +113,90 @@ function usageRoute(api: Api, { agreements, limits, gateway, tokens }: GatewayPa
   )
 }
 
+/** One agreement, and its document. */
+function readRoutes(api: Api, { office, exportDocument, tokens }: GatewayParts): void {
+  const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
+  const params = Type.Object({ agreement: Type.String() })
+  const tags = ['agreements']
+  api.get(
+    '/v1/agreements/:agreement',
+    {
+      ...auditor,
+      schema: {
+        summary: 'One agreement: who signed it, and what is missing',
+        tags,
+        response: RECORD,
+        params,
+      },
+    },
+    async ({ params: { agreement } }) => await office.read(known(agreement)),
+  )
+
+  api.get(
+    '/v1/agreements/:agreement/document',
+    {
+      ...auditor,
+      schema: {
+        summary: 'The document: signed and verified, else its newest revision, else before anybody signed',
+        tags,
+        params,
+        produces: ['application/pdf'],
+        response: { 200: Type.Unsafe<unknown>(Type.Any({ description: 'A PDF.' })) },
+      },
+    },
+    async ({ params: { agreement } }, reply) => {
+      const pdf = await exportDocument(known(agreement))
+      return await reply.type('application/pdf').send(Buffer.from(pdf))
+    },
+  )
+}
+
+/** What happens to a draft before anybody signs. */
+function beforeSigningRoutes(api: Api, { office, tokens }: GatewayParts): void {
+  const operator = { onRequest: requireRole(tokens.current, 'operator') }
+  const params = Type.Object({ agreement: Type.String() })
+  const shape = { tags: ['agreements'], response: AGREEMENT, params }
+  api.post(
+    '/v1/agreements/:agreement/accept',
+    { ...operator, schema: { summary: 'Accept a proposed agreement by the seal', ...shape } },
+    async ({ params: { agreement } }) => {
+      await office.accept(known(agreement))
+      return { agreement }
+    },
+  )
+
+  api.post(
+    '/v1/agreements/:agreement/freeze',
+    { ...operator, schema: { summary: 'Say that the content of a draft is final', ...shape } },
+    async ({ params: { agreement } }) => {
+      await office.freeze(known(agreement))
+      return { agreement }
+    },
+  )
+
+  api.post(
+    '/v1/agreements/:agreement/refuse',
+    {
+      ...operator,
+      schema: {
+        summary: 'Refuse a draft of the other party, or withdraw an own one',
+        ...shape,
+        body: REASON,
+      },
+    },
+    async ({ params: { agreement }, body: { reason } }) => {
+      await office.refuse(known(agreement), reason)
+      return { agreement }
+    },
+  )
+}
+
+/** Whatever else stands in an address is not the name of an agreement. @throws WuslaError `agreement_not_found` */
+function known(agreement: string): string {
+  if (!isDigest256(agreement)) throw new WuslaError('agreement_not_found')
+  return agreement
+}
+
 /** What one party does alone. */
 function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts): void {
   const operator = { onRequest: requireRole(tokens.current, 'operator') }
@@ -123,10 +210,7 @@ function unilateralRoutes(api: Api, { ownChanges, member, tokens }: GatewayParts
           tags: ['agreements'],
           response: AGREEMENT,
           params: Type.Object({ agreement: Type.String() }),
-          body: Type.Object(
-            { reason: Type.String({ minLength: 1, maxLength: 512 }) },
-            { additionalProperties: false },
-          ),
+          body: REASON,
         },
       },
       async ({ params, body }) => ({

@@ -1,6 +1,7 @@
 import { createApi, parseLoopbackListen } from '../../admin-api/api-server.ts'
 import { tokenRoutes } from '../../admin-api/token-routes.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { accessRequestRoutes } from './access-request-routes.ts'
 import { agreementRoutes } from './agreement-routes.ts'
 import { clientRoutes } from './client-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
@@ -9,9 +10,10 @@ import { keyRoutes } from './key-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
 import { pathRoutes } from './path-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
+import { signingRoutes } from './signing-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
-/** Starts the admin API of a gateway; every route but `/healthz` and the OpenAPI document needs a token. */
+/** Starts the admin API of a gateway; every route but `/healthz`, the OpenAPI document and the pages below `/sign/` needs a token. */
 export async function startAdminApi(
   parts: GatewayParts,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
@@ -30,6 +32,8 @@ export async function startAdminApi(
   clientRoutes(api, parts)
   mappedPortRoutes(api, parts)
   agreementRoutes(api, parts)
+  accessRequestRoutes(api, parts)
+  signingRoutes(api, parts)
   evidenceRoutes(api, parts)
   evidenceUpkeepRoutes(api, parts)
   keyRoutes(api, parts)

@@ -11,6 +11,13 @@ import type { PaperExchange } from '../../../src/evidence/testing/paper-exchange
 import { newBranch, newGateway, publicKeyOf } from '../../../src/evidence/testing/paper-network.ts'
 import { digest256 } from '../../../src/protocol/digest.ts'
 import { encodeAnswerStatement, encodeRequestOpening } from '../../../src/protocol/statement.ts'
+import {
+  agreeSigned,
+  endMandate,
+  grantMandate,
+  mandateId,
+  setPolicy,
+} from '../../../src/evidence/testing/paper-signing.ts'
 import { generateSealKey } from '../../../src/trust/seal-key.ts'
 import { AGREEMENT, base64, MINUTE } from './vector.ts'
 import type { Scene, VectorList } from './vector.ts'
@@ -22,6 +29,7 @@ export async function addGoodVectors(list: VectorList, scene: Scene): Promise<vo
   await addEndedKeys(list, scene)
   await scene.aside(() => addFurtherKeys(list, scene))
   await scene.aside(() => addStandings(list, scene))
+  await scene.aside(() => addSignedAgreements(list, scene))
 }
 
 async function addPlainFiles(list: VectorList, scene: Scene): Promise<void> {
@@ -203,4 +211,43 @@ async function addStandings(list: VectorList, scene: Scene): Promise<void> {
   await network.add('branch_retired', { branch: network.witnesses[0]?.id }, network.by)
   network.witnesses = []
   list.good('all of it over', network, await file({ witnesses: [] }))
+}
+
+async function addSignedAgreements(list: VectorList, scene: Scene): Promise<void> {
+  const { network, rta, dewa, core } = scene
+  await setPolicy(network, { testAuthorities: true })
+  await setPolicy(network, { level: 'advanced', qualifiedPolicies: [] })
+  const first = await grantMandate(network, rta, '1', { delegable: true, ceilingAed: 500, fourEyes: true })
+  const part = { delegable: true, ceilingAed: 500, fourEyes: true, kinds: ['service'], dataClassUpTo: 'open' }
+  const ids = [first]
+  for (const name of ['2', '3', '4'])
+    ids.push(await grantMandate(network, rta, name, { ...part, delegatedFrom: ids.at(-1) }))
+  const own = [await grantMandate(network, dewa, 'dewa')]
+  const signed = digest256('signed by officials')
+  const mandates = [own, [ids[3] ?? '', first]] as const
+  await agreeSigned(network, {
+    agreement: signed,
+    parties: [dewa, rta],
+    mandates,
+    change: { supersedes: AGREEMENT },
+  })
+  const exchangeUnder = async (agreement: string) => {
+    network.nowMs += MINUTE
+    const exchange = exchangeOnPaper(rta, dewa, {
+      nowMs: network.nowMs,
+      size: 1,
+      place: 0,
+      request: { agreement },
+    })
+    return await fileOnPaper({ network, holder: rta, exchange, witnesses: [core] })
+  }
+  list.good('an agreement that officials signed', network, await exchangeUnder(signed))
+  list.good('an agreement that was superseded', network, await exchangeUnder(AGREEMENT))
+  await endMandate(network, rta, first)
+  await network.add('member_suspended', { member: rta.member, reason: 'a reason' }, network.by)
+  await endMandate(network, rta, mandateId('3'))
+  const ended = await exchangeUnder(signed)
+  list.good('mandates that ended afterwards', network, ended)
+  const complete = { directoryEntries: network.entries }
+  list.good('the same, and all entries', network, ended, complete)
 }

@@ -9,6 +9,9 @@ from .identifiers import is_id, network_of
 from .statements import has_members
 
 
+CLASSES = ("open", "confidential", "sensitive", "secret")
+
+
 def is_vkey_form(value):
     return isinstance(value, str) and re.fullmatch(r"[^\s+]{1,512}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}", value) is not None
 
@@ -24,6 +27,36 @@ def is_branch_class(value):
 
 def is_name(value):
     return has_members(value, {"ar", "en"}) and is_text(value["ar"], 200) and is_text(value["en"], 200)
+
+
+def is_line(value):
+    return is_text(value, 200) and not re.search("[\x00-\x1f\x7f-\x9f]", value)
+
+
+def is_office(value):
+    return has_members(value, {"ar", "en"}) and is_line(value["ar"]) and is_line(value["en"])
+
+
+def is_mandate_id(value):
+    data = from_b64url(value)
+    return data is not None and 16 <= len(data) <= 32
+
+
+def is_object_identifier(value):
+    return is_text(value, 255) and re.fullmatch(r"[0-2](\.(0|[1-9][0-9]{0,38})){1,31}", value) is not None
+
+
+def is_true(value):
+    return value is True
+
+
+def has_rule(change):
+    """7.2: what no single member shows."""
+    if change["kind"] == "agreement_effective":
+        return ("document" in change) == ("signedUnder" in change)
+    if change["kind"] == "signing_policy_set":
+        return change["level"] != "qualified" or len(change["qualifiedPolicies"]) > 0
+    return True
 
 
 def is_jws_form(value):
@@ -48,6 +81,7 @@ def forms(network):
         )
 
     member, gateway, branch = id_("member"), id_("gateway"), id_("branch")
+    mandates = different(is_mandate_id, 1, 2)
     standing = {"member": member, "reason": text(500)}
     agreement = {"agreement": is_digest256, "party": member, "reason": text(500)}
     return {
@@ -96,7 +130,33 @@ def forms(network):
             "validFrom": is_time,
             "validUntil": is_time,
             "acceptances": lambda value: isinstance(value, list) and len(value) == 2 and all(map(is_jws_form, value)),
+            "?document": is_digest256,
+            "?signedUnder": lambda value: isinstance(value, list) and len(value) == 2 and all(map(mandates, value)),
+            "?supersedes": is_digest256,
         },
+        "signing_policy_set": {
+            "level": lambda value: value in ("advanced", "qualified"),
+            "qualifiedPolicies": different(is_object_identifier, 0, 16),
+            "roots": different(lambda value: is_text(value, 8192) and from_b64url(value) is not None, 1, 16),
+            "answerWithinDays": lambda value: 1 <= (as_whole(value) or 0) <= 365,
+            "?testAuthorities": is_true,
+        },
+        "mandate_granted": {
+            "member": member,
+            "mandate": is_mandate_id,
+            "holder": is_digest256,
+            "office": is_office,
+            "kinds": different(lambda value: value in ("service", "hosting", "membership"), 1, 3),
+            "dataClassUpTo": lambda value: value in CLASSES,
+            "instrument": is_digest256,
+            "validFrom": is_time,
+            "validUntil": is_time,
+            "?ceilingAed": lambda value: as_whole(value) is not None and as_whole(value) <= 1_000_000_000,
+            "?fourEyes": is_true,
+            "?delegable": is_true,
+            "?delegatedFrom": is_mandate_id,
+        },
+        "mandate_ended": {"member": member, "mandate": is_mandate_id, "reason": text(500)},
         "agreement_suspended": agreement,
         "agreement_resumed": agreement,
         "agreement_revoked": agreement,
@@ -110,7 +170,9 @@ def has_form(change, network, fields):
         return False
     if change["type"] != "wusla/change/v1" or change["network"] != network or not is_time(change["time"]):
         return False
-    return all(is_good(change[name.lstrip("?")]) for name, is_good in fields.items() if name.lstrip("?") in change)
+    if not all(is_good(change[name.lstrip("?")]) for name, is_good in fields.items() if name.lstrip("?") in change):
+        return False
+    return has_rule(change)
 
 
 def read_entry(text):

@@ -1,16 +1,17 @@
-"""What entries of the directory do: evidence-file.md 7.3 to 7.13."""
+"""What entries of the directory do: evidence-file.md 7.3 to 7.15."""
 
 from .changes import forms, has_form, read_entry
 from .curves import ed25519_verifies
 from .encodings import b64url, from_b64url, is_time, sha256, time_ms, utf8
 from .identifiers import member_of
-from .key_ring import KeyRing, only_key
+from .agreements import Agreements
+from .key_ring import only_key
 from .notes import parse_vkey
 from .statements import has_members
 from .strict_json import canonical
 
 
-class Replay(KeyRing):
+class Replay(Agreements):
     def __init__(self, anchor):
         super().__init__(from_b64url(anchor["registryKey"]))
         self.network = anchor["network"]
@@ -21,7 +22,6 @@ class Replay(KeyRing):
         self.gateways = {}
         self.branches = {}
         self.commissions = []
-        self.agreements = {}
 
     def apply(self, text):
         """True when the entry has its effect. The first one must found the network."""
@@ -201,49 +201,3 @@ class Replay(KeyRing):
 
     def is_active_member(self, member):
         return member in self.members and not self.members[member]["suspended"]
-
-    # 7.12
-    def agreement_effective(self, change, signatures):
-        agreement, parties = change["agreement"], change["parties"]
-        if not all(self.is_active_member(party) for party in parties):
-            return False
-        if change["validFrom"] >= change["validUntil"] or agreement in self.agreements:
-            return False
-        if not self.signed(change, signatures, self.by_registry()):
-            return False
-        for party, acceptance in zip(parties, change["acceptances"]):
-            words = self.jws(acceptance, "wusla-acceptance+jws", party)
-            if not has_members(words, {"act", "agreement", "member", "time"}) or not is_time(words["time"]):
-                return False
-            if (words["act"], words["agreement"], words["member"]) != ("accept", agreement, party):
-                return False
-        self.agreements[agreement] = {"parties": parties, "changes": []}
-        return True
-
-    # 7.13
-    def agreement_suspended(self, change, signatures):
-        return self.agreement_standing(change, signatures)
-
-    def agreement_resumed(self, change, signatures):
-        return self.agreement_standing(change, signatures)
-
-    def agreement_revoked(self, change, signatures):
-        return self.agreement_standing(change, signatures)
-
-    def agreement_standing(self, change, signatures):
-        record, party = self.agreements.get(change["agreement"]), change["party"]
-        if record is None or party not in record["parties"]:
-            return False
-        kinds = [kind for _, kind, _ in record["changes"]]
-        mine = [c for c in record["changes"] if c[0] == party]
-        if "agreement_revoked" in kinds or mine and change["time"] <= mine[-1][2]:
-            return False
-        is_suspended = bool(mine) and mine[-1][1] == "agreement_suspended"
-        if change["kind"] == "agreement_suspended" and is_suspended:
-            return False
-        if change["kind"] == "agreement_resumed" and not (is_suspended and self.is_active_member(party)):
-            return False
-        if not self.signed(change, signatures, self.by_member(party)):
-            return False
-        record["changes"].append((party, change["kind"], change["time"]))
-        return True

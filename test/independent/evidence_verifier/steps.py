@@ -59,18 +59,21 @@ def replay_file(file, anchor):
     return replay
 
 
-def is_about(text, request):
+def is_about(text, request, replay):
     """5.10: which of the complete entries are judged."""
+    members = (member_of(request["client"]), member_of(request["service"]))
     try:
         change = json.loads(text)["change"]
-        if change.get("kind") in ("branch_commissioned", "branch_retired"):
+        if change.get("kind") in ("branch_commissioned", "branch_retired", "signing_policy_set"):
             return True
-        if isinstance(change.get("agreement"), str):
-            return change["agreement"] == request["agreement"]
+        agreement, parties = change.get("agreement"), change.get("parties")
+        if isinstance(agreement, str):
+            of_both = isinstance(parties, list) and all(member in parties for member in members)
+            return agreement == request["agreement"] or agreement in replay.agreements or of_both
         subject = change.get("member")
         if not isinstance(subject, str):
             subject = change["gateway"]
-        return member_of(subject) in (member_of(request["client"]), member_of(request["service"]))
+        return member_of(subject) in members
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
@@ -80,7 +83,7 @@ def replay_complete(entries, anchor, checkpoint, request):
     for at, text in enumerate(entries):
         if at == 0:
             need(replay.apply(text), "contradicts_anchor")
-        elif is_about(text, request):
+        elif is_about(text, request, replay):
             replay.apply(text)
     need(len(entries) >= checkpoint.size, "other_directory")
     need(tree_root([leaf(text) for text in entries[: checkpoint.size]]) == checkpoint.root, "other_directory")

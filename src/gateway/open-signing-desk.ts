@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { addValidationData } from '../agreements/add-validation.ts'
+import { verifyAgreementPdf } from '../agreements/verify-agreement-pdf.ts'
+import type { Directory } from '../directory/directory.ts'
+import { openUaePass } from '../identity/uae-pass.ts'
+import type { Clock } from '../protocol/clock.ts'
+import type { EventSink } from '../protocol/event.ts'
+import { WuslaError } from '../protocol/wusla-error.ts'
+import { readPrivateFile } from '../trust/private-file.ts'
+import type { SealKey } from '../trust/seal-key.ts'
+import type { AgreementDocuments } from './agreement-documents.ts'
+import type { AgreementStore } from './agreement-store.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { GatewayEvent } from './gateway-event.ts'
+import type { RegistryClient } from './registry-client.ts'
+import { SigningDesk } from './signing/signing-desk.ts'
+import type { OwnMandates, SigningIdentity } from './signing/signing-ports.ts'
+
+interface DeskDeps {
+  readonly stateDirectory: string
+  readonly config: GatewayConfig
+  readonly network: string
+  readonly member: string
+  readonly directory: Directory
+  readonly registry: RegistryClient
+  readonly mandates: OwnMandates
+  readonly agreements: AgreementStore
+  readonly documents: AgreementDocuments
+  readonly key: () => SealKey
+  readonly clock: Clock
+  readonly fetch: typeof globalThis.fetch
+  readonly onEvent: EventSink<GatewayEvent>
+}
+
+/** Opens the desk where officials sign. Without `identity` in the configuration it refuses every signing. @throws WuslaError `config_invalid` */
+export function openSigningDesk(deps: DeskDeps): SigningDesk {
+  const { config, agreements, documents, fetch, clock } = deps
+  return new SigningDesk({
+    ...deps,
+    identity: openIdentity(deps),
+    testAuthorities: config.testAuthorities ?? false,
+    typeset: async (content) => await documents.typeset(content),
+    keep: async (content) => await agreements.put(content),
+    addValidationData: async (pdf, roots) => await addValidationData(pdf, { fetch, clock, roots }),
+    verify: verifyAgreementPdf,
+  })
+}
+
+function openIdentity({
+  config,
+  stateDirectory,
+  fetch,
+  clock,
+  onEvent,
+}: DeskDeps): SigningIdentity | undefined {
+  if (config.identity === undefined) return undefined
+  const { publicUrl, language = 'ar', uaePass } = config.identity
+  const { login, documentSigning } = openUaePass(uaePass, {
+    fetch,
+    clock,
+    readText: async (file) => await readPrivateFile(resolve(stateDirectory, file)),
+    onEvent: (event) => onEvent({ kind: 'part_event', part: 'identity', event }),
+  })
+  if (documentSigning === undefined)
+    throw new WuslaError('config_invalid', {
+      details: { problems: ['/identity/uaePass/signing: is needed'] },
+    })
+  return { publicUrl, language, login, documentSigning }
+}

@@ -1,0 +1,69 @@
+import type { Agreement } from '../../agreements/agreement.ts'
+import type { MandateSigner } from '../../agreements/mandate-terms.ts'
+import { builtInTemplate } from '../../agreements/document-template.ts'
+import { kindOf } from '../../agreements/agreement.ts'
+import type { DocumentFacts } from '../../agreements/signed-document-result.ts'
+import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { SigningDeps, SigningPolicy } from './signing-ports.ts'
+
+/** What verification is given. */
+export type VerifyDeps = Pick<SigningDeps, 'network' | 'directory' | 'testAuthorities' | 'typeset' | 'verify'>
+
+/** A revision and what is said of it. */
+export interface ClaimedRevision {
+  readonly content: Agreement
+  readonly pdf: Uint8Array
+  readonly signers: readonly MandateSigner[]
+  /** Not every party has signed yet. */
+  readonly partial: boolean
+  /** A member whose second official is yet to sign. */
+  readonly awaitsSecond?: string
+}
+
+/** The policy by which officials sign. @throws WuslaError `signing_policy_missing` */
+export function needPolicy({ directory }: Pick<SigningDeps, 'directory'>): SigningPolicy {
+  const policy = directory.signingPolicy()
+  if (policy === undefined) throw new WuslaError('signing_policy_missing')
+  return policy
+}
+
+/** The roots of a policy in DER. */
+export function rootsOf({ roots }: SigningPolicy): readonly Uint8Array[] {
+  return roots.map((root) => Buffer.from(root, 'base64url'))
+}
+
+/**
+ * Verifies a revision of an agreement's document as the policy of the network asks, with the mandates as the directory shows them. Roots of test
+ * authorities count only where both the policy and this gateway's own configuration let them.
+ *
+ * @throws WuslaError `signed_document_refused` with `details.step` and `details.failure`, `signing_policy_missing`
+ */
+export async function verifyRevision(deps: VerifyDeps, claimed: ClaimedRevision): Promise<DocumentFacts> {
+  const { network, directory, testAuthorities, verify } = deps
+  const { content, pdf, signers, partial, awaitsSecond } = claimed
+  const policy = needPolicy(deps)
+  const template = await builtInTemplate(kindOf(content))
+  const result = await verify(pdf, {
+    network,
+    template,
+    roots: rootsOf(policy),
+    qualifiedPolicies: policy.qualifiedPolicies,
+    requireQualified: policy.level === 'qualified',
+    requireRevocation: true,
+    partial,
+    allowTestRoot: testAuthorities && policy.testAuthorities === true,
+    // The document is typeset once at this gateway; what is kept of it was made here.
+    typeset: async (terms) => await deps.typeset(terms),
+    mandates: {
+      signers,
+      ...(awaitsSecond === undefined ? {} : { awaitsSecond }),
+      at: (mandate, time) => {
+        const found = directory.mandateAt(mandate, time)
+        return found.standing === 'valid' ? { standing: 'valid', terms: found.record } : found
+      },
+    },
+  })
+  if (result.ok) return result.facts
+  const { step, code: failure, message } = result
+  throw new WuslaError('signed_document_refused', { message, details: { step, failure } })
+}
