@@ -16,6 +16,7 @@ import { readUpdates } from './signatures/revisions.ts'
 import {
   readMaterial,
   type SignaturePolicy,
+  unpackStore,
   type VerifiedSignature,
   verifyArchiveTime,
   verifySignature,
@@ -156,7 +157,7 @@ async function verifyAll(
 ): Promise<{ readonly signatures: readonly VerifiedSignature[]; readonly archiveTimes: readonly string[] }> {
   const roots = await step('signer-path', () => readRoots(options))
   const policy: SignaturePolicy = { ...options, roots }
-  const material = await step('changes', () => readMaterial(store))
+  const material = await step('changes', () => readMaterial(unpackStore(store)))
   const verified: VerifiedSignature[] = []
   const archiveTimes: string[] = []
   for (const added of signatures) {

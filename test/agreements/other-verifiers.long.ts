@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { ContentInfo, SignedData } from 'pkijs'
+import { addValidationData } from '../../src/agreements/add-validation.ts'
 import { appendStore } from '../../src/agreements/testing/append-update.ts'
+import { AuthorityServer } from '../../src/agreements/testing/authority-server.ts'
+import { type KeyHolder, makeCertificate } from '../../src/agreements/testing/signing-authority.ts'
 import {
   derOf,
   outcome,
@@ -133,5 +137,57 @@ describe('other programs agree with our verifier', { skip }, () => {
   it('qpdf: the file is well formed', () => {
     const ended = spawnSync('qpdf', ['--check', at('signed.pdf')], { encoding: 'utf8' })
     assert.equal(ended.status, 0, ended.stdout + ended.stderr)
+  })
+})
+
+/** A responder for what `issuer` issued: the program `openssl ocsp` answers, not our libraries. */
+async function answerWithOpenssl(
+  server: AuthorityServer,
+  name: string,
+  issuer: KeyHolder,
+  issued: readonly KeyHolder[],
+): Promise<void> {
+  const responder = await makeCertificate({ name: `Responder of ${name}`, kind: 'ocsp', issuer })
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', responder.keys.privateKey)
+  const key = Buffer.from(pkcs8).toString('base64')
+  writeFileSync(at(`${name}.key`), `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`)
+  writeFileSync(at(`${name}-ocsp.pem`), new X509Certificate(derOf(responder.certificate)).toString())
+  writeFileSync(at(`${name}.pem`), new X509Certificate(derOf(issuer.certificate)).toString())
+  const rows = issued.map(({ certificate }, index) => {
+    const { serialNumber } = new X509Certificate(derOf(certificate))
+    return `V\t350101000000Z\t\t${serialNumber}\tunknown\t/CN=somebody ${index}\n`
+  })
+  writeFileSync(at(`${name}.index`), rows.join(''))
+  const own = [at(`${name}.pem`), '-rsigner', at(`${name}-ocsp.pem`), '-rkey', at(`${name}.key`)]
+  server.handlers.set(`/${name}/ocsp`, async (question) => {
+    writeFileSync(at('question.der'), question)
+    const files = ['-reqin', at('question.der'), '-respout', at('answer.der')]
+    run('openssl', 'ocsp', '-index', at(`${name}.index`), '-CA', ...own, '-ndays', '3650', ...files)
+    return await readFile(at('answer.der'))
+  })
+}
+
+describe('with validation data that we fetched, from a responder of openssl', { skip }, () => {
+  it('both signatures stay valid for pdfsig, qpdf finds the file well formed, we say good', async () => {
+    await using server = await AuthorityServer.start()
+    const addressesOf = (name: string): object => ({
+      issuer: `${server.url}/${name}.cer`,
+      ocsp: `${server.url}/${name}/ocsp`,
+    })
+    const own = await setStage({ root: addressesOf('root'), issuer: addressesOf('issuer') })
+    const { root, issuer, timeAuthority, officials } = own
+    await answerWithOpenssl(server, 'root', root, [issuer, timeAuthority])
+    await answerWithOpenssl(server, 'issuer', issuer, officials)
+    const signed = await signBoth(own)
+    const roots = [derOf(root.certificate)]
+    const clock = { nowMs: (): number => Date.now() }
+    const file = await addValidationData(signed, { fetch: globalThis.fetch, roots, clock })
+    assert.equal(await outcome(own, file, { requireRevocation: true }), 'ok')
+    writeFileSync(at('kept.pdf'), file)
+    // Whom it trusts is asked above; here it would ask the responder, which waits in this process.
+    const told = run('pdfsig', '-nocert', at('kept.pdf'))
+    assert.equal(told.match(/Signature is Valid\./g)?.length, 2, told)
+    const checked = spawnSync('qpdf', ['--check', at('kept.pdf')], { encoding: 'utf8' })
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr)
   })
 })

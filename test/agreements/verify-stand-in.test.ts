@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { addValidationData } from '../../src/agreements/add-validation.ts'
 import { builtInTemplate } from '../../src/agreements/document-template.ts'
 import { type TypesetAgreement, typesetAgreement } from '../../src/agreements/render-agreement.ts'
 import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { verifyAgreementPdf } from '../../src/agreements/verify-agreement-pdf.ts'
+import { systemClock } from '../../src/protocol/clock.ts'
 import { TestStandIn } from '../../sandbox/identity/testing/stand-in-client.ts'
 
 let standIn: TestStandIn
@@ -84,4 +86,29 @@ test('with the material that the stand-in adds, the root alone is enough and not
     result.facts.signatures.map(({ revocation }) => revocation),
     ['good', 'good'],
   )
+})
+
+test('what we fetch from its authority ourselves does the same, and a revoked certificate is noticed', async () => {
+  const [first, second] = document.places
+  const [root] = await authorities()
+  assert.ok(root !== undefined)
+  const fetching = { fetch: globalThis.fetch, roots: [root], clock: systemClock }
+  const one = await standIn.sign(Uint8Array.from(document.pdf), { name: 'Sign1', ...first }, 'khalid')
+  const kept = await addValidationData(one, fetching)
+  const two = await standIn.sign(Uint8Array.from(kept), { name: 'Sign2', ...second }, 'noura')
+  const options = { network: 'AE-DU', roots: [root], allowTestRoot: true, requireRevocation: true }
+  const early = await verifyAgreementPdf(two, options)
+  assert.deepEqual(early.ok ? '' : early.code, 'revocation_unknown')
+  const result = await verifyAgreementPdf(await addValidationData(two, fetching), options)
+  assert.ok(result.ok, JSON.stringify(result))
+  assert.deepEqual(
+    result.facts.signatures.map(({ revocation }) => revocation),
+    ['good', 'good'],
+  )
+  await standIn.switches({ revoked: { noura: '2026-01-01T00:00:00Z' } })
+  await assert.rejects(addValidationData(two, fetching), {
+    code: 'certificate_revoked',
+    details: { field: 'Sign2', of: 'signer', depth: 0 },
+  })
+  await standIn.switches({})
 })

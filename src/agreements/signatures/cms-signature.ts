@@ -21,6 +21,9 @@ export interface CmsSignature {
   readonly certificates: readonly Certificate[]
 }
 
+/** Unsigned attribute: a time-stamp of the signature value. */
+export const TIME_STAMP_TOKEN = '1.2.840.113549.1.9.16.2.14'
+
 const SIGNED_DATA = '1.2.840.113549.1.7.2'
 const CONTENT_TYPE = '1.2.840.113549.1.9.3'
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4'

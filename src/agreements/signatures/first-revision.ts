@@ -56,6 +56,11 @@ const END_OF_REVISION = /startxref[\0\t\n\f\r ]+\d{1,10}[\0\t\n\f\r ]+%%EOF/g
  */
 const UNPACKED = new RegExp(`/(?:${spellings('ObjStm')}|${spellings('XRef')})`)
 
+/** Whether the library would unpack something of the file while it reads, without a bound. */
+export function hasPackedObjects(file: Uint8Array): boolean {
+  return UNPACKED.test(Buffer.from(file.buffer, file.byteOffset, file.length).toString('latin1'))
+}
+
 function spellings(name: string): string {
   const hex = (letter: string): string => letter.charCodeAt(0).toString(16)
   return Array.from(name, (letter) => `(?:${letter}|#${hex(letter)}|#${hex(letter).toUpperCase()})`).join('')

@@ -49,16 +49,28 @@ export async function revocationOf(
   for (const [index, certificate] of path.slice(0, -1).entries()) {
     const issuer = path[index + 1]
     if (issuer === undefined || derOf(issuer).equals(derOf(certificate))) continue
-    const statements = await statementsAbout(certificate, issuer, material)
-    const revoked = statements.filter(({ revokedAt }) => revokedAt !== undefined)
-    need(!revoked.some(({ revokedAt = at }) => revokedAt <= at), 'certificate_revoked')
-    const covering = statements.filter(
-      ({ isUnknown, from, until }) => !isUnknown && (from >= at || (until !== undefined && until >= at)),
-    )
-    if (covering.length === 0 && revoked.length === 0) return 'not_checked'
-    if (revoked.length > 0) answer = 'revoked_later'
+    const standing = await standingOf(certificate, issuer, material, at)
+    if (standing === 'not_checked') return standing
+    if (standing === 'revoked_later') answer = standing
   }
   return answer
+}
+
+/** As {@link revocationOf}, of one certificate. @throws Refusal `certificate_revoked` */
+export async function standingOf(
+  certificate: Certificate,
+  issuer: Certificate,
+  material: RevocationMaterial,
+  at: Date,
+): Promise<SignatureFacts['revocation']> {
+  const statements = await statementsAbout(certificate, issuer, material)
+  const revoked = statements.filter(({ revokedAt }) => revokedAt !== undefined)
+  need(!revoked.some(({ revokedAt = at }) => revokedAt <= at), 'certificate_revoked')
+  if (revoked.length > 0) return 'revoked_later'
+  const isCovered = statements.some(
+    ({ isUnknown, from, until }) => !isUnknown && (from >= at || (until !== undefined && until >= at)),
+  )
+  return isCovered ? 'good' : 'not_checked'
 }
 
 async function statementsAbout(
@@ -97,8 +109,8 @@ async function inOcsp(
   })
 }
 
-/** Both forms are met in a DSS: the whole response, and the basic one alone. */
-function basicResponse(der: Uint8Array): BasicOCSPResponse {
+/** Both forms are met in a DSS: the whole response, and the basic one alone. @throws Refusal or a reader's error */
+export function basicResponse(der: Uint8Array): BasicOCSPResponse {
   const { result } = asn1js.fromBER(Uint8Array.from(der).buffer)
   const isWhole = (result as asn1js.Sequence).valueBlock.value[0] instanceof asn1js.Enumerated
   if (!isWhole) return new BasicOCSPResponse({ schema: result })

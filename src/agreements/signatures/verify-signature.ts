@@ -4,7 +4,7 @@ import { Certificate } from 'pkijs'
 import type { SignatureFacts } from '../signed-document-result.ts'
 import { certificatePath, commonName, isForSigning, isTestPath, policiesOf } from './certificate-path.ts'
 import type { SecurityStore } from './check-changes.ts'
-import { readCms, unsignedValue, verifyCms } from './cms-signature.ts'
+import { readCms, TIME_STAMP_TOKEN, unsignedValue, verifyCms } from './cms-signature.ts'
 import { need, readOr, type StepRun } from './refusal.ts'
 import { type RevocationMaterial, revocationOf } from './revocation.ts'
 import { signedBytes, type SignedBytes } from './signed-bytes.ts'
@@ -33,36 +33,44 @@ export interface ValidationMaterial extends RevocationMaterial {
 }
 
 const DATA = '1.2.840.113549.1.7.1'
-const TIME_STAMP_TOKEN = '1.2.840.113549.1.9.16.2.14'
 /** More is there only when somebody wants memory or time. All of it unpacked; unit: bytes. */
 const MAX_MATERIAL_BYTES = 33_554_432
 const MAX_MATERIAL_STREAMS = 256
 
+/** The store of a document, unpacked: DER each, in the order of its lists. */
+export interface UnpackedStore extends RevocationMaterial {
+  readonly certificates: readonly Uint8Array<ArrayBuffer>[]
+}
+
 /**
- * Reads what the document carries for its own validation. A certificate that cannot be read is as if it were not there.
+ * Unpacks what the document carries for its own validation.
  *
  * @throws Refusal `not_pdf` when it is more than {@link MAX_MATERIAL_BYTES}, or packed in an unknown way
  */
-export function readMaterial(store: SecurityStore): ValidationMaterial {
+export function unpackStore(store: SecurityStore): UnpackedStore {
   const count = store.certificates.length + store.ocsps.length + store.crls.length
   need(count <= MAX_MATERIAL_STREAMS, 'not_pdf', 'too much material for validation')
   let left = MAX_MATERIAL_BYTES
-  const bytesOf = (stream: PDFRawStream): Uint8Array => {
+  const bytesOf = (stream: PDFRawStream): Uint8Array<ArrayBuffer> => {
     const bytes = streamBytes(stream, left)
     need(bytes !== undefined, 'not_pdf', 'material for validation is too large or cannot be unpacked')
     left -= bytes.length
-    return bytes
+    return Uint8Array.from(bytes)
   }
-  const certificates: Certificate[] = []
-  for (const stream of store.certificates) {
-    const bytes = bytesOf(stream)
+  const { certificates, ocsps, crls } = store
+  return { certificates: certificates.map(bytesOf), ocsps: ocsps.map(bytesOf), crls: crls.map(bytesOf) }
+}
+
+/** Reads an unpacked store. A certificate that cannot be read is as if it were not there. */
+export function readMaterial({ certificates, ocsps, crls }: UnpackedStore): ValidationMaterial {
+  const read = certificates.flatMap((bytes) => {
     try {
-      certificates.push(Certificate.fromBER(Uint8Array.from(bytes).buffer))
+      return [Certificate.fromBER(bytes)]
     } catch {
-      continue
+      return []
     }
-  }
-  return { certificates, ocsps: store.ocsps.map(bytesOf), crls: store.crls.map(bytesOf) }
+  })
+  return { certificates: read, ocsps, crls }
 }
 
 /** A signature that holds, and what of it stays in this room: the certificate names a person and has the identity number. */

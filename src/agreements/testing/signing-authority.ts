@@ -1,7 +1,9 @@
 import '../../trust/reflect-metadata.ts'
 import {
+  AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
   CertificatePolicyExtension,
   ExtendedKeyUsageExtension,
   type Extension,
@@ -50,6 +52,14 @@ export interface CertificateWish {
   readonly identityNumbers?: readonly string[]
   /** Default: new ones. */
   readonly keys?: Keys
+  readonly addresses?: CertificateAddresses | undefined
+}
+
+/** Where a certificate says that its issuer and its status are found. */
+export interface CertificateAddresses {
+  readonly issuer?: string
+  readonly ocsp?: string
+  readonly crl?: string | readonly string[]
 }
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
@@ -88,7 +98,7 @@ export async function makeCertificate(wish: CertificateWish): Promise<KeyHolder>
 }
 
 async function extensionsOf(
-  { kind, usages, policies = [] }: CertificateWish,
+  { kind, usages, policies = [], addresses = {} }: CertificateWish,
   own: CryptoKey,
   issuer: CryptoKey,
 ): Promise<Extension[]> {
@@ -105,7 +115,16 @@ async function extensionsOf(
     ...(policies.length === 0 ? [] : [new CertificatePolicyExtension([...policies])]),
     await SubjectKeyIdentifierExtension.create(own),
     await AuthorityKeyIdentifierExtension.create(issuer),
+    ...(addresses.issuer === undefined && addresses.ocsp === undefined ? [] : [accessTo(addresses)]),
+    ...(addresses.crl === undefined ? [] : [new CRLDistributionPointsExtension([addresses.crl].flat())]),
   ]
+}
+
+function accessTo({ issuer, ocsp }: CertificateAddresses): Extension {
+  return new AuthorityInfoAccessExtension({
+    ...(issuer === undefined ? {} : { caIssuers: issuer }),
+    ...(ocsp === undefined ? {} : { ocsp }),
+  })
 }
 
 function keyAlgorithm(name: string): object {
@@ -129,6 +148,8 @@ export interface StatusWish {
   readonly revokedAt?: string
   readonly from: string
   readonly until?: string
+  /** As the extension of the answer carries it. */
+  readonly nonce?: ArrayBuffer | undefined
 }
 
 /** An OCSP answer about `certificate`, as a responder sends it: DER. */
@@ -136,7 +157,7 @@ export async function makeOcsp(
   responder: KeyHolder,
   certificate: Certificate,
   issuer: Certificate,
-  { revokedAt, from, until }: StatusWish,
+  { revokedAt, from, until, nonce }: StatusWish,
 ): Promise<Uint8Array> {
   const certID = new CertID()
   await certID.createForCertificate(certificate, { hashAlgorithm: 'SHA-1', issuerCertificate: issuer })
@@ -158,6 +179,10 @@ export async function makeOcsp(
       ...(until === undefined ? {} : { nextUpdate: new Date(until) }),
     }),
   ]
+  if (nonce !== undefined)
+    basic.tbsResponseData.responseExtensions = [
+      new ListExtension({ extnID: '1.3.6.1.5.5.7.48.1.2', extnValue: nonce }),
+    ]
   await basic.sign(responder.keys.privateKey, 'SHA-256')
   const whole = new OCSPResponse({
     responseStatus: new asn1js.Enumerated({ value: 0 }),

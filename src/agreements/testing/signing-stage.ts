@@ -7,7 +7,7 @@ import type { DocumentFacts } from '../signed-document-result.ts'
 import { verifyAgreementPdf, type VerifyDocumentOptions } from '../verify-agreement-pdf.ts'
 import { signPdf, type SignatureWish } from './append-update.ts'
 import { draft } from './draft-agreement.ts'
-import { type KeyHolder, makeCertificate } from './signing-authority.ts'
+import { type CertificateAddresses, type KeyHolder, makeCertificate } from './signing-authority.ts'
 
 /** An agreement ready to be signed, and everybody a signature takes. Made once for many tests: keys and typesetting take time. */
 export interface SigningStage {
@@ -25,10 +25,15 @@ export const QUALIFIED = '2.16.784.1.2.3'
 /** Of the officials of the stage. */
 export const NUMBERS = ['784199012345671', '784198545678902'] as const
 
-export async function setStage(): Promise<SigningStage> {
+/** @param addresses - what certificates of the root and of the issuer name. Default: nothing */
+export async function setStage(addresses?: {
+  readonly root: CertificateAddresses
+  readonly issuer: CertificateAddresses
+}): Promise<SigningStage> {
   const content = draft()
   const root = await makeCertificate({ name: 'Example Root', kind: 'authority' })
-  const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', issuer: root })
+  const below = { issuer: root, addresses: addresses?.root }
+  const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', ...below })
   const official = async (name: string, number: string): Promise<KeyHolder> =>
     await makeCertificate({
       name,
@@ -36,13 +41,14 @@ export async function setStage(): Promise<SigningStage> {
       issuer,
       policies: [QUALIFIED],
       identityNumbers: [number],
+      addresses: addresses?.issuer,
     })
   return {
     content,
     document: await typesetAgreement(content, await builtInTemplate('service')),
     root,
     issuer,
-    timeAuthority: await makeCertificate({ name: 'Example Time', kind: 'time', issuer: root }),
+    timeAuthority: await makeCertificate({ name: 'Example Time', kind: 'time', ...below }),
     officials: [await official('Mariam of DEWA', NUMBERS[0]), await official('Khalid of RTA', NUMBERS[1])],
   }
 }

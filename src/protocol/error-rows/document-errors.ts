@@ -1,5 +1,15 @@
 /** Errors of the document that people sign. Keep the rows sorted. */
 export const documentErrors = {
+  certificate_revoked: {
+    meaning: 'A certificate behind a signature had been revoked when it signed.',
+    remedy:
+      'The details name the signature and whose certificate it is. Do not use the document; the official signs again with a valid certificate.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 422,
+    xroad: { prefix: 'server.clientproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
+    peerSees: false,
+  },
   document_not_typeset: {
     meaning: 'The document of an agreement could not be made.',
     remedy:
@@ -17,6 +27,17 @@ export const documentErrors = {
     mayRetry: false,
     httpStatus: 422,
     xroad: { prefix: 'server.clientproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
+    peerSees: false,
+  },
+  revocation_unavailable: {
+    meaning:
+      'Nobody told whether the certificates behind a signature are valid, so the document cannot be kept for long.',
+    remedy:
+      'The details name the signature and every address that was asked. Try again in a few minutes; the operator checks the way to these addresses and the roots of the signing policy.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
     peerSees: false,
   },
   template_mismatch: {
