@@ -68,9 +68,7 @@ function factsOf(directory: Directory, contents: ReadonlyMap<string, Agreement>)
     services: directory.services(),
     agreements: [...hashes].flatMap((agreement) => {
       const record = directory.agreement(agreement)
-      return record === undefined
-        ? []
-        : [{ agreement, status: record.status, content: contents.get(agreement) }]
+      return record === undefined ? [] : [{ ...record, agreement, content: contents.get(agreement) }]
     }),
   }
 }

@@ -16,6 +16,10 @@ export interface RecordedAgreement {
   readonly status: AgreementStatus
   /** Parties that suspended it and have not resumed. */
   readonly suspendedBy?: readonly string[]
+  /** Instant from which another agreement of the same parties has its place. Default: none has. */
+  readonly supersededFrom?: string
+  /** Hash of that agreement. */
+  readonly supersededBy?: string
 }
 
 /** What the directory says of a service. */
@@ -60,7 +64,9 @@ export interface CompiledGrant {
   /** Its place in the agreement, from 0. */
   readonly index: number
   readonly validFromMs: number
+  /** End of validity, or the moment in which another agreement takes its place if that is earlier. */
   readonly validUntilMs: number
+  readonly endsBy: 'validity' | 'succession'
   readonly status: AgreementStatus
   /** Absent: at any time. */
   readonly hours: GrantHours | undefined
@@ -101,12 +107,15 @@ export interface AccessRules {
   grantsOf(client: string, service: string): readonly CompiledGrant[]
   /** All agreements in which these two have these roles, the latest validity first. */
   agreementsBetween(consumer: string, provider: string): readonly CompiledAgreement[]
+  /** Whether the clock alone ends some agreement after `afterMs` and not after `untilMs`. */
+  endsWithin(afterMs: number, untilMs: number): boolean
 }
 
 /** Compiles agreements and open services into rules for {@link decide}. */
 export function compileGrants(source: AccessSource): AccessRules {
   const byParties = new Map<string, CompiledAgreement[]>()
   const byConsumerAndService = new Map<string, CompiledGrant[]>()
+  const ends: number[] = []
   for (const record of source.agreements) {
     const { content } = record
     // Hosting a branch and being a member open no service.
@@ -114,6 +123,7 @@ export function compileGrants(source: AccessSource): AccessRules {
     const agreement = compileAgreement(record, content)
     const consumer = consumerOf(content)
     listIn(byParties, `${consumer} ${providerOf(content)}`).push(agreement)
+    ends.push(lifeOf(record).untilMs)
     for (const grant of agreement.grants)
       listIn(byConsumerAndService, `${consumer} ${grant.grant.service}`).push(grant)
   }
@@ -140,6 +150,9 @@ export function compileGrants(source: AccessSource): AccessRules {
       const agreements = byParties.get(`${consumer} ${provider}`) ?? NOTHING
       return agreements.toSorted((a, b) => latestFirst(a.grants[0], b.grants[0]))
     },
+    endsWithin(afterMs: number, untilMs: number) {
+      return ends.some((endMs) => endMs > afterMs && endMs <= untilMs)
+    },
   })
 }
 
@@ -155,7 +168,8 @@ export function openGrant(source: AccessSource, service: string): CompiledGrant 
   if (published?.open === undefined) return undefined
   const { kind, open } = published
   const grant = { service, operations: open.operations, kinds: [kind], dataClass: 'open' } as const
-  return compileGrant('open', grant, 0, { fromMs: -Infinity, untilMs: Infinity, status: 'effective' })
+  const always = { fromMs: -Infinity, untilMs: Infinity, endsBy: 'validity', status: 'effective' } as const
+  return compileGrant('open', grant, 0, always)
 }
 
 function grantsOfPair(
@@ -185,25 +199,41 @@ function grantsOfOperation(pair: Pair, method: string, path: string): readonly C
 }
 
 function compileAgreement(record: RecordedAgreement, content: ServiceAgreement): CompiledAgreement {
-  const { hash, status } = record
-  const validity = { fromMs: parseTime(content.validFrom), untilMs: parseTime(content.validUntil), status }
-  return { record, grants: content.grants.map((grant, index) => compileGrant(hash, grant, index, validity)) }
+  const life = lifeOf(record)
+  return {
+    record,
+    grants: content.grants.map((grant, index) => compileGrant(record.hash, grant, index, life)),
+  }
 }
 
-function compileGrant(
-  agreement: string,
-  grant: Grant,
-  index: number,
-  validity: { fromMs: number; untilMs: number; status: AgreementStatus },
-): CompiledGrant {
+/** When an agreement lives, and what ends it. */
+interface Life {
+  readonly fromMs: number
+  readonly untilMs: number
+  readonly endsBy: 'validity' | 'succession'
+  readonly status: AgreementStatus
+}
+
+function lifeOf({ content, status, supersededFrom }: RecordedAgreement): Life {
+  const untilMs = parseTime(content.validUntil)
+  const nextMs = supersededFrom === undefined ? Infinity : parseTime(supersededFrom)
+  const end =
+    nextMs < untilMs
+      ? ({ untilMs: nextMs, endsBy: 'succession' } as const)
+      : ({ untilMs, endsBy: 'validity' } as const)
+  return { fromMs: parseTime(content.validFrom), ...end, status }
+}
+
+function compileGrant(agreement: string, grant: Grant, index: number, life: Life): CompiledGrant {
   let operations: readonly ((method: string, path: string) => boolean)[] | undefined
   return {
     agreement,
     grant,
     index,
-    validFromMs: validity.fromMs,
-    validUntilMs: validity.untilMs,
-    status: validity.status,
+    validFromMs: life.fromMs,
+    validUntilMs: life.untilMs,
+    endsBy: life.endsBy,
+    status: life.status,
     purposes: purposeCodes(grant),
     hours: grant.hours === undefined ? undefined : compileHours(grant.hours),
     clients: grant.clients === undefined ? undefined : new Set(grant.clients),

@@ -193,6 +193,18 @@ const TEXTS = {
       remedy: 'توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذه الخدمة.',
     },
   },
+  superseded: {
+    en: {
+      reason: 'Agreement {supersededBy} took the place of agreement {agreement} at {validUntil}.',
+      remedy:
+        'Rely on what {supersededBy} grants, or {consumer} and {provider} sign an agreement that covers this call.',
+    },
+    ar: {
+      reason: 'حلّت الاتفاقية {supersededBy} محلّ الاتفاقية {agreement} في {validUntil}.',
+      remedy:
+        'اعتمد على ما تمنحه الاتفاقية {supersededBy}، أو توقّع الجهتان {consumer} و{provider} اتفاقية تشمل هذا الطلب.',
+    },
+  },
   suspended: {
     en: {
       reason: 'Agreement {agreement} is suspended.',

@@ -61,9 +61,13 @@ const IF_IT_FITS: readonly ReasonCode[] = [
   'outside_hours',
   'suspended',
   'not_yet_valid',
+  'superseded',
   'expired',
   'revoked',
 ]
+
+/** Nothing brings such an agreement back. */
+const OVER: ReadonlySet<ReasonCode> = new Set(['superseded', 'expired', 'revoked'])
 
 /** What a grant says to a call that it covers. */
 const COVERING: ReadonlySet<GrantVerdict | undefined> = new Set([
@@ -156,23 +160,27 @@ function lookAt({ record, grants }: CompiledAgreement, query: AccessQuery): Look
   const [first] = grants
   // The rules for content demand at least one grant.
   if (first === undefined) throw new RangeError('an agreement without grants')
-  return lookAtGrants(grants, record.suspendedBy ?? [], query, first)
+  const looked = lookAtGrants(grants, record.suspendedBy ?? [], query, first)
+  const { supersededBy } = record
+  if (looked.verdict !== 'superseded' || supersededBy === undefined) return looked
+  return { ...looked, facts: { ...looked.facts, supersededBy } }
 }
 
 function lookAtGrants(
   grants: readonly CompiledGrant[],
   suspendedBy: readonly string[],
   query: AccessQuery,
-  { agreement, status, validFromMs, validUntilMs }: CompiledGrant,
+  compiled: CompiledGrant,
 ): LookedAt {
+  const { agreement, status, validFromMs, validUntilMs } = compiled
   const verdicts = grants.map((grant) => ({
     service: grant.grant.service,
     verdict: lookAtGrant(grant, query),
   }))
   const nearest = GRANT_VERDICTS.find((verdict) => verdicts.some((grant) => grant.verdict === verdict))
   const fits = COVERING.has(nearest)
-  const standing = standingAt(status, validFromMs, validUntilMs, query.nowMs)
-  const isOver = standing === 'revoked' || standing === 'expired'
+  const standing = standingAt(compiled, query.nowMs)
+  const isOver = standing !== undefined && OVER.has(standing)
   const ofGrants = nearest === undefined || nearest === 'fits' ? 'allows' : nearest
   const verdict = fits || isOver ? (standing ?? ofGrants) : ofGrants
   const found = grants[verdicts.findIndex((grant) => grant.verdict === verdict)]
@@ -206,15 +214,13 @@ function factsOf(
 
 // What is final comes first: resuming an agreement that has expired would help nobody.
 function standingAt(
-  status: AgreementStatus,
-  fromMs: number,
-  untilMs: number,
+  { status, validFromMs, validUntilMs, endsBy }: CompiledGrant,
   nowMs: number,
 ): ReasonCode | undefined {
   if (status === 'revoked') return 'revoked'
-  if (nowMs >= untilMs) return 'expired'
+  if (nowMs >= validUntilMs) return endsBy === 'succession' ? 'superseded' : 'expired'
   if (status === 'suspended') return 'suspended'
-  return nowMs < fromMs ? 'not_yet_valid' : undefined
+  return nowMs < validFromMs ? 'not_yet_valid' : undefined
 }
 
 // First agreements that cover the call but are not in force, then those in force that cover something near it, and
@@ -225,7 +231,7 @@ function mostHelpful(looked: readonly LookedAt[]): LookedAt | undefined {
   return (
     firstWith(fitting, IF_IT_FITS) ??
     firstWith(others, GRANT_VERDICTS) ??
-    firstWith(others, ['expired', 'revoked'])
+    firstWith(others, ['superseded', 'expired', 'revoked'])
   )
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { grantsOf } from '../agreements/agreement.ts'
+import { agreementHash, decodeAgreement, grantsOf } from '../agreements/agreement.ts'
+import type { Change } from '../directory/change.ts'
 import { AccessControl } from './access-control.ts'
 import { AgreementStore } from './agreement-store.ts'
 import { CLIENT, openWorld, refusalOf, revokeAgreement, SERVICE } from './testing/gateway-world.ts'
@@ -109,4 +110,68 @@ test('a path that cannot be read in one way only is refused before any rule', as
     const { code } = await refusalOf(() => world.access.authorise({ ...WANTED, path }))
     assert.equal(code, 'invalid_path', path)
   }
+})
+
+test('an agreement ends when another takes its place: by its content where it is here, else by the word of the registry', async () => {
+  await using world = await openWorld()
+  const { script, add, dewa, rta, agreement, agreements, access, clock } = world
+  const [said, agreed] = ['2026-11-23T09:00:00.000Z', '2026-11-23T10:00:00.000Z']
+  const old = agreements.get(agreement)
+  const next = { ...old, validFrom: agreed, supersedes: agreement }
+  const hash = agreementHash(decodeAgreement(next))
+  const entry = JSON.parse(await script.agreement(hash, dewa, rta)) as { readonly change: Change }
+  const change = { ...entry.change, validFrom: said, supersedes: agreement } as Change
+  add(await script.sign(change, script.byRegistry))
+  const wanted = { ...WANTED, agreement }
+  const at = (instant: string): string => {
+    clock.advance(Date.parse(instant) - clock.nowMs())
+    const decision = access.decide(wanted)
+    return decision.allowed ? 'allowed' : `${decision.reason} ${decision.details['supersededBy']}`
+  }
+  assert.equal(at('2026-11-23T08:59:59.999Z'), 'allowed')
+  assert.equal(at(said), `superseded ${hash}`)
+  await agreements.put(next)
+  access.invalidate()
+  assert.equal(at(said), 'allowed')
+  assert.equal(at('2026-11-23T09:59:59.999Z'), 'allowed')
+  assert.equal(at(agreed), `superseded ${hash}`)
+  assert.equal(access.authorise(WANTED).agreement, hash)
+})
+
+test('the registry cannot end an agreement by another that does not say it takes its place', async () => {
+  await using world = await openWorld()
+  const { script, add, dewa, rta, agreement, agreements, access } = world
+  const other = await agreements.put({ ...agreements.get(agreement), nonce: 'BBBBBBBBBBBBBBBBBBBBBA' })
+  const entry = JSON.parse(await script.agreement(other, dewa, rta)) as { readonly change: Change }
+  add(await script.sign({ ...entry.change, supersedes: agreement } as Change, script.byRegistry))
+  assert.equal(access.decide({ ...WANTED, agreement }).allowed, true)
+})
+
+test('the registry cannot keep an agreement alive by leaving out that another takes its place', async () => {
+  await using world = await openWorld()
+  const { script, add, dewa, rta, agreement, agreements, access, clock } = world
+  const validFrom = '2026-11-23T09:00:00.000Z'
+  const next = await agreements.put({ ...agreements.get(agreement), validFrom, supersedes: agreement })
+  access.invalidate()
+  assert.equal(access.decide({ ...WANTED, agreement }).allowed, true)
+  add(await script.agreement(next, dewa, rta))
+  clock.advance(Date.parse(validFrom) - clock.nowMs() - 1)
+  assert.equal(access.decide({ ...WANTED, agreement }).allowed, true)
+  clock.advance(1)
+  const decision = access.decide({ ...WANTED, agreement })
+  assert.equal(!decision.allowed && decision.reason, 'superseded')
+})
+
+test('of several that take the place of one the first to begin counts, in whatever order they came', async () => {
+  await using world = await openWorld()
+  const { script, add, dewa, rta, agreement, agreements, access, clock } = world
+  const [first, second] = ['2026-11-23T09:00:00.000Z', '2026-11-23T10:00:00.000Z']
+  for (const [index, validFrom] of [second, first, second].entries()) {
+    const nonce = Buffer.alloc(16, index + 1).toString('base64url')
+    const content = { ...agreements.get(agreement), validFrom, supersedes: agreement, nonce }
+    add(await script.agreement(await agreements.put(content), dewa, rta))
+  }
+  clock.advance(Date.parse(first) - clock.nowMs())
+  const decision = access.decide({ ...WANTED, agreement })
+  assert.equal(!decision.allowed && decision.details['validUntil'], first)
 })

@@ -9,7 +9,9 @@ import {
   type Explanation,
   grantedOperations,
   type ReasonCode,
+  type RecordedAgreement,
 } from '../agreements/decision.ts'
+import type { AgreementRecord } from '../directory/directory-record.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
 import { isIdentifier, memberOf } from '../protocol/identifier.ts'
@@ -113,6 +115,11 @@ export class AccessControl {
     return explainDecision(this.#currentRules(), this.#queryOf(wanted))
   }
 
+  /** Whether the clock alone ends some agreement after `afterMs` and not after `untilMs`. */
+  endsWithin(afterMs: number, untilMs: number): boolean {
+    return this.#currentRules().endsWithin(afterMs, untilMs)
+  }
+
   #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
@@ -142,15 +149,18 @@ export class AccessControl {
   #compile(): AccessRules {
     const { directory, agreements, member, verified } = this.#options
     const records = directory.agreementsOf(member)
+    const successions = successionsIn(records, agreements)
     // What has ended is known to have ended, whoever signed it.
     const failures = records.map((each) =>
       each.status === 'revoked' ? undefined : verified?.failureOf(each),
     )
     return compileGrants({
-      agreements: records.flatMap(({ agreement, status, suspendedBy }, at) => {
+      agreements: records.flatMap((record, at) => {
+        const { agreement, status, suspendedBy } = record
         const content = agreements.get(agreement)
         if (content === undefined || failures[at] !== undefined) return []
-        return [{ hash: agreement, content, status, suspendedBy }]
+        const succession = successions.get(agreement) ?? succeededBy(record, agreements)
+        return [{ hash: agreement, content, status, suspendedBy, ...succession }]
       }),
       notVerified: records.flatMap(({ agreement, parties }, at) => {
         const failure = failures[at]
@@ -175,6 +185,36 @@ export function limitedGrant({
   grantIndex,
 }: Allowed): LimitedGrant | undefined {
   return limits === undefined ? undefined : { agreement, grant: grantIndex, limits }
+}
+
+type Succession = Pick<RecordedAgreement, 'supersededFrom' | 'supersededBy'>
+
+/**
+ * What took the place of which agreement, by the contents that are here: both parties' own word. Of several the one that
+ * begins first.
+ */
+function successionsIn(
+  records: readonly AgreementRecord[],
+  agreements: AgreementStore,
+): ReadonlyMap<string, Succession> {
+  const partiesOf = new Map(records.map(({ agreement, parties }) => [agreement, parties]))
+  const successions = new Map<string, Succession>()
+  for (const { agreement, parties } of records) {
+    const { supersedes, validFrom = '' } = agreements.get(agreement) ?? {}
+    if (supersedes === undefined) continue
+    const before = partiesOf.get(supersedes)
+    if (before === undefined || !parties.every((party) => before.includes(party))) continue
+    const known = successions.get(supersedes)?.supersededFrom
+    if (known !== undefined && known <= validFrom) continue
+    successions.set(supersedes, { supersededFrom: validFrom, supersededBy: agreement })
+  }
+  return successions
+}
+
+/** What the directory says counts only where the content of the newer agreement is not here to say otherwise. */
+function succeededBy({ superseded }: AgreementRecord, agreements: AgreementStore): Succession {
+  if (superseded === undefined || agreements.get(superseded.by) !== undefined) return {}
+  return { supersededFrom: superseded.from, supersededBy: superseded.by }
 }
 
 function isTerm(reason: ReasonCode): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Change } from '../directory/change.ts'
 import { commissionBranch } from '../directory/testing/commission-branch.ts'
 import type { WuslaError } from '../protocol/wusla-error.ts'
 import { type EvidenceNote } from '../evidence/evidence-store.ts'
@@ -139,5 +140,49 @@ test('a cut is noted also when thousands of exchanges run under the agreement', 
     assert.equal(note.details?.['agreement'], world.agreement)
     // The bound of one note, with room for its kind and time.
     assert.ok(JSON.stringify(note).length < 4_000)
+  }
+})
+
+test('what runs ends by the clock: with the validity, or when another agreement takes the place of its own', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  for (const ends of ['expired', 'superseded'] as const) {
+    await using world = await openWorld('AE-DU/SEMI/DEWA')
+    const { script, add, dewa, rta, agreement, agreements, clock } = world
+    const validFrom = '2026-11-23T09:00:00.000Z'
+    if (ends === 'superseded') {
+      const content = { ...agreements.get(agreement), validFrom, supersedes: agreement }
+      const next = await agreements.put(content)
+      const entry = JSON.parse(await script.agreement(next, dewa, rta)) as { readonly change: Change }
+      const change = { ...entry.change, validFrom, supersedes: agreement } as Change
+      add(await script.sign(change, script.byRegistry))
+    }
+    const running = new RunningExchanges(clock)
+    const notes: EvidenceNote[] = []
+    const followed = followDirectory({
+      ...world,
+      member: 'AE-DU/SEMI/DEWA',
+      running,
+      verified: { look: () => undefined },
+      sessions: { closeWhere: () => undefined } as never,
+      links: { follow: () => undefined } as never,
+      evidence: { note: async (note: EvidenceNote) => await Promise.resolve(notes.push(note)) } as never,
+      onEvent: (event) => world.events.push(event),
+    })
+    const call = { client: CLIENT, service: SERVICE, method: 'GET', path: '/bills/7', agreement }
+    const cut: string[] = []
+    const exchange = newExchangeId()
+    const facts = { direction: 'served', takenMs: clock.nowMs(), branches: () => [] } as const
+    running.begin({ ...call, ...facts, exchange, cut: ({ code }) => cut.push(code) })
+    const end = Date.parse(ends === 'expired' ? '2029-01-01T00:00:00.000Z' : validFrom)
+    clock.advance(end - 1 - clock.nowMs())
+    t.mock.timers.tick(1_000)
+    assert.deepEqual(cut, [], ends)
+    clock.advance(1)
+    t.mock.timers.tick(1_000)
+    assert.deepEqual(cut, ['access_denied'], ends)
+    assert.deepEqual(notes[0]?.details, { agreement, direction: 'served', exchanges: [exchange] })
+    const decision = world.access.decide(call)
+    assert.equal(!decision.allowed && decision.reason, ends)
+    followed.stop()
   }
 })

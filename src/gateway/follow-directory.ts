@@ -38,6 +38,9 @@ export interface FollowedDirectory {
 
 const WAIT_MS = 10_000
 
+/** How late what ends by the clock may be cut, in milliseconds; the specification allows twice as much. */
+const END_LOOK_MS = 1_000
+
 /** Names of exchanges in one note of the evidence: they stay below its bound of 4,096 bytes. */
 const CUT_PER_NOTE = 64
 
@@ -76,6 +79,7 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
     verified.look()
   })
   verified.look()
+  const stopClock = watchEnds(deps)
   return {
     untilApplied: async (index) => await until(directory, () => directory.size > index),
     untilInForce: async (agreement) =>
@@ -84,8 +88,28 @@ export function followDirectory(deps: FollowDeps): FollowedDirectory {
       fetchMissing = fetch
       fetchIfMissing()
     },
-    stop,
+    stop: () => {
+      stop()
+      stopClock()
+    },
   }
+}
+
+/**
+ * Cuts what runs under an agreement that the clock ends: its validity is over, or another one takes its place. No change
+ * of the directory tells that moment. Looks each second at the wall clock instead of waiting for the moment with one long
+ * timer, which a clock that is set would make wrong.
+ */
+function watchEnds(deps: FollowDeps): () => void {
+  const { access, clock } = deps
+  let lookedMs = clock.nowMs()
+  const timer = setInterval(() => {
+    const nowMs = clock.nowMs()
+    if (access.endsWithin(lookedMs, nowMs)) cutEnded(deps)
+    lookedMs = nowMs
+  }, END_LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 /**

@@ -106,6 +106,16 @@ test('records become the parts of a model; a service stands behind every gateway
   assert.equal(model.maxPathBranches, 8)
 })
 
+test('an agreement counts until another takes its place', () => {
+  const [first] = FACTS.agreements
+  assert.ok(first !== undefined)
+  const from = (ms: number) => ({ ...first, superseded: { from: new Date(ms).toISOString() } })
+  const idsWith = (agreement: typeof first) =>
+    modelFromDirectory({ ...FACTS, agreements: [agreement] }, NOW).agreements.map(({ id }) => id)
+  assert.deepEqual(idsWith(from(NOW + 1)), ['hash-1'])
+  assert.deepEqual(idsWith(from(NOW)), [])
+})
+
 test('only agreements in force whose content is known grant anything', () => {
   const { agreements } = modelFromDirectory(FACTS, NOW)
   assert.deepEqual(agreements, [

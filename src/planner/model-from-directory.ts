@@ -49,6 +49,8 @@ export interface DirectoryFacts {
   readonly agreements: readonly {
     readonly agreement: string
     readonly status: 'effective' | 'suspended' | 'revoked'
+    /** Another agreement takes its place from this instant on. */
+    readonly superseded?: { readonly from: string }
     /** Absent: nobody here may read it; it counts for nothing. */
     readonly content: Agreement | undefined
   }[]
@@ -164,8 +166,9 @@ function agreementsOf(
   services: ReadonlySet<string>,
   nowMs: number,
 ): NetworkModel['agreements'] {
-  return agreements.flatMap(({ agreement, status, content }) => {
+  return agreements.flatMap(({ agreement, status, superseded, content }) => {
     if (status !== 'effective' || content === undefined) return []
+    if (superseded !== undefined && nowMs >= parseTime(superseded.from)) return []
     if (nowMs < parseTime(content.validFrom) || nowMs >= parseTime(content.validUntil)) return []
     const modelled = agreementInModel(content, agreement)
     if (modelled === undefined) return []

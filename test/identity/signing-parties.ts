@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PERSONAS } from '../../sandbox/identity/personas.ts'
@@ -20,6 +18,7 @@ import type { SigningDesk } from '../../src/gateway/signing/signing-desk.ts'
 import type { SigningView } from '../../src/gateway/signing/signing.ts'
 import { systemClock } from '../../src/protocol/clock.ts'
 import { type TestGateway, TestRegistry } from '../../src/registry/testing/test-registry.ts'
+import { configFor, freePort } from './signing-config.ts'
 
 export const DEWA = 'AE-DU/SEMI/DEWA'
 export const RTA = 'AE-DU/GOV/RTA'
@@ -88,7 +87,7 @@ export class SigningParty {
       onEvent: () => undefined,
     })
     follower.start()
-    const config = await configFor(network.standIn, gateway, folder, port)
+    const config = await configFor(network.standIn, gateway.gateway, folder, port)
     const registry = new RegistryClient({
       url,
       network: 'AE-DU',
@@ -263,57 +262,4 @@ export class SigningNetwork {
 /** The identity number of a persona; an invented one for whom the provider knows none. */
 function numberOf(persona: string): string {
   return PERSONAS.find(({ name }) => name === persona)?.emiratesId ?? '784000000000000'
-}
-
-async function configFor(
-  standIn: TestStandIn,
-  { gateway }: TestGateway,
-  folder: string,
-  port: number,
-): Promise<GatewayConfig> {
-  const publicUrl = `http://127.0.0.1:${port}`
-  const { id: clientId, secret } = standIn.standIn.client
-  const redirectUri = `${publicUrl}/sign/callback`
-  await standIn.control('POST', `/clients/${clientId}/redirect-uris`, { redirectUris: [redirectUri] })
-  await writeFile(join(folder, 'uae-pass.secret'), secret, { mode: 0o600 })
-  const at = (path: string): string => `${standIn.url}${path}`
-  const resources = '/trustedx-resources/esignsp/v2'
-  return {
-    gateway,
-    anchor: 'anchor.json',
-    registry: 'http://127.0.0.1:1',
-    frontDoor: {},
-    admin: { listen: `127.0.0.1:${port}` },
-    testAuthorities: true,
-    identity: {
-      publicUrl,
-      uaePass: {
-        authorize: at('/idshub/authorize'),
-        token: at('/idshub/token'),
-        userinfo: at('/idshub/userinfo'),
-        introspect: at('/idshub/introspect'),
-        clientId,
-        secretFile: 'uae-pass.secret',
-        redirectUri,
-        signing: {
-          token: at('/trustedx-authserver/oauth/main-as/token'),
-          processes: at(`${resources}/signer_processes`),
-          documents: at(`${resources}/documents`),
-          clientId,
-          secretFile: 'uae-pass.secret',
-        },
-        pollMs: 50,
-      },
-    },
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  server.close()
-  await once(server, 'close')
-  return address.port
 }

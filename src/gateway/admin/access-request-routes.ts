@@ -7,7 +7,6 @@ import { listed, RECORD, TEXT } from './shapes.ts'
 export function accessRequestRoutes(api: Api, { requests, tokens }: GatewayParts): void {
   const operator = { onRequest: requireRole(tokens.current, 'operator') }
   const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
-  const params = Type.Object({ request: Type.String() })
   const tags = ['access requests']
 
   api.post(
@@ -37,6 +36,16 @@ export function accessRequestRoutes(api: Api, { requests, tokens }: GatewayParts
     async () => ({ requests: await requests.list() }),
   )
 
+  answerRoutes(api, requests, operator)
+}
+
+function answerRoutes(
+  api: Api,
+  requests: GatewayParts['requests'],
+  operator: { readonly onRequest: ReturnType<typeof requireRole> },
+): void {
+  const params = Type.Object({ request: Type.String() })
+  const tags = ['access requests']
   api.post(
     '/v1/access-requests/:request/refuse',
     {

@@ -272,8 +272,7 @@ export class SigningDesk {
     this.#open.end(signing, 'failed', error)
     const { code } = error
     this.#deps.onEvent({ kind: 'signing_not_done', signing: signing.id, code })
-    if (code === 'internal_error')
-      this.#deps.onEvent({ kind: 'unexpected_error', detail: String(error.cause ?? error.message) })
+    if (code === 'internal_error') this.#deps.onEvent({ kind: 'unexpected_error', detail: detailOf(error) })
   }
 
   async #releaseAll(prepared: readonly PreparedAgreement[]): Promise<void> {
@@ -289,4 +288,8 @@ export class SigningDesk {
     if (identity === undefined) throw new WuslaError('identity_not_connected')
     return identity
   }
+}
+
+function detailOf({ cause, message }: WuslaError): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : message
 }
