@@ -38,7 +38,7 @@ export interface NotVerified {
   /** How far the verification came: a step of it, `fetch`, or `pending`. */
   readonly step: string
   /** Why it did not go on. */
-  readonly code: string
+  readonly failure: string
 }
 
 /** What access rules are made from. The look-ups must answer the same as long as the rules are in use. */

@@ -8,6 +8,7 @@ const DETAILS = {
   daysAr: 'الاثنين',
   daysEn: 'Monday',
   consumer: 'AE-DU/GOV/RTA',
+  failure: 'certificate_revoked',
   from: '08:00',
   kind: 'api',
   limit: 'requestsPerDay',
@@ -20,6 +21,7 @@ const DETAILS = {
   purposes: 'licensing',
   service: 'AE-DU/SEMI/DEWA/BILLING/bills',
   resetsAt: '2026-11-24T00:00:00.000Z',
+  step: 'signer-revocation',
   supersededBy: 'NEXT',
   suspended: 'AE-DU/SEMI/DEWA',
   suspendedBy: 'AE-DU/SEMI/DEWA',
@@ -33,7 +35,7 @@ const DETAILS = {
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
 
 it('has words for every reason in both languages, about the same facts', () => {
-  assert.equal(REASON_CODES.length, 21)
+  assert.equal(REASON_CODES.length, 22)
   // Without details each placeholder becomes a dash, so counting dashes counts placeholders.
   const facts = (text: string): number => text.split('–').length - 1
   for (const code of REASON_CODES) {

@@ -194,6 +194,19 @@ describe('a refusal', () => {
     const third = call({ client: 'AE-DU/GOV/DHA/CLINIC' })
     assert.equal(reasonOf(decideWith([], third, { withoutContent })), 'no_agreement')
   })
+
+  it('says that the signed document was not verified, and how far that came', () => {
+    const notVerified = [
+      { hash: 'h', parties: [PROVIDER, CONSUMER], step: 'mandates', failure: 'mandate_not_valid' },
+    ]
+    const decision = decideWith([], call(), { notVerified })
+    assert.partialDeepStrictEqual(decision, { code: 'access_denied', reason: 'not_verified', agreement: 'h' })
+    assert.ok(!decision.allowed && decision.text.includes('mandates'))
+    const third = call({ client: 'AE-DU/GOV/DHA/CLINIC' })
+    assert.equal(reasonOf(decideWith([], third, { notVerified })), 'no_agreement')
+    const relied = decideWith([], call({ agreement: 'other' }), { notVerified })
+    assert.equal(reasonOf(relied), 'unknown_agreement')
+  })
 })
 
 describe('an open service', () => {

@@ -254,10 +254,10 @@ function withoutContent(rules: AccessRules, query: AccessQuery): string | undefi
 
 function notVerified(rules: AccessRules, query: AccessQuery): FoundReason | undefined {
   const { consumer, provider } = partiesOf(query)
-  for (const { hash, parties, step, code } of rules.source.notVerified ?? []) {
+  for (const { hash, parties, step, failure } of rules.source.notVerified ?? []) {
     const isBetween = parties.includes(consumer) && parties.includes(provider)
     if (!isBetween || (query.agreement ?? hash) !== hash) continue
-    const details = detailsOf(query, { agreement: hash, step, failure: code })
+    const details = detailsOf(query, { agreement: hash, step, failure })
     return { reason: 'not_verified', agreement: hash, details, changedBy: [consumer, provider] }
   }
   return undefined

@@ -166,7 +166,7 @@ export class AccessControl {
         const failure = failures[at]
         return failure === undefined
           ? []
-          : [{ hash: agreement, parties, step: failure.step, code: failure.code }]
+          : [{ hash: agreement, parties, step: failure.step, failure: failure.failure }]
       }),
       withoutContent: records
         .filter(({ agreement }) => agreements.get(agreement) === undefined)

@@ -26,8 +26,8 @@ export interface AgreementView {
   readonly signedBy?: readonly string[]
   /** Of an agreement with a signed document: whether this gateway has verified it. Else it allows nothing here. */
   readonly isVerified?: boolean
-  /** Why it is not verified: step and code. */
-  readonly notVerified?: { readonly step: string; readonly code: string }
+  /** How far the verification came, and why not further. */
+  readonly notVerified?: { readonly step: string; readonly failure: string }
   /** Of one that is terminated: which way. */
   readonly reason?: 'revoked' | 'superseded' | 'refused' | 'countered'
   /** The words of whoever ended or suspended it. */
@@ -64,7 +64,7 @@ export interface AgreementDetails extends AgreementView {
 export interface KnownAgreement {
   readonly record: AgreementRecord
   readonly content: Agreement | undefined
-  readonly failure: { readonly step: string; readonly code: string } | undefined
+  readonly failure: { readonly step: string; readonly failure: string } | undefined
   /** RFC 3339. */
   readonly now: string
 }
@@ -85,7 +85,7 @@ export function viewOfRecord({ record, content, failure, now }: KnownAgreement):
     ...(document === undefined ? {} : { signedBy: parties, isVerified: failure === undefined }),
     ...(document === undefined || failure === undefined
       ? {}
-      : { notVerified: { step: failure.step, code: failure.code } }),
+      : { notVerified: { step: failure.step, failure: failure.failure } }),
   }
 }
 

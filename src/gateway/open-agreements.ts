@@ -8,6 +8,7 @@ import { AgreementDocuments } from './agreement-documents.ts'
 import { AgreementStore } from './agreement-store.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { MandateSalts } from './mandate-salts.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { VerifiedAgreements } from './verified-agreements.ts'
 import { VerifiedDocuments } from './verified-documents.ts'
@@ -30,9 +31,11 @@ export interface OpenAgreements {
   readonly verifiedDocuments: VerifiedDocuments
   readonly verified: VerifiedAgreements
   readonly access: AccessControl
+  /** Of the mandates that were granted here. */
+  readonly salts: MandateSalts
 }
 
-/** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement` */
+/** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement`, `secret_exposed`, `file_unreadable` */
 export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreements> {
   const { stateDirectory, config, directory, member, clock } = deps
   const agreements = await AgreementStore.open(stateDirectory)
@@ -50,5 +53,6 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
     onVerified: () => access.invalidate(),
   })
   const access: AccessControl = new AccessControl({ member, directory, agreements, verified, clock })
-  return { agreements, documents, verifiedDocuments, verified, access }
+  const salts = await MandateSalts.open(stateDirectory)
+  return { agreements, documents, verifiedDocuments, verified, access, salts }
 }

@@ -9,6 +9,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
+import { MandateOffice } from './mandate-office.ts'
 import type { OpenAgreements } from './open-agreements.ts'
 import { openSigningDesk } from './open-signing-desk.ts'
 import { OwnChanges } from './own-changes.ts'
@@ -41,6 +42,7 @@ interface Offices {
   readonly exportDocument: (agreement: string) => Promise<Uint8Array>
   readonly ownChanges: OwnChanges
   readonly keyOffice: KeyOffice
+  readonly mandateOffice: MandateOffice
 }
 
 /** Where this member changes what the network knows of it. */
@@ -81,8 +83,8 @@ export function openOffices(
       },
       agreement,
     )
-  const mandates = { list: () => [] }
-  const desk = openSigningDesk({ ...deps, ...core, ...common, mandates })
+  const mandateOffice = new MandateOffice({ ...core, directory, ownChanges, clock })
+  const desk = openSigningDesk({ ...deps, ...core, ...common, mandates: core.salts })
   const requests = new AccessRequestOffice(common)
-  return { office, requests, desk, exportDocument, ownChanges, keyOffice }
+  return { office, requests, desk, exportDocument, ownChanges, keyOffice, mandateOffice }
 }

@@ -98,7 +98,7 @@ class Bench implements AsyncDisposable {
 
   get failure(): string | undefined {
     const failure = this.verified.failureOf(this.record)
-    return failure === undefined ? undefined : `${failure.step}/${failure.code}`
+    return failure === undefined ? undefined : `${failure.step}/${failure.failure}`
   }
 
   get alarms(): string[] {

@@ -37,8 +37,10 @@ export interface VerifiedAgreementsDeps extends VerifyDeps {
 
 /** Why an agreement does not count here. */
 export interface VerificationFailure {
+  /** A step of the verification, `fetch`, or `pending`. */
   readonly step: string
-  readonly code: string
+  /** Why it did not go on. */
+  readonly failure: string
 }
 
 interface Attempt extends VerificationFailure {
@@ -52,8 +54,8 @@ interface Attempt extends VerificationFailure {
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
-const PENDING: VerificationFailure = Object.freeze({ step: 'pending', code: 'pending' })
-const TEST_AUTHORITY: VerificationFailure = Object.freeze({ step: 'signer-path', code: 'test_root' })
+const PENDING: VerificationFailure = Object.freeze({ step: 'pending', failure: 'pending' })
+const TEST_AUTHORITY: VerificationFailure = Object.freeze({ step: 'signer-path', failure: 'test_root' })
 
 /**
  * Which signed agreements count at this gateway: those whose document it has fetched and verified itself. Neither the registry nor the other party is
@@ -176,8 +178,8 @@ export class VerifiedAgreements {
       const { step, failure } = error.details
       const isPassing = error.code !== 'signed_document_refused'
       const found = isPassing
-        ? { step: 'fetch', code: error.code }
-        : { step: String(step), code: String(failure) }
+        ? { step: 'fetch', failure: error.code }
+        : { step: String(step), failure: String(failure) }
       this.#attempts.set(agreement, { ...found, document, policy, isPassing })
       onVerified()
       onEvent({
@@ -185,10 +187,10 @@ export class VerifiedAgreements {
         agreement,
         code: error.code,
         step: found.step,
-        failure: found.code,
+        failure: found.failure,
       })
       if (!isPassing) {
-        const detail = `${agreement}: ${found.step}, ${found.code}`
+        const detail = `${agreement}: ${found.step}, ${found.failure}`
         onEvent({ kind: 'alarm', alarm: 'agreement_not_verified', detail })
       }
       if (error.code === 'internal_error')

@@ -15,6 +15,7 @@ import {
 } from './desk/file-draft.ts'
 export type { FiledAgreement } from './desk/filed-agreement.ts'
 import { type AgreementStatus, type FiledAgreement, partiesOf, proposerOf } from './desk/filed-agreement.ts'
+import { forgetOver } from './desk/forget-over.ts'
 import { LeaseTable } from './desk/lease-table.ts'
 import { OneAtATime } from './desk/one-at-a-time.ts'
 import { publishIfComplete } from './desk/publish-agreement.ts'
@@ -95,9 +96,8 @@ export class AgreementDesk {
   /** Files an acceptance; the one that completes it publishes the agreement. @throws WuslaError `agreement_not_found` … */
   async accept(hash: string, member: string, acceptance: string): Promise<void> {
     await this.#acts.run(async () => {
-      const filed = this.get(hash)
-      if (filed === undefined) throw new WuslaError('agreement_not_found')
-      if (partiesOf(filed).includes(member)) this.#assertSealsSuffice()
+      const filed = filedOf(this.#parts, hash, member)
+      this.#assertSealsSuffice()
       await fileAcceptance(this.#parts, filed, member, acceptance)
     })
   }
@@ -117,7 +117,7 @@ export class AgreementDesk {
       const closed = { as: 'refused', by: member, at: nowOf(parts), reason } as const
       await parts.records.save({ ...filed, closed })
       parts.leases.release(hash, member)
-      await parts.records.forgetOldestClosed(proposerOf(filed) ?? member)
+      await forgetOver(parts, proposerOf(filed) ?? member)
     })
   }
 

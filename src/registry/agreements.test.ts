@@ -120,7 +120,9 @@ suite('agreements at the registry', () => {
     const nosy = await registry.sealed(dha, 'GET', `/v1/agreements?member=${encodeURIComponent(DEWA)}`)
     assert.equal(nosy.body.code, 'forbidden')
     assert.equal((await registry.get(path)).body.code, 'unauthorized')
-    assert.equal((await accept(registry, dha, content)).body.code, 'forbidden')
+    assert.equal((await accept(registry, dha, content)).body.code, 'agreement_not_found')
+    const proposed = await propose(registry, dha, content)
+    assert.equal(proposed.body.code, 'forbidden')
   })
 
   test('a sealed request works once, for what it says, and tells nobody why it failed', async () => {

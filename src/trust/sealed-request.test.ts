@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createNonceMemory } from './nonce-memory.ts'
 import { createSealVerifier, generateSealKey } from './seal-key.ts'
-import { checkSealedRequest, sealRequest } from './sealed-request.ts'
+import { checkSealedHead, checkSealedRequest, sealRequest } from './sealed-request.ts'
 import { code } from './testing/fixtures.ts'
 
 const NOW_MS = Date.parse('2026-11-23T07:36:33.123Z')
@@ -39,6 +39,29 @@ describe('a sealed request', () => {
     assert.throws(() => check(authorization, { path: '/v1/changes' }), code('unauthorized', 'target'))
     assert.throws(() => check(authorization, { body: '{"a":2}' }), code('unauthorized', 'body'))
     assert.throws(() => check(authorization, { network: 'XX' }), code('unauthorized', 'network'))
+  })
+
+  it('is known by its head before the body is read, and checked again with it', async () => {
+    const authorization = await seal()
+    const head = {
+      method: parts.method,
+      path: parts.path,
+      authorization,
+      network: 'AE-DU',
+      nowMs: NOW_MS,
+      resolveKey: (kid: string) => (kid === key.keyId ? owner : undefined),
+    }
+    assert.deepEqual(checkSealedHead(head), { actor: ACTOR, kid: key.keyId })
+    for (const [change, step] of [
+      [{ method: 'PUT' }, 'target'],
+      [{ path: '/v1/changes' }, 'target'],
+      [{ network: 'XX' }, 'network'],
+      [{ nowMs: NOW_MS + 60_001 }, 'time'],
+      [{ authorization: undefined }, 'scheme'],
+    ] as const) {
+      assert.throws(() => checkSealedHead({ ...head, ...change }), code('unauthorized', step), step)
+    }
+    assert.ok(check(authorization), 'a head that was looked at has not been used up')
   })
 
   it('holds for a minute before and after its time', async () => {

@@ -169,3 +169,15 @@ test('direct sessions are set by the same command, and nothing else by them', as
   const { directListen, directDial } = await read()
   assert.deepEqual([directListen, directDial], [undefined, 'any'])
 })
+
+test('a network believes test authorities only where it was founded for trying out', async (t) => {
+  await using folders = await makeStateFolders()
+  for (const flags of [[], ['--test-authorities']]) {
+    const dir = `${folders.registry}${flags.join('')}-second`
+    const { code, text } = await wusla(t, 'registry', 'create', 'AE-DU', '--dir', dir, ...flags)
+    assert.equal(code, 0, text)
+    assert.equal(text.includes('for trying out only'), flags.length > 0, text)
+    const config = JSON.parse(await readFile(join(dir, 'registry.json'), 'utf8')) as object
+    assert.deepEqual('testAuthorities' in config ? config.testAuthorities : false, flags.length > 0)
+  }
+})

@@ -179,6 +179,12 @@ test('a branch and a registry', async () => {
     'keys/chain.pem /',
     'keys/witness.key /',
   ])
+  await change(join(registry, 'registry.json'), { testAuthorities: 'yes' })
+  assert.deepEqual(places(await problemsOf(async () => await checkRegistryState(registry))), [
+    'registry.json /testAuthorities',
+  ])
+  await change(join(registry, 'registry.json'), { testAuthorities: true })
+  assert.deepEqual(await problemsOf(async () => await checkRegistryState(registry)), [])
   await change(join(registry, 'registry.json'), {
     network: 'AE-DX',
     listen: '10.0.0.1:99999',

@@ -6,7 +6,7 @@ import { digest256 } from '../../protocol/digest.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { SigningDeps } from './signing-ports.ts'
 import { refusalOf } from '../testing/gateway-world.ts'
-import { HAMAD, NOURA, OTHER, OWN, PUBLIC_URL, SigningBench } from '../testing/signing-bench.ts'
+import { NOURA, OTHER, OWN, PUBLIC_URL, SigningBench } from '../testing/signing-bench.ts'
 
 function bench(): SigningBench {
   const made = new SigningBench()

@@ -1,6 +1,6 @@
 import { WuslaError } from '../../protocol/wusla-error.ts'
-import { MAX_CLOSED, MAX_DOCUMENT_BYTES } from './desk-limits.ts'
-import { type FiledAgreement, partiesOf, proposerOf } from './filed-agreement.ts'
+import { MAX_DOCUMENT_BYTES } from './desk-limits.ts'
+import { type FiledAgreement, partiesOf } from './filed-agreement.ts'
 import type { RecordFolder } from './record-folder.ts'
 
 /**
@@ -67,17 +67,12 @@ export class AgreementRecords {
     return document
   }
 
-  /** Forgets the oldest drafts of a member that came to nothing, so that no member can fill the disk with them. */
-  async forgetOldestClosed(member: string): Promise<void> {
-    const closed = this.list(member).filter(
-      (filed) => filed.closed !== undefined && proposerOf(filed) === member,
-    )
-    const oldest = closed.toSorted((a, b) => order(a).localeCompare(order(b), 'en'))
-    for (const filed of oldest.slice(0, Math.max(0, closed.length - MAX_CLOSED))) {
-      await this.#folder.remove(`${filed.hash}.json`)
-      this.#filed.delete(filed.hash)
-      for (const party of partiesOf(filed)) this.#byMember.get(party)?.delete(filed.hash)
-    }
+  /** Takes an agreement that came to nothing off the disk. The record first: without it a start removes the revision. */
+  async forget({ hash, revision, content }: FiledAgreement): Promise<void> {
+    await this.#folder.remove(`${hash}.json`)
+    if (revision !== undefined) await this.#folder.remove(documentName(hash, revision))
+    this.#filed.delete(hash)
+    for (const party of partiesOf({ content })) this.#byMember.get(party)?.delete(hash)
   }
 
   #keep(filed: FiledAgreement): void {
@@ -87,11 +82,6 @@ export class AgreementRecords {
       this.#byMember.set(member, hashes.add(filed.hash))
     }
   }
-}
-
-// Times in this form sort as text.
-function order({ closed }: FiledAgreement): string {
-  return closed?.at ?? ''
 }
 
 function documentName(hash: string, revision: string): string {

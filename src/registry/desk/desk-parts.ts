@@ -46,6 +46,12 @@ export function assertOpen(parts: DeskParts, filed: FiledAgreement): void {
   })
 }
 
+/** Whether somebody may still bring it into force: it is a draft or frozen, and its validity has not passed. */
+export function isUnfinished(parts: DeskParts, filed: FiledAgreement, now: string): boolean {
+  const status = standingOf(parts, filed)
+  return (status === 'draft' || status === 'frozen') && filed.content.validUntil > now
+}
+
 /**
  * Whether it can be refused, withdrawn or countered by this member: nobody signed it, and nobody is signing it.
  *

@@ -3,8 +3,17 @@ import { type Agreement, agreementHash } from '../../agreements/agreement.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { MAX_OPEN_PROPOSALS } from './desk-limits.ts'
-import { assertClosable, assertOpen, type DeskParts, filedOf, nowOf, standingOf } from './desk-parts.ts'
+import {
+  assertClosable,
+  assertOpen,
+  type DeskParts,
+  filedOf,
+  isUnfinished,
+  nowOf,
+  standingOf,
+} from './desk-parts.ts'
 import { type FiledAgreement, partiesOf, proposerOf } from './filed-agreement.ts'
+import { forgetOver } from './forget-over.ts'
 import { publishIfComplete } from './publish-agreement.ts'
 
 /** What comes with a content that is proposed. */
@@ -55,6 +64,7 @@ export async function fileDraft(
   if (proposal.acceptance !== undefined) await fileAcceptance(parts, filed, member, proposal.acceptance)
   else if (known === undefined) await parts.records.save(filed)
   await finishLinks(parts, filed)
+  if (known === undefined) await forgetOver(parts, member)
 }
 
 /** Files an acceptance by the member's seal; the one that completes it publishes the agreement. */
@@ -65,7 +75,6 @@ export async function fileAcceptance(
   acceptance: string,
 ): Promise<void> {
   const { directory, records } = parts
-  if (!partiesOf(filed).includes(member)) throw new WuslaError('forbidden')
   assertStillOpen(parts, filed)
   verifyAcceptance(acceptance, {
     agreement: filed.hash,
@@ -94,7 +103,7 @@ export async function finishLinks(parts: DeskParts, filed: FiledAgreement): Prom
     const closed = { as: 'countered', by, at: nowOf(parts), counteredBy: filed.hash } as const
     await records.save({ ...countered, closed })
     leases.release(countered.hash, by)
-    await records.forgetOldestClosed(proposerOf(countered) ?? by)
+    await forgetOver(parts, proposerOf(countered) ?? by)
   }
   if (filed.request === undefined) return
   const answer = records.get(requests.answerTo(filed.request) ?? '')
@@ -137,9 +146,10 @@ function assertAnswers({ requests }: DeskParts, content: Agreement, member: stri
 }
 
 function assertFewOpen(parts: DeskParts, member: string): void {
+  const now = nowOf(parts)
   const open = parts.records
     .list(member)
-    .filter((filed) => proposerOf(filed) === member && ['draft', 'frozen'].includes(standingOf(parts, filed)))
+    .filter((filed) => proposerOf(filed) === member && isUnfinished(parts, filed, now))
   if (open.length < MAX_OPEN_PROPOSALS) return
   throw new WuslaError('too_many_requests', {
     message: 'Too many proposals of this member wait for an answer.',

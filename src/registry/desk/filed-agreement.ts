@@ -45,6 +45,7 @@ export interface FiledAgreement {
   readonly signed?: Readonly<Record<string, SignedByParty>>
   /** Digest of the newest signed revision, which lies beside this record. */
   readonly revision?: string
+  readonly revisionBytes?: number
 }
 
 export type AgreementStatus = 'draft' | 'frozen' | 'refused' | 'countered' | 'effective'

@@ -2,7 +2,7 @@ import { formatTime } from '../../protocol/clock.ts'
 import { digest256 } from '../../protocol/digest.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { assertSuccession } from './assert-succession.ts'
-import { assertOpen, type DeskParts, filedOf, nowOf } from './desk-parts.ts'
+import { assertOpen, type DeskParts, filedOf, isUnfinished, nowOf } from './desk-parts.ts'
 import type { FiledAgreement } from './filed-agreement.ts'
 import { publishIfComplete } from './publish-agreement.ts'
 import { assertExtends, assertMandates, assertSealed, type SignedUpload } from './signing-checks.ts'
@@ -23,6 +23,12 @@ export async function takeLease(
   const filed = filedOf(parts, hash, member)
   if (filed.signed?.[member] !== undefined) throw new WuslaError('already_signed')
   assertOpen(parts, filed)
+  if (!isUnfinished(parts, filed, nowOf(parts))) {
+    throw new WuslaError('conflict', {
+      message: 'The validity of the agreement has passed: nobody signs what never counts.',
+      details: { validUntil: filed.content.validUntil },
+    })
+  }
   if (directory.signingPolicy() === undefined) {
     throw new WuslaError('conflict', {
       message: 'This network has no signing policy: the agreement is accepted by the seals of both members.',
@@ -89,6 +95,7 @@ async function storeRevision(
   const next = {
     ...filed,
     revision,
+    revisionBytes: upload.document.length,
     signed: { ...filed.signed, [member]: own },
     acceptances: { ...filed.acceptances, [member]: upload.acceptance },
   }

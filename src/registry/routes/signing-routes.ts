@@ -4,8 +4,7 @@ import type { Api } from '../../admin-api/api-server.ts'
 import { SEALED } from '../../admin-api/api-description.ts'
 import { digest256 } from '../../protocol/digest.ts'
 import { toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
-import { MAX_DOCUMENT_BYTES } from '../desk/desk-limits.ts'
-import { DocumentTraffic } from '../document-traffic.ts'
+import { DocumentTraffic, MAX_DOCUMENT_BODY_BYTES } from '../document-traffic.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import { readableOf, readerOf, READERS } from './agreement-reader.ts'
 import { Hash, Nothing } from './schemas.ts'
@@ -31,9 +30,6 @@ const Signed = Type.Object(
   },
   { additionalProperties: false },
 )
-
-/** The document in base64, and room for the rest. Unit: bytes. */
-const MAX_BODY_BYTES = Math.ceil(MAX_DOCUMENT_BYTES / 3) * 4 + 65_536
 
 /** Signing: one party at a time, each on the revision that the other left. */
 export function signingRoutes(api: Api, parts: RegistryParts): void {
@@ -90,7 +86,8 @@ function documentRoutes(api: Api, parts: RegistryParts, traffic: DocumentTraffic
   // Before the body is read: it is long, and a stranger must not make the registry hold it.
   const onRequest: onRequestHookHandler = (request, reply, done) => {
     try {
-      reply.raw.once('close', traffic.enter(sealed.knock(request).member))
+      const { member } = sealed.knock(request)
+      reply.raw.once('close', traffic.enter(member, Number(request.headers['content-length'])))
       done()
     } catch (error) {
       done(toWuslaError(error, 'unauthorized'))
@@ -101,7 +98,7 @@ function documentRoutes(api: Api, parts: RegistryParts, traffic: DocumentTraffic
     {
       onRequest,
       preValidation: sealed.guard,
-      bodyLimit: MAX_BODY_BYTES,
+      bodyLimit: MAX_DOCUMENT_BODY_BYTES,
       schema: {
         security: SEALED,
         summary: 'File the revision that officials of the caller signed, under its lease',
@@ -136,7 +133,7 @@ function documentRoutes(api: Api, parts: RegistryParts, traffic: DocumentTraffic
     async (request, reply) => {
       const reader = readerOf(parts, request)
       const filed = readableOf(desk, request.params.hash, reader)
-      reply.raw.once('close', traffic.enter(reader))
+      reply.raw.once('close', traffic.enter(reader, filed.revisionBytes ?? 0))
       const document = await desk.readDocument(filed)
       if (document === undefined) return {}
       return { document: document.toString('base64'), digest: digest256(document) }
