@@ -1,9 +1,8 @@
 import type { Agreement } from '../../agreements/agreement.ts'
 import type { MandateSigner } from '../../agreements/mandate-terms.ts'
-import { builtInTemplate } from '../../agreements/document-template.ts'
-import { kindOf } from '../../agreements/agreement.ts'
 import type { DocumentFacts } from '../../agreements/signed-document-result.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { mandateHistories } from '../documents/mandate-history.ts'
 import type { SigningDeps, SigningPolicy } from './signing-ports.ts'
 
 /** What verification is given. */
@@ -42,26 +41,22 @@ export async function verifyRevision(deps: VerifyDeps, claimed: ClaimedRevision)
   const { network, directory, testAuthorities, verify } = deps
   const { content, pdf, signers, partial, awaitsSecond } = claimed
   const policy = needPolicy(deps)
-  const template = await builtInTemplate(kindOf(content))
-  const result = await verify(pdf, {
+  const result = await verify({
+    pdf,
     network,
-    template,
     roots: rootsOf(policy),
     qualifiedPolicies: policy.qualifiedPolicies,
     requireQualified: policy.level === 'qualified',
-    requireRevocation: true,
-    partial,
     allowTestRoot: testAuthorities && policy.testAuthorities === true,
-    // The document is typeset once at this gateway; what is kept of it was made here.
-    typeset: async (terms) => await deps.typeset(terms),
-    mandates: {
-      signers,
-      ...(awaitsSecond === undefined ? {} : { awaitsSecond }),
-      at: (mandate, time) => {
-        const found = directory.mandateAt(mandate, time)
-        return found.standing === 'valid' ? { standing: 'valid', terms: found.record } : found
-      },
-    },
+    partial,
+    // Typeset once at this gateway; what is kept of it was made here.
+    unsigned: await deps.typeset(content),
+    signers,
+    ...(awaitsSecond === undefined ? {} : { awaitsSecond }),
+    mandates: mandateHistories(
+      directory,
+      signers.map(({ mandate }) => mandate),
+    ),
   })
   if (result.ok) return result.facts
   const { step, code: failure, message } = result
