@@ -37,6 +37,8 @@ class Bench implements AsyncDisposable {
     signedUnder: [['m1'], ['m2']],
   }
   policy: SigningPolicy = { level: 'qualified', qualifiedPolicies: ['1.2'], roots: ['AAAA'] }
+  /** The policy that stood when the agreement took effect. Default: `policy`. */
+  policyThen: SigningPolicy | undefined
   policyIndex = 1
   content: Agreement | undefined = CONTENT
   pdf: Uint8Array = PDF
@@ -62,7 +64,7 @@ class Bench implements AsyncDisposable {
       network: 'AE-DU',
       testAuthorities,
       directory: {
-        signingPolicy: () => this.policy,
+        signingPolicy: (agreement) => (agreement === HASH ? this.policyThen : undefined) ?? this.policy,
         mandate: () => undefined,
         mandateAt: () => ({ standing: 'unknown' }),
       },
@@ -217,4 +219,13 @@ test('a policy that believes test authorities counts only where the configuratio
   // Verified once, and yet nothing where it must not be believed any more.
   bench.open(false)
   assert.equal(await bench.looked(), 'signer-path/test_root')
+})
+
+test('a signed agreement is verified by the policy that stood when it took effect, not by a newer one', async () => {
+  await using bench = await Bench.open()
+  bench.policyThen = { level: 'advanced', qualifiedPolicies: [], roots: ['BBBB'] }
+  assert.equal(await bench.looked(), undefined)
+  const [options] = bench.asked
+  assert.deepEqual(options?.roots, [Buffer.from('BBBB', 'base64url')])
+  assert.equal(options.requireQualified, false)
 })

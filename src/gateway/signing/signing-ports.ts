@@ -64,7 +64,8 @@ export interface DirectoryMandate {
 
 /** What signing asks of the directory. */
 export interface SigningDirectory {
-  readonly signingPolicy: () => SigningPolicy | undefined
+  /** @param agreement - one in force: the policy that stood when it took effect; default: the one that stands now */
+  readonly signingPolicy: (agreement?: string) => SigningPolicy | undefined
   readonly mandate: (id: string) => DirectoryMandate | undefined
   readonly mandateAt: (
     id: string,
