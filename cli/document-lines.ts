@@ -1,9 +1,11 @@
-import type {
-  DirectoryFacts,
-  DocumentFacts,
-  DocumentResult,
-  SignatureFacts,
+import {
+  type DirectoryFacts,
+  DOCUMENT_FAILURES,
+  type DocumentFacts,
+  type DocumentResult,
+  type SignatureFacts,
 } from '../src/agreements/signed-document-result.ts'
+import { DOCUMENT_FAILURES_IN_ARABIC } from './document-failures.ts'
 import { type Say, sayIn } from './evidence-lines.ts'
 import type { Language } from './explain-lines.ts'
 
@@ -189,5 +191,9 @@ export function documentFailureLines(
   { step, code, message }: Extract<DocumentResult, { ok: false }>,
   language: Language,
 ): string[] {
-  return [sayIn(language)(WORDS.notProven, { step, code }), `  ${message}`]
+  const say = sayIn(language)
+  // What it was about follows in the verifier's message, in the words of the file.
+  const about = message.slice(DOCUMENT_FAILURES[code].length)
+  const arabic = DOCUMENT_FAILURES_IN_ARABIC[code] + (about === '' ? '' : ` \u2066${about.trim()}\u2069`)
+  return [say(WORDS.notProven, { step, code }), `  ${language === 'ar' ? arabic : message}`]
 }

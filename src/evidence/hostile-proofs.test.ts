@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { before, describe, it } from 'node:test'
+import { before, describe, it, test } from 'node:test'
+import * as fc from 'fast-check'
 import { attachProof } from '../agreements/attach-proof.ts'
 import { MAX_PROOF_BYTES } from '../agreements/proof-size.ts'
 import type { DocumentFacts } from '../agreements/signed-document-result.ts'
@@ -219,6 +220,20 @@ describe('in the document', () => {
     assert.equal(await outcomeOf(own, await attachProof(first, await proofOf(own))), 'revoked')
     assert.equal(await outcomeOf(paper, await attachProof(old, 'nonsense')), 'proof/proof_invalid')
   })
+})
+
+test('no byte of a proof can be changed so that it says something else', async () => {
+  const file = await withProof(paper)
+  const facts = await complete(paper, file)
+  const place = fc.integer({ min: paper.pdf.length, max: file.length - 1 })
+  const property = fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, by) => {
+    const changed = Uint8Array.from(file)
+    changed[at] = (changed[at] ?? 0) ^ by
+    const result = await verifyOnPaper(paper, changed)
+    // White space around the objects says nothing.
+    if (result.ok) assert.deepEqual({ ...result.facts, revisions: [] }, { ...facts, revisions: [] })
+  })
+  await fc.assert(property, { numRuns: 60 })
 })
 
 async function complete(...question: Parameters<typeof verifyOnPaper>): Promise<DocumentFacts> {
