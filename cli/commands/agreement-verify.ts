@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { readTemplate } from '../../src/agreements/document-template.ts'
@@ -7,6 +6,7 @@ import { MAX_SIGNED_DOCUMENT_BYTES, verifyAgreementPdf } from '../../src/agreeme
 import { agreementStanding } from '../../src/evidence/agreement-standing.ts'
 import type { Anchor } from '../../src/trust/anchor.ts'
 import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
+import { readCertificates } from '../certificate-files.ts'
 import { collect, languageOption } from '../command-options.ts'
 import { documentFailureLines, documentLines } from '../document-lines.ts'
 import type { Language } from '../explain-lines.ts'
@@ -28,9 +28,6 @@ interface VerifyOptions {
   readonly state?: string
   readonly language: Language
 }
-
-/** A bundle of certificates is never longer. Unit: bytes. */
-const MAX_PEM_BYTES = 1_048_576
 
 /** `wusla agreement verify`: offline, from the file alone. */
 export function verifyCommand(): Command {
@@ -71,7 +68,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
   const pdf = await readNamedFile('the document', file, MAX_SIGNED_DOCUMENT_BYTES + 1)
   const document = await verifyAgreementPdf(pdf, {
     network: anchor.network,
-    roots: await readRoots(options.trust ?? []),
+    roots: await readCertificates('--trust', options.trust ?? []),
     allowTestRoot: options.allowTestRoot === true || isOfSandbox(options),
     requireQualified: options.requireQualified === true,
     requireRevocation: options.requireRevocation === true,
@@ -100,22 +97,4 @@ function withSeals(document: DocumentResult, entries: readonly string[], anchor:
 // A sandbox lends its test authority to its own network alone.
 function isOfSandbox({ state, anchor }: VerifyOptions): boolean {
   return state !== undefined && resolve(readSandbox(state).anchor) === resolve(anchor)
-}
-
-async function readRoots(files: readonly string[]): Promise<readonly Uint8Array[]> {
-  const roots: Uint8Array[] = []
-  for (const file of files) {
-    const text = (await readNamedFile('--trust', file, MAX_PEM_BYTES)).toString('latin1')
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-    try {
-      if (blocks.length === 0) throw new TypeError('no certificate')
-      roots.push(...blocks.map((block) => new X509Certificate(block).raw))
-    } catch {
-      throw new UsageError(
-        `--trust ${file} holds no certificate in PEM`,
-        'name the root certificate as a PEM file',
-      )
-    }
-  }
-  return roots
 }

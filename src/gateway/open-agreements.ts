@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Directory } from '../directory/directory.ts'
-import { verifyAgreementPdf } from '../agreements/verify-agreement-pdf.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { AccessControl } from './access-control.ts'
 import { AgreementDocuments } from './agreement-documents.ts'
 import { AgreementStore } from './agreement-store.ts'
+import { DocumentWorker } from './documents/document-worker.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { MandateSalts } from './mandate-salts.ts'
@@ -33,6 +33,8 @@ export interface OpenAgreements {
   readonly access: AccessControl
   /** Of the mandates that were granted here. */
   readonly salts: MandateSalts
+  /** Where signed documents are taken apart. */
+  readonly worker: DocumentWorker
 }
 
 /** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement`, `secret_exposed`, `file_unreadable` */
@@ -41,6 +43,7 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
   const agreements = await AgreementStore.open(stateDirectory)
   const documents = await AgreementDocuments.open(stateDirectory)
   const verifiedDocuments = await VerifiedDocuments.open(join(stateDirectory, 'agreements'))
+  const worker = new DocumentWorker()
   const verified = new VerifiedAgreements({
     ...deps,
     testAuthorities: config.testAuthorities ?? false,
@@ -49,10 +52,10 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
     contentOf: (agreement) => agreements.get(agreement),
     documents: verifiedDocuments,
     typeset: async (content) => await documents.typeset(content),
-    verify: verifyAgreementPdf,
+    verify: async (job) => await worker.run('verify', job),
     onVerified: () => access.invalidate(),
   })
   const access: AccessControl = new AccessControl({ member, directory, agreements, verified, clock })
   const salts = await MandateSalts.open(stateDirectory)
-  return { agreements, documents, verifiedDocuments, verified, access, salts }
+  return { agreements, documents, verifiedDocuments, verified, access, salts, worker }
 }
