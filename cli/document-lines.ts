@@ -1,8 +1,11 @@
-import type {
-  DocumentFacts,
-  DocumentResult,
-  SignatureFacts,
+import {
+  type DirectoryFacts,
+  DOCUMENT_FAILURES,
+  type DocumentFacts,
+  type DocumentResult,
+  type SignatureFacts,
 } from '../src/agreements/signed-document-result.ts'
+import { DOCUMENT_FAILURES_IN_ARABIC } from './document-failures.ts'
 import { type Say, sayIn } from './evidence-lines.ts'
 import type { Language } from './explain-lines.ts'
 
@@ -15,10 +18,35 @@ const WORDS = {
   who: { en: 'who', ar: 'من' },
   archived: { en: 'archived', ar: 'الحفظ' },
   status: { en: 'status', ar: 'الحالة' },
+  underMandate: {
+    en: 'as {office} of {member}, under mandate {mandate}',
+    ar: 'بصفة {office} لدى {member}، بموجب التفويض {mandate}',
+  },
+  supersededBy: {
+    en: 'another agreement takes its place: {agreement}',
+    ar: 'تحلّ محلّها اتفاقية أخرى: {agreement}',
+  },
+  policy: {
+    en: 'roots and level by the signing policy of the network',
+    ar: 'الجذور والمستوى وفق سياسة التوقيع في الشبكة',
+  },
+  testNetwork: {
+    en: 'THIS NETWORK BELIEVES TEST AUTHORITIES: it is a network for trying out, and nothing here binds anybody',
+    ar: 'هذه الشبكة تثق بجهات تصديق للاختبار: هي شبكة للتجربة، ولا شيء هنا مُلزم لأحد',
+  },
+  checkpoint: {
+    en: 'by the directory as it stood with {size} entries, in its log',
+    ar: 'وفق الدليل حين كان عدد قيوده {size}، والقيود مثبتة في سجله',
+  },
+  seen: { en: 'seen by {branch} at {time}', ar: 'شهده الفرع {branch} في {time}' },
+  complete: {
+    en: 'all entries were given: nothing up to that point was left out',
+    ar: 'أُعطيت القيود كلها: لم يُترك شيء منها حتى تلك النقطة',
+  },
   sealed: { en: 'sealed by {members}', ar: 'مختومة من {members}' },
   stands: {
-    en: '{standing} now, by the {entries} entries given',
-    ar: '{standing} الآن، وفق القيود المعطاة وعددها {entries}',
+    en: 'by {entries} entries of the directory that were given',
+    ar: 'وفق القيود المعطاة من الدليل، وعددها {entries}',
   },
   notChecked: { en: 'not checked', ar: 'لم يُتحقق منه' },
   details: { en: 'details', ar: 'التفاصيل' },
@@ -42,8 +70,8 @@ const LEVEL: Readonly<Record<SignatureFacts['level'], Bilingual>> = {
   qualified: { en: 'qualified signature', ar: 'توقيع مؤهَّل' },
   not_qualified: { en: 'NOT a qualified signature', ar: 'توقيع غير مؤهَّل' },
   unknown: {
-    en: 'whether it is qualified was not checked: no --qualified-policy was given',
-    ar: 'لم يُتحقق من كونه مؤهَّلًا: لم يُعطَ ‎--qualified-policy',
+    en: 'whether it is qualified was not checked: no policy of qualified certificates is known',
+    ar: 'لم يُتحقق من كونه مؤهَّلًا: لا تُعرف سياسة للشهادات المؤهَّلة',
   },
 }
 
@@ -57,9 +85,32 @@ const REVOCATION: Readonly<Record<SignatureFacts['revocation'], Bilingual>> = {
 }
 
 const NOT_CHECKED: Readonly<Record<DocumentFacts['notChecked'][number], Bilingual>> = {
-  seals: { en: 'seals of the members (no package given)', ar: 'أختام الأعضاء (لم تُعطَ حزمة)' },
-  mandates: { en: 'mandates of the officials (no package given)', ar: 'تفويضات الموقّعين (لم تُعطَ حزمة)' },
-  standing: { en: 'status in the network (no package given)', ar: 'الحالة في الشبكة (لم تُعطَ حزمة)' },
+  seals: {
+    en: 'seals of the members (the document carries no proof)',
+    ar: 'أختام الأعضاء (لا يحمل المستند إثباتًا)',
+  },
+  mandates: {
+    en: 'mandates of the officials (the document carries no proof)',
+    ar: 'تفويضات الموقّعين (لا يحمل المستند إثباتًا)',
+  },
+  standing: {
+    en: 'status in the network (the document carries no proof)',
+    ar: 'الحالة في الشبكة (لا يحمل المستند إثباتًا)',
+  },
+  completeness: {
+    en: 'whether a later or withheld entry ended a mandate or the agreement, or changed the policy: that takes all entries (--directory)',
+    ar: 'هل أنهى قيدٌ لاحق أو محجوب تفويضًا أو الاتفاقية أو غيّر السياسة: يلزم لذلك كل القيود (‎--directory)',
+  },
+}
+
+/** How an agreement stands, for people. */
+const STANDING: Readonly<Record<DirectoryFacts['standing'], Bilingual>> = {
+  effective: { en: 'IN FORCE', ar: 'سارية' },
+  not_yet_valid: { en: 'agreed, NOT YET in force', ar: 'متفق عليها ولم تبدأ بعد' },
+  expired: { en: 'EXPIRED', ar: 'منتهية' },
+  superseded: { en: 'SUPERSEDED by another agreement', ar: 'حلّت محلّها اتفاقية أخرى' },
+  suspended: { en: 'SUSPENDED', ar: 'معلّقة' },
+  revoked: { en: 'TERMINATED', ar: 'ملغاة' },
 }
 
 /** A verified document for people: what was agreed, who signed it and when, and what was not looked at. */
@@ -79,7 +130,7 @@ export function documentLines(facts: DocumentFacts, language: Language): string[
       say(WORDS.agreement, { agreement, parties: between }),
       say(WORDS.validity, { from: validFrom, until: validUntil }),
     ]),
-    ...facts.signatures.flatMap((each) => block('who', signatureLines(each, say))),
+    ...facts.signatures.flatMap((each) => block('who', signatureLines(each, say, language))),
     ...block(
       'archived',
       facts.archiveTimes.map((time) => say(WORDS.archivedAt, { time })),
@@ -99,15 +150,36 @@ export function documentLines(facts: DocumentFacts, language: Language): string[
 
 function statusLines({ inDirectory }: DocumentFacts, say: Say): string[] {
   if (inDirectory === undefined) return []
-  const { standing, sealedBy, entries } = inDirectory
-  return [say(WORDS.sealed, { members: sealedBy.join(', ') }), say(WORDS.stands, { standing, entries })]
+  const { standing, sealedBy, entries, supersededBy, policy, checkpoint, isComplete } = inDirectory
+  return [
+    say(STANDING[standing]),
+    ...(supersededBy === undefined ? [] : [say(WORDS.supersededBy, { agreement: supersededBy })]),
+    say(WORDS.sealed, { members: sealedBy.join(', ') }),
+    ...(policy === undefined ? [] : [say(WORDS.policy)]),
+    ...(policy?.testAuthorities === true ? [say(WORDS.testNetwork)] : []),
+    say(WORDS.stands, { entries }),
+    ...(checkpoint === undefined ? [] : [say(WORDS.checkpoint, { size: checkpoint.size })]),
+    ...(checkpoint?.witnesses ?? []).map(({ branch, time }) => say(WORDS.seen, { branch, time })),
+    ...(isComplete ? [say(WORDS.complete)] : []),
+  ]
 }
 
-function signatureLines(facts: SignatureFacts, say: Say): string[] {
-  const { signer, time, timeAuthority: authority, party, issuer, level, revocation, testAuthority } = facts
+function signatureLines(facts: SignatureFacts, say: Say, language: Language): string[] {
+  const {
+    signer,
+    time,
+    timeAuthority: authority,
+    party,
+    issuer,
+    level,
+    revocation,
+    testAuthority,
+    mandate,
+  } = facts
+  const place = party === undefined ? say(WORDS.invisible) : say(WORDS.for, { party })
   return [
     say(WORDS.signed, { signer, time, authority }),
-    party === undefined ? say(WORDS.invisible) : say(WORDS.for, { party }),
+    mandate === undefined ? place : say(WORDS.underMandate, { ...mandate, office: mandate.office[language] }),
     say(LEVEL[level]),
     `${say(WORDS.certificate, { issuer })}, ${say(REVOCATION[revocation])}`,
     ...(testAuthority ? [say(WORDS.test)] : []),
@@ -119,5 +191,9 @@ export function documentFailureLines(
   { step, code, message }: Extract<DocumentResult, { ok: false }>,
   language: Language,
 ): string[] {
-  return [sayIn(language)(WORDS.notProven, { step, code }), `  ${message}`]
+  const say = sayIn(language)
+  // What it was about follows in the verifier's message, in the words of the file.
+  const about = message.slice(DOCUMENT_FAILURES[code].length)
+  const arabic = DOCUMENT_FAILURES_IN_ARABIC[code] + (about === '' ? '' : ` \u2066${about.trim()}\u2069`)
+  return [say(WORDS.notProven, { step, code }), `  ${language === 'ar' ? arabic : message}`]
 }

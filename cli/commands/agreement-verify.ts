@@ -1,10 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { readTemplate } from '../../src/agreements/document-template.ts'
-import { DOCUMENT_FAILURES, type DocumentResult } from '../../src/agreements/signed-document-result.ts'
-import { MAX_SIGNED_DOCUMENT_BYTES, verifyAgreementPdf } from '../../src/agreements/verify-agreement-pdf.ts'
-import { agreementStanding } from '../../src/evidence/agreement-standing.ts'
-import type { Anchor } from '../../src/trust/anchor.ts'
+import { MAX_SIGNED_DOCUMENT_BYTES } from '../../src/agreements/verify-agreement-pdf.ts'
+import { verifySignedAgreement } from '../../src/evidence/verify-agreement.ts'
 import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
 import { readCertificates } from '../certificate-files.ts'
 import { collect, languageOption } from '../command-options.ts'
@@ -12,7 +10,7 @@ import { documentFailureLines, documentLines } from '../document-lines.ts'
 import type { Language } from '../explain-lines.ts'
 import { readNamedFile } from '../named-file.ts'
 import { readSandbox } from '../sandbox-file.ts'
-import { createVoice, EXIT, UsageError } from '../voice.ts'
+import { createVoice, EXIT } from '../voice.ts'
 
 interface VerifyOptions {
   readonly json?: boolean
@@ -35,14 +33,22 @@ export function verifyCommand(): Command {
     .description('verify a signed agreement (PDF) offline; exit code 1 names the first step that fails')
     .argument('<file>', 'signed PDF')
     .requiredOption('--anchor <file>', 'trust anchor of the network')
-    .option('--trust <pem>', 'root certificates of officials and time-stamps; may be repeated', collect)
-    .option('--qualified-policy <oid>', 'a policy of qualified certificates; may be repeated', collect)
+    .option(
+      '--trust <pem>',
+      'root certificate of officials and time-stamps that is believed; may be repeated (default: those of the signing policy)',
+      collect,
+    )
+    .option(
+      '--qualified-policy <oid>',
+      'a policy of qualified certificates; may be repeated (default: those of the signing policy)',
+      collect,
+    )
     .option('--require-qualified', 'refuse a signature that is not qualified')
     .option('--require-revocation', 'refuse a certificate that nothing shows to have been good')
     .option('--partial', 'accept a document that one party has yet to sign')
     .option(
       '--directory <file>',
-      'all directory entries, as a snapshot or one a line: verifies the seals, tells the status',
+      'all directory entries, as a snapshot or one a line: shows what the proof in the document lacks',
     )
     .option(
       '--template-dir <folder>',
@@ -57,41 +63,24 @@ export function verifyCommand(): Command {
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
   const { templateDir, qualifiedPolicy, language, json } = options
-  if (options.requireQualified === true && qualifiedPolicy === undefined)
-    throw new UsageError(
-      '--require-qualified needs --qualified-policy',
-      'name the policies of your authorities',
-    )
   const anchor = await readAnchorFile(options.anchor)
   const entries = options.directory === undefined ? undefined : await readEntriesFile(options.directory)
   // One byte more than a file may have is enough to see that it is too large.
   const pdf = await readNamedFile('the document', file, MAX_SIGNED_DOCUMENT_BYTES + 1)
-  const document = await verifyAgreementPdf(pdf, {
-    network: anchor.network,
-    roots: await readCertificates('--trust', options.trust ?? []),
+  const result = await verifySignedAgreement(pdf, anchor, {
+    now: new Date().toISOString(),
     allowTestRoot: options.allowTestRoot === true || isOfSandbox(options),
     requireQualified: options.requireQualified === true,
     requireRevocation: options.requireRevocation === true,
     partial: options.partial === true,
+    ...(options.trust === undefined ? {} : { roots: await readCertificates('--trust', options.trust) }),
+    ...(entries === undefined ? {} : { directoryEntries: entries }),
     ...(qualifiedPolicy === undefined ? {} : { qualifiedPolicies: qualifiedPolicy }),
     ...(templateDir === undefined ? {} : { template: await readTemplate(templateDir) }),
   })
-  const result = entries === undefined ? document : withSeals(document, entries, anchor)
   const lines = result.ok ? documentLines(result.facts, language) : documentFailureLines(result, language)
   createVoice(json === true).result(result, lines)
   if (!result.ok) process.exitCode = EXIT.refused
-}
-
-/** Adds what the directory shows of a document that is proven. */
-function withSeals(document: DocumentResult, entries: readonly string[], anchor: Anchor): DocumentResult {
-  if (!document.ok) return document
-  const { facts } = document
-  const terms = { ...facts, parties: facts.parties.map(({ member }) => member) }
-  const now = new Date().toISOString()
-  const inDirectory = agreementStanding(entries, anchor, facts.agreement, terms, now)
-  if (inDirectory === undefined)
-    return { ok: false, step: 'seals', code: 'seals_missing', message: DOCUMENT_FAILURES.seals_missing }
-  return { ok: true, facts: { ...facts, inDirectory, notChecked: ['mandates'] } }
 }
 
 // A sandbox lends its test authority to its own network alone.

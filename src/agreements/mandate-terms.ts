@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Agreement, Bilingual } from './agreement.ts'
 import { beyondScope, type MandateScope } from './mandate-scope.ts'
 
-/** What a mandate lets one official of a member sign: `docs/spec/agreement-document.md`, section 7. */
+/** What a mandate lets one official of a member sign: `docs/spec/agreement-document.md`, section 8. */
 export interface MandateTerms extends MandateScope {
   readonly member: string
   /** {@link mandateHolder} of the official. */

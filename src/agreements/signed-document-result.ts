@@ -12,6 +12,7 @@ export const DOCUMENT_STEPS = [
   'first-revision',
   'revisions',
   'changes',
+  'proof',
   'signature-range',
   'signature-form',
   'signature-value',
@@ -64,7 +65,16 @@ export const DOCUMENT_FAILURES = {
     'The document says it was made by another edition of the program; only that one can make it again to compare.',
   other_network: 'The agreement belongs to another network than the anchor.',
   other_template: 'The document was made with another template than the one at hand.',
+  other_document: 'The members sealed another document than this one.',
+  other_mandates: 'The members sealed other mandates than those it was signed under.',
   party_missing: 'Not every party has signed.',
+  proof_incomplete:
+    'An entry in the proof breaks a rule, or what gives it effect was left out, or it does not show the agreement.',
+  proof_invalid: 'The proof of the network has not its one form.',
+  proof_missing: 'The document carries no proof of the network, and nobody named roots to believe instead.',
+  proof_not_of_network:
+    'The proof is not of the directory of this network: another log, another signature, or entries that are not in it.',
+  proof_of_another: 'The proof is of another agreement.',
   range_invalid: 'The byte range of a signature leaves out more or less than the signature itself.',
   revision_invalid:
     'What was appended to the document is not written in the one form in which nothing can hide.',
@@ -112,7 +122,7 @@ export interface SignatureFacts {
 }
 
 /** What was not looked at, because the document alone does not show it. */
-export type NotChecked = 'seals' | 'mandates' | 'standing'
+export type NotChecked = 'seals' | 'mandates' | 'standing' | 'completeness'
 
 /** What a verified document proves. */
 export interface DocumentFacts {
@@ -137,13 +147,30 @@ export interface DocumentFacts {
   /** Archive time-stamps over the document: RFC 3339. */
   readonly archiveTimes: readonly string[]
   readonly notChecked: readonly NotChecked[]
-  /** Where the entries of the directory were given: whose seals were verified, and how the agreement stands now. */
-  readonly inDirectory?: {
-    readonly standing: string
-    readonly sealedBy: readonly string[]
-    /** That none was left out is the word of who gave them. */
-    readonly entries: number
+  /** What the directory says, by the proof in the document or by all entries that were given. */
+  readonly inDirectory?: DirectoryFacts
+}
+
+/** What the directory says about a signed agreement. */
+export interface DirectoryFacts {
+  /** At the moment of the verification, as far as the entries show. */
+  readonly standing: 'effective' | 'not_yet_valid' | 'expired' | 'superseded' | 'suspended' | 'revoked'
+  /** Members whose seals over the content's hash were verified. */
+  readonly sealedBy: readonly string[]
+  /** How many entries were judged. */
+  readonly entries: number
+  /** The agreement that takes or took its place. */
+  readonly supersededBy?: string
+  /** The signing policy by which roots and level were judged. */
+  readonly policy?: { readonly level: 'advanced' | 'qualified'; readonly testAuthorities: boolean }
+  /** The checkpoint of the directory that the proof leads to. */
+  readonly checkpoint?: {
+    readonly size: number
+    /** Branches that saw it, and when: RFC 3339. */
+    readonly witnesses: readonly { readonly branch: string; readonly time: string }[]
   }
+  /** True when all entries were given and lead to the checkpoint: nothing up to it was left out. */
+  readonly isComplete: boolean
 }
 
 /** What became of the verification of a document. */

@@ -5,12 +5,13 @@ import { type Agreement, agreementHash, checkAgreement, kindOf, MAX_AGREEMENT_BY
 import { builtInTemplate, type DocumentTemplate } from './document-template.ts'
 import { DOCUMENT_EDITION, typesetAgreement, type ThemeName } from './render-agreement.ts'
 import type { MandateSource } from './mandate-terms.ts'
-import type { DocumentFacts, DocumentResult, NotChecked } from './signed-document-result.ts'
+import type { DocumentFacts, DocumentFailure, DocumentResult, NotChecked } from './signed-document-result.ts'
 import { isTestPath } from './signatures/certificate-path.ts'
-import { checkChanges } from './signatures/check-changes.ts'
+import { proofText } from './signatures/attached-proof.ts'
+import { type Additions, checkChanges } from './signatures/check-changes.ts'
 import { checkMandates, checkParties } from './signatures/check-signers.ts'
 import { claimedTerms, type ClaimedTerms, readFirstRevision } from './signatures/first-revision.ts'
-import { need, readOr, runSteps, type StepRun } from './signatures/refusal.ts'
+import { need, readOr, Refusal, runSteps, type StepRun } from './signatures/refusal.ts'
 import { revisionDigests } from './signatures/revision-digests.ts'
 import { readUpdates } from './signatures/revisions.ts'
 import {
@@ -38,6 +39,11 @@ export interface VerifyDocumentOptions {
   readonly requireRevocation?: boolean
   /** Under which mandates it was signed. Default: unknown; nothing is said of mandates. */
   readonly mandates?: MandateSource
+  /**
+   * Reads the proof of the network that the document carries, once nothing else can be in the document, and says whom to believe by it:
+   * what it gives takes the place of the options of the same names. Default: a proof is not looked at.
+   */
+  readonly readProof?: (carried: CarriedProof) => ProofReading
   /** Accept a document that not every party has signed yet. At least one must have. Default: false. */
   readonly partial?: boolean
   /** Believe roots of test authorities. Default: false. */
@@ -45,6 +51,28 @@ export interface VerifyDocumentOptions {
   /** Makes the document anew. Default: the typesetter of this program. */
   readonly typeset?: typeof typesetAgreement
 }
+
+/** What a document carries as the network's proof of its agreement. */
+export interface CarriedProof {
+  readonly content: Agreement
+  /** Content hash. */
+  readonly agreement: string
+  /** Absent: it carries none. */
+  readonly text?: string
+}
+
+/** Whom a proof says to believe, or why it is none. */
+export type ProofReading =
+  | {
+      readonly ok: true
+      readonly trust: Partial<
+        Pick<
+          VerifyDocumentOptions,
+          'roots' | 'qualifiedPolicies' | 'requireQualified' | 'allowTestRoot' | 'mandates'
+        >
+      >
+    }
+  | { readonly ok: false; readonly failure: DocumentFailure; readonly detail?: string }
 
 /** A longer file is refused. Unit: bytes. */
 export const MAX_SIGNED_DOCUMENT_BYTES = 33_554_432
@@ -81,9 +109,10 @@ export async function verifyAgreementPdf(
     const first = await readFirstRevision(document)
     const updates = await step('revisions', () => readUpdates(bytes, first.length, first.trailer))
     const additions = await step('changes', () => checkChanges(first, updates, places))
-    const { signatures, archiveTimes } = await verifyAll(step, bytes, additions, options)
+    const trusted = await step('proof', () => readTrust(content, additions, options))
+    const { signatures, archiveTimes } = await verifyAll(step, bytes, additions, trusted)
     await step('parties', () => checkParties(content, signatures, options.partial === true))
-    const { mandates } = options
+    const { mandates } = trusted
     const mandated =
       mandates === undefined
         ? signatures.map(({ facts }) => facts)
@@ -95,7 +124,10 @@ export async function verifyAgreementPdf(
         template: { name: template.name, digest: template.digest },
         theme,
         documentSha256: createHash('sha256').update(document).digest('hex'),
-        revisions: revisionDigests(bytes, updates),
+        revisions: revisionDigests(
+          bytes,
+          updates.filter((update) => !additions.proofUpdates.has(update)),
+        ),
         signatures: mandated,
         archiveTimes,
         notChecked: NOT_CHECKED.filter((each) => mandates === undefined || each !== 'mandates'),
@@ -149,10 +181,23 @@ async function chooseTemplate(
   return { template, theme }
 }
 
+function readTrust(
+  content: Agreement,
+  { proof }: Additions,
+  options: VerifyDocumentOptions,
+): VerifyDocumentOptions {
+  const { readProof } = options
+  if (readProof === undefined) return options
+  const text = proof === undefined ? {} : { text: proofText(proof) }
+  const read = readProof({ content, agreement: agreementHash(content), ...text })
+  if (!read.ok) throw new Refusal(read.failure, read.detail)
+  return { ...options, ...read.trust }
+}
+
 async function verifyAll(
   step: StepRun,
   bytes: Buffer,
-  { signatures, store }: ReturnType<typeof checkChanges>,
+  { signatures, store }: Additions,
   options: VerifyDocumentOptions,
 ): Promise<{ readonly signatures: readonly VerifiedSignature[]; readonly archiveTimes: readonly string[] }> {
   const roots = await step('signer-path', () => readRoots(options))

@@ -87,6 +87,15 @@ const halfOrNothing: Shape<EvidenceHalf | null> = {
   check: (value, path, problems) => (value === null ? nothing : half).check(value, path, problems),
 }
 
+/** The members that show a part of the directory: a checkpoint and entries under it. */
+export const DIRECTORY_PART = {
+  checkpoint: note,
+  entries: listOf(objectOf({ index, entry: text({ max: MAX_ENTRY_BYTES }), proof }), {
+    min: 1,
+    max: MAX_DIRECTORY_ENTRIES,
+  }),
+} as const satisfies Record<string, Shape<unknown>>
+
 const EVIDENCE_FILE: Shape<EvidenceFile> = objectOf({
   format: oneOf('wusla/evidence/v1'),
   network: text({ max: 63, test: (value) => isIdentifier('network', value), what: 'a network name' }),
@@ -95,13 +104,7 @@ const EVIDENCE_FILE: Shape<EvidenceFile> = objectOf({
   request: half,
   answer: halfOrNothing,
   ledger: objectOf({ origin: text({ max: 4096 }), key: text({ max: 8192 }), checkpoint: note }),
-  directory: objectOf({
-    checkpoint: note,
-    entries: listOf(objectOf({ index, entry: text({ max: MAX_ENTRY_BYTES }), proof }), {
-      min: 1,
-      max: MAX_DIRECTORY_ENTRIES,
-    }),
-  }),
+  directory: objectOf(DIRECTORY_PART),
 })
 
 /**

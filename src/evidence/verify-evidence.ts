@@ -1,3 +1,4 @@
+import { memberOf } from '../protocol/identifier.ts'
 import { directoryOrigin } from '../trust/anchor.ts'
 import type { Anchor } from '../trust/anchor.ts'
 import { parseVkey } from '../trust/note-key.ts'
@@ -65,7 +66,9 @@ export function verifyEvidence(
     const statement = step('request-statement', () => readRequest(evidence))
     const complete = step('directory-complete', () => {
       const { directoryEntries } = options
-      return directoryEntries && replayComplete(directoryEntries, anchor, tree, statement)
+      const members = [memberOf(statement.client), memberOf(statement.service)]
+      const subjects = { members, agreement: statement.agreement }
+      return directoryEntries && replayComplete(directoryEntries, anchor, tree, subjects)
     })
     const view = complete?.view ?? shown
 

@@ -31,10 +31,10 @@ export interface OpenAgreements {
   readonly verifiedDocuments: VerifiedDocuments
   readonly verified: VerifiedAgreements
   readonly access: AccessControl
-  /** Of the mandates that were granted here. */
-  readonly salts: MandateSalts
   /** Where signed documents are taken apart. */
   readonly worker: DocumentWorker
+  /** Of the mandates that were granted here. */
+  readonly salts: MandateSalts
 }
 
 /** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement`, `secret_exposed`, `file_unreadable` */
@@ -57,5 +57,5 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
   })
   const access: AccessControl = new AccessControl({ member, directory, agreements, verified, clock })
   const salts = await MandateSalts.open(stateDirectory)
-  return { agreements, documents, verifiedDocuments, verified, access, salts, worker }
+  return { agreements, documents, verifiedDocuments, verified, access, worker, salts }
 }

@@ -1,4 +1,6 @@
 import type { Directory } from '../directory/directory.ts'
+import { buildAgreementProof } from '../evidence/agreement-proof.ts'
+import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { AccessRequestOffice } from './access-request-office.ts'
@@ -23,6 +25,7 @@ interface OfficeDeps {
   readonly keys: NodeKeys
   readonly keyChanger: KeyChanger
   readonly directory: Directory
+  readonly directoryReader: () => DirectoryReader
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   readonly onEvent: EventSink<GatewayEvent>
@@ -79,6 +82,11 @@ export function openOffices(
         registry,
         contentOf: (hash) => agreements.get(hash),
         verified: core.verifiedDocuments,
+        proofOf: async (hash, signers) => {
+          const { parties = [] } = directory.agreement(hash) ?? {}
+          return await buildAgreementProof(deps.directoryReader(), { agreement: hash, parties, signers })
+        },
+        attachProof: async (pdf, proof) => await core.worker.run('attachProof', { pdf, proof }),
         typeset: async (content) => await core.documents.typeset(content),
       },
       agreement,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { ContentInfo, SignedData } from 'pkijs'
 import { addValidationData } from '../../src/agreements/add-validation.ts'
+import { attachProof } from '../../src/agreements/attach-proof.ts'
 import { appendStore } from '../../src/agreements/testing/append-update.ts'
 import { AuthorityServer } from '../../src/agreements/testing/authority-server.ts'
 import { type KeyHolder, makeCertificate } from '../../src/agreements/testing/signing-authority.ts'
@@ -42,7 +43,9 @@ before(async () => {
   const certificates = [stage.issuer, stage.root, stage.timeAuthority].map(({ certificate }) =>
     derOf(certificate),
   )
-  pdf = await appendStore(await signBoth(stage), { certificates })
+  const stored = await appendStore(await signBoth(stage), { certificates })
+  // A proof of the length that a directory gives, in an update of its own behind everything that is signed.
+  pdf = Buffer.from(await attachProof(stored, JSON.stringify({ entries: Array(60).fill('e'.repeat(2_000)) })))
   writeFileSync(at('signed.pdf'), pdf)
   writeFileSync(at('root.pem'), new X509Certificate(derOf(stage.root.certificate)).toString())
   mkdirSync(at('nss'))
@@ -66,7 +69,7 @@ function signaturesOf(file: Buffer): readonly { readonly covered: Buffer; readon
   })
 }
 
-describe('other programs agree with our verifier', { skip }, () => {
+describe('other programs agree with our verifier about a document with a proof', { skip }, () => {
   it('pdfsig: both signatures valid, both certificates trusted, and none after a changed byte', async () => {
     assert.equal(await outcome(stage, pdf), 'ok')
     const told = run('pdfsig', '-nssdir', at('nss'), at('signed.pdf'))

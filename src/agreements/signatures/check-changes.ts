@@ -1,5 +1,6 @@
 import { PDFBool, PDFDict, PDFName, type PDFObject, PDFRawStream, PDFRef } from '@cantoo/pdf-lib'
 import type { SignaturePlace } from '../render-agreement.ts'
+import { checkProofUpdate, PROOF_KEY, readProof } from './attached-proof.ts'
 import { ClaimedObjects } from './claimed-objects.ts'
 import { entry, type FirstRevision, itemsOf, keysOf } from './first-revision.ts'
 import { need } from './refusal.ts'
@@ -12,6 +13,10 @@ export interface Additions {
   readonly signatures: readonly { readonly update: Update; readonly signature: AddedSignature }[]
   /** Material for validation: DER each. */
   readonly store: SecurityStore
+  /** The proof of the network that stands in the end. */
+  readonly proof?: PDFRawStream
+  /** Updates that brought nothing but a proof. */
+  readonly proofUpdates: ReadonlySet<Update>
 }
 
 /** What the document carries so that it can be verified for long. */
@@ -41,6 +46,8 @@ export function checkChanges(
   const signatures: Additions['signatures'][number][] = []
   let standing = first.objects
   let store: SecurityStore = { certificates: [], ocsps: [], crls: [] }
+  let proof: PDFRawStream | undefined
+  const proofUpdates = new Set<Update>()
   for (const update of updates) {
     const objects = new ClaimedObjects(standing, update)
     const [before, after] = catalogues(objects, first.trailer.root)
@@ -57,10 +64,16 @@ export function checkChanges(
     checkPermissions(objects, entry(before, 'Perms'), entry(after, 'Perms'), signatures)
     objects.claimPassive(entry(after, 'Extensions'))
     store = readStore(objects, entry(before, 'DSS'), entry(after, 'DSS'))
+    const found = readProof(objects, before, after)
+    proof = found?.proof
+    if (found?.isNew === true) {
+      checkProofUpdate(objects, update, before, after)
+      proofUpdates.add(update)
+    }
     objects.assertAllClaimed(first.trailer.size)
     standing = objects.after()
   }
-  return { signatures, store }
+  return { signatures, store, ...(proof === undefined ? {} : { proof }), proofUpdates }
 }
 
 function catalogues(objects: ClaimedObjects, root: PDFObject | undefined): readonly [PDFDict, PDFDict] {
@@ -160,7 +173,7 @@ function readStore(
   const lists = STORE_LISTS.map((key) => readList(objects, entryOf(old, key), entry(store, key)))
   readValidations(objects, entryOf(old, 'VRI'), entry(store, 'VRI'))
   for (const key of keysOf(store))
-    need(['Type', 'VRI', ...STORE_LISTS].includes(key), 'hidden_object', `${key} in the DSS`)
+    need(['Type', 'VRI', PROOF_KEY, ...STORE_LISTS].includes(key), 'hidden_object', `${key} in the DSS`)
   const [certificates = [], ocsps = [], crls = []] = lists
   return { certificates, ocsps, crls }
 }
@@ -170,13 +183,14 @@ function readList(
   before: PDFObject | undefined,
   after: PDFObject | undefined,
 ): readonly PDFRawStream[] {
-  return itemsOf(objects.claim(after, before)).map((each) => {
-    const stream = objects.claim(each)
-    need(stream instanceof PDFRawStream, 'hidden_object', 'no stream in the DSS')
-    for (const key of keysOf(stream.dict))
-      need(['Type', 'Length', 'Filter'].includes(key), 'hidden_object', `${key} in the DSS`)
-    return stream
-  })
+  return itemsOf(objects.claim(after, before)).map((each) => plainStream(objects.claim(each)))
+}
+
+function plainStream(stream: PDFObject | undefined): PDFRawStream {
+  need(stream instanceof PDFRawStream, 'hidden_object', 'no stream in the DSS')
+  for (const key of keysOf(stream.dict))
+    need(['Type', 'Length', 'Filter'].includes(key), 'hidden_object', `${key} in the DSS`)
+  return stream
 }
 
 /** What belongs to which signature: repeats what the lists hold. */

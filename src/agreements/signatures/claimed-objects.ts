@@ -59,6 +59,12 @@ export class ClaimedObjects {
     return value instanceof PDFRef ? this.#before.get(value.toString()) : value
   }
 
+  /** The object after the update: a reference is followed once. Nothing is claimed by it. */
+  now(value: PDFObject | undefined): PDFObject | undefined {
+    if (!(value instanceof PDFRef)) return value
+    return this.#update.objects.get(value.toString())?.value ?? this.was(value)
+  }
+
   /** Whether the update brings this reference, new or anew. */
   brings(value: PDFObject | undefined): boolean {
     return value instanceof PDFRef && this.#update.objects.has(value.toString())

@@ -25,13 +25,19 @@ export const QUALIFIED = '2.16.784.1.2.3'
 /** Of the officials of the stage. */
 export const NUMBERS = ['784199012345671', '784198545678902'] as const
 
-/** @param addresses - what certificates of the root and of the issuer name. Default: nothing */
-export async function setStage(addresses?: {
-  readonly root: CertificateAddresses
-  readonly issuer: CertificateAddresses
-}): Promise<SigningStage> {
+/**
+ * @param addresses - what certificates of the root and of the issuer name. Default: nothing
+ * @param rootName - common name of the root of everybody
+ */
+export async function setStage(
+  addresses?: {
+    readonly root: CertificateAddresses
+    readonly issuer: CertificateAddresses
+  },
+  rootName = 'Example Root',
+): Promise<SigningStage> {
   const content = draft()
-  const root = await makeCertificate({ name: 'Example Root', kind: 'authority' })
+  const root = await makeCertificate({ name: rootName, kind: 'authority' })
   const below = { issuer: root, addresses: addresses?.root }
   const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', ...below })
   const official = async (name: string, number: string): Promise<KeyHolder> =>

@@ -228,7 +228,9 @@ export class PaperNetwork implements DirectoryReader {
       const { kind = '', member, gateway, branch } = change
       const owner = member ?? (gateway === undefined ? undefined : memberOf(gateway))
       const isAboutMember = owner !== undefined && members.includes(owner)
-      const isAboutAgreement = agreement !== undefined && change['agreement'] === agreement
+      const named = [change['agreement'], change['supersedes']]
+      const isPolicy = kind === 'signing_policy_set'
+      const isAboutAgreement = agreement !== undefined && (named.includes(agreement) || isPolicy)
       const isAboutWitness = kind.startsWith('branch_') && branch !== undefined && branches.includes(branch)
       return index === 0 || isAboutMember || isAboutAgreement || isAboutWitness ? [index] : []
     })

@@ -24,8 +24,11 @@ export interface OpenCheckpoint {
 }
 
 /** The checkpoint of the directory, signed by the key of the anchor. */
-export function checkDirectoryCheckpoint(file: EvidenceFile, anchor: Anchor): OpenCheckpoint {
-  return openSigned(file.directory.checkpoint, directoryOrigin(anchor.network), parseVkey(anchor.logKey))
+export function checkDirectoryCheckpoint(
+  { directory }: Pick<EvidenceFile, 'directory'>,
+  anchor: Anchor,
+): OpenCheckpoint {
+  return openSigned(directory.checkpoint, directoryOrigin(anchor.network), parseVkey(anchor.logKey))
 }
 
 /** The checkpoint of the holder's ledger, signed by a key that an enrolment of the holder names. */

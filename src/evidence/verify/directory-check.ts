@@ -1,7 +1,6 @@
 import { memberOf } from '../../protocol/identifier.ts'
 import { CompactTree } from '../../protocol/compact-tree.ts'
 import { leafHash } from '../../protocol/merkle.ts'
-import type { RequestStatement } from '../../protocol/statement.ts'
 import type { Anchor } from '../../trust/anchor.ts'
 import type { EvidenceFile } from '../evidence-file.ts'
 import { startReplay } from './change-rules.ts'
@@ -11,8 +10,10 @@ import { isIncluded } from './half-check.ts'
 import type { NetworkView } from './network-view.ts'
 import { need } from './refusal.ts'
 
+type DirectoryPart = Pick<EvidenceFile, 'directory'>
+
 /** Refuses unless all entries of the directory part are in its tree, in ascending order. */
-export function checkDirectoryInclusion(file: EvidenceFile, tree: OpenCheckpoint): void {
+export function checkDirectoryInclusion(file: DirectoryPart, tree: OpenCheckpoint): void {
   let last = -1
   for (const { index, entry, proof } of file.directory.entries) {
     need(index > last, 'out_of_order', `entry ${index}`)
@@ -25,7 +26,7 @@ export function checkDirectoryInclusion(file: EvidenceFile, tree: OpenCheckpoint
  * Replays the entries of the directory part. One without an effect is refused: it might be a revocation whose
  * signer's key was left out, and passing over it would bring a lost key back.
  */
-export function replayFile(file: EvidenceFile, anchor: Anchor): NetworkView {
+export function replayFile(file: DirectoryPart, anchor: Anchor): NetworkView {
   const { view, apply } = startReplay(anchor)
   for (const [place, { index, entry }] of file.directory.entries.entries()) {
     need(place > 0 || index === 0, 'contradicts_anchor', 'entry 0 is missing')
@@ -42,24 +43,32 @@ export interface CompleteView {
   readonly laterEntries: number
 }
 
+/** Whom and what the entries that are judged are about. */
+export interface ReplaySubjects {
+  /** The two members of the exchange, or the parties of the agreement. */
+  readonly members: readonly string[]
+  readonly agreement: string
+}
+
 /**
- * Replays the complete entries of a directory, of which the first ones must make up the tree of the file. Entries
+ * Replays the complete entries of a directory, of which the first ones must make up the tree, where there is one. Entries
  * without an effect are passed over, as every follower does; those about other subjects are not judged at all.
  */
 export function replayComplete(
   entries: Iterable<string>,
   anchor: Anchor,
-  tree: OpenCheckpoint,
-  request: RequestStatement,
+  tree: OpenCheckpoint | undefined,
+  subjects: ReplaySubjects,
 ): CompleteView {
   const replay = startReplay(anchor)
   const compact = new CompactTree()
   let size = 0
   for (const entry of entries) {
-    if (size < tree.size) compact.append(leafHash(entry))
-    applyRelevant(replay, entry, size, request)
+    if (tree !== undefined && size < tree.size) compact.append(leafHash(entry))
+    applyRelevant(replay, entry, size, subjects)
     size += 1
   }
+  if (tree === undefined) return { view: replay.view, laterEntries: size }
   need(size >= tree.size, 'other_directory', `${size} entries instead of ${tree.size}`)
   need(compact.root().equals(tree.root), 'other_directory')
   return { view: replay.view, laterEntries: size - tree.size }
@@ -68,18 +77,13 @@ export function replayComplete(
 /** Kinds that are judged whomever they name. */
 const ALWAYS: ReadonlySet<string> = new Set(['branch_commissioned', 'branch_retired', 'signing_policy_set'])
 
-function applyRelevant(replay: Replay, entry: string, index: number, request: RequestStatement): void {
-  if (index > 0 && !isAbout(replay.view, entry, request)) return
+function applyRelevant(replay: Replay, entry: string, index: number, subjects: ReplaySubjects): void {
+  if (index > 0 && !isAbout(replay.view, entry, subjects)) return
   need(replay.apply(entry) !== 'anchor', 'contradicts_anchor')
 }
 
 /** Reads a subject loosely, to save work only: what passes is judged strictly afterwards. */
-function isAbout(
-  view: NetworkView,
-  entry: string,
-  { client, service, agreement: named }: RequestStatement,
-): boolean {
-  const members = [memberOf(client), memberOf(service)]
+function isAbout(view: NetworkView, entry: string, { members, agreement: named }: ReplaySubjects): boolean {
   try {
     const { change } = JSON.parse(entry) as { readonly change: Readonly<Record<string, unknown>> }
     const { member, gateway, agreement, parties, kind } = change

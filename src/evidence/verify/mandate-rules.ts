@@ -1,3 +1,4 @@
+import { formatTime, parseTime } from '../../protocol/clock.ts'
 import { memberSigner } from './gateway-rules.ts'
 import type { MandateView, NetworkView } from './network-view.ts'
 import { isSignedBy } from './signers.ts'
@@ -6,6 +7,9 @@ import type { MandateEnded, MandateGranted, PolicySet, SignedTrustChange } from 
 
 /** A mandate, one delegated from it, and so on. */
 const MAX_DEPTH = 4
+
+/** By how much a grant may be younger than a signature under it: clocks differ. Unit: milliseconds. */
+const GRANT_LEEWAY_MS = 300_000
 
 const CLASSES: readonly MandateGranted['dataClassUpTo'][] = ['open', 'confidential', 'sensitive', 'secret']
 
@@ -66,4 +70,22 @@ function mandateChain(view: NetworkView, mandate: string): readonly MandateView[
     record = record.delegatedFrom === undefined ? undefined : view.mandates.get(record.delegatedFrom)
   }
   return chain
+}
+
+/** How a mandate stood at a time: `docs/spec/directory.md`, 4.8.4. */
+export function mandateStandingAt(
+  view: NetworkView,
+  mandate: string,
+  time: string,
+):
+  | { readonly standing: 'valid'; readonly terms: MandateView }
+  | { readonly standing: 'unknown' | 'not_yet' | 'expired' | 'ended' } {
+  const chain = mandateChain(view, mandate)
+  const [terms] = chain
+  if (terms === undefined) return { standing: 'unknown' }
+  if (chain.some(({ endedAt }) => endedAt !== undefined && time >= endedAt)) return { standing: 'ended' }
+  if (time >= terms.validUntil) return { standing: 'expired' }
+  const latestGrant = formatTime(parseTime(time) + GRANT_LEEWAY_MS)
+  const isGranted = chain.every(({ grantedAt }) => grantedAt <= latestGrant)
+  return isGranted && time >= terms.validFrom ? { standing: 'valid', terms } : { standing: 'not_yet' }
 }

@@ -43,6 +43,11 @@ export interface DocumentWork {
     readonly job: { readonly pdf: Uint8Array; readonly roots: readonly Uint8Array[] }
     readonly gives: Uint8Array
   }
+  readonly attachProof: {
+    /** A document that was verified here. */
+    readonly job: { readonly pdf: Uint8Array; readonly proof: string }
+    readonly gives: Uint8Array
+  }
   readonly fields: {
     readonly job: { readonly pdf: Uint8Array }
     readonly gives: readonly SignatureField[]

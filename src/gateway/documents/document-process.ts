@@ -1,4 +1,5 @@
 import { addValidationData } from '../../agreements/add-validation.ts'
+import { attachProof } from '../../agreements/attach-proof.ts'
 import type { MandateStanding } from '../../agreements/mandate-terms.ts'
 import type { DocumentResult } from '../../agreements/signed-document-result.ts'
 import { verifyAgreementPdf } from '../../agreements/verify-agreement-pdf.ts'
@@ -18,6 +19,7 @@ const doing: Doing = {
   verify,
   addValidationData: async ({ pdf, roots }) =>
     await addValidationData(pdf, { fetch: globalThis.fetch, clock: systemClock, roots }),
+  attachProof: async ({ pdf, proof }) => await attachProof(pdf, proof),
   fields: async ({ pdf }) => await signedDocumentReader.fields(pdf),
   signerNumber: async ({ cms }) => (await signedDocumentReader.signerNumber(cms)).reveal(),
 }
