@@ -1,8 +1,6 @@
 import { PDFDict, PDFDocument, PDFName } from '@cantoo/pdf-lib'
 import { PROOF_KEY } from './signatures/attached-proof.ts'
 
-export { MAX_PROOF_BYTES } from './signatures/attached-proof.ts'
-
 /**
  * Appends the network's proof of an agreement to its signed document, as one incremental update; the bytes that are there stay. Where
  * one is attached already, the new one counts: `docs/spec/agreement-document.md`, section 8.

@@ -223,9 +223,9 @@ export class Directory {
     return this.#state.agreementsBetween(a, b)
   }
 
-  /** What signatures under agreements have to be; undefined: seals alone are enough. */
-  signingPolicy(): SigningPolicyRecord | undefined {
-    return this.#state.policy
+  /** What signatures have to be now, or had to be when this agreement took effect; undefined: seals alone are enough. */
+  signingPolicy(agreement?: string): SigningPolicyRecord | undefined {
+    return agreement === undefined ? this.#state.policy : this.#state.policyOf(agreement)
   }
 
   /** A mandate, also one that has expired or ended: {@link Directory.mandateAt} says what it is worth. */

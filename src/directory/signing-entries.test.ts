@@ -104,6 +104,17 @@ suite('who proves an agreement', () => {
 })
 
 suite('a directory with mandates', () => {
+  test('tells by which policy an agreement was signed', async () => {
+    const network = await startAmended()
+    const { script, ofDewa, ofRta, add, directory } = network
+    const daysOf = (agreement?: string): number | undefined =>
+      directory.signingPolicy(agreement)?.answerWithinDays
+    assert.deepEqual([daysOf(FIRST), daysOf(SECOND), daysOf(THIRD), daysOf()], [10, 30, 30, 30])
+    add(await signedAgreement(script, THIRD, [ofDewa, ofRta], { supersedes: SECOND }))
+    await setPolicy(network, { answerWithinDays: 40 })
+    assert.deepEqual([daysOf(FIRST), daysOf(SECOND), daysOf(THIRD), daysOf()], [10, 30, 30, 40])
+  })
+
   test('is the same from a snapshot, and however late its checks are made', async () => {
     const network = await startAmended()
     const { entries, directory } = network

@@ -1,5 +1,5 @@
 import type { MandateSigner } from '../agreements/mandate-terms.ts'
-import { MAX_PROOF_BYTES } from '../agreements/attach-proof.ts'
+import { MAX_PROOF_BYTES } from '../agreements/proof-size.ts'
 import { canonicalJson, parseJsonStrict } from '../protocol/canonical-json.ts'
 import { isDigest256 } from '../protocol/digest.ts'
 import { WuslaError, isWuslaError } from '../protocol/wusla-error.ts'

@@ -175,3 +175,21 @@ test('of several that take the place of one the first to begin counts, in whatev
   const decision = access.decide({ ...WANTED, agreement })
   assert.equal(!decision.allowed && decision.details['validUntil'], first)
 })
+
+test('two others cannot end an agreement by saying that theirs takes its place', async () => {
+  await using world = await openWorld()
+  const { script, add, rta, agreement, agreements, access } = world
+  const dha = script.gateway('AE-DU/GOV/DHA/gw-1')
+  add(await script.admission(dha.member))
+  add(await script.enrolment(dha, script.byRegistry))
+  const old = agreements.get(agreement)
+  assert.ok(old !== undefined)
+  const parties = [
+    { member: dha.member, role: 'provider' },
+    { member: rta.member, role: 'consumer' },
+  ]
+  const grants = grantsOf(old).map((grant) => ({ ...grant, service: `${dha.member}/CLINIC/files` }))
+  const theirs = await agreements.put({ ...old, parties, grants, supersedes: agreement })
+  add(await script.agreement(theirs, dha, rta))
+  assert.equal(access.authorise(WANTED).agreement, agreement)
+})

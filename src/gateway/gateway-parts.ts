@@ -16,6 +16,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { GatewaySettings } from './gateway-settings.ts'
 import type { KeyOffice } from './key-office.ts'
+import type { MandateOffice } from './mandate-office.ts'
 import type { NodeKeys } from './node-keys.ts'
 import type { OwnChanges } from './own-changes.ts'
 import type { PeerSessions } from './peer-sessions.ts'
@@ -53,6 +54,7 @@ export interface GatewayParts {
   readonly exportDocument: (agreement: string) => Promise<Uint8Array>
   readonly ownChanges: OwnChanges
   readonly keyOffice: KeyOffice
+  readonly mandateOffice: MandateOffice
   readonly links: BranchLinks
   readonly sessions: PeerSessions
   readonly running: RunningExchanges

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import type { Directory } from '../directory/directory.ts'
-import { verifyAgreementPdf } from '../agreements/verify-agreement-pdf.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { AccessControl } from './access-control.ts'
 import { AgreementDocuments } from './agreement-documents.ts'
 import { AgreementStore } from './agreement-store.ts'
+import { DocumentWorker } from './documents/document-worker.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { MandateSalts } from './mandate-salts.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { VerifiedAgreements } from './verified-agreements.ts'
 import { VerifiedDocuments } from './verified-documents.ts'
@@ -30,14 +31,19 @@ export interface OpenAgreements {
   readonly verifiedDocuments: VerifiedDocuments
   readonly verified: VerifiedAgreements
   readonly access: AccessControl
+  /** Where signed documents are taken apart. */
+  readonly worker: DocumentWorker
+  /** Of the mandates that were granted here. */
+  readonly salts: MandateSalts
 }
 
-/** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement` */
+/** Opens what the state folder holds of agreements. @throws WuslaError `invalid_agreement`, `secret_exposed`, `file_unreadable` */
 export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreements> {
   const { stateDirectory, config, directory, member, clock } = deps
   const agreements = await AgreementStore.open(stateDirectory)
   const documents = await AgreementDocuments.open(stateDirectory)
   const verifiedDocuments = await VerifiedDocuments.open(join(stateDirectory, 'agreements'))
+  const worker = new DocumentWorker()
   const verified = new VerifiedAgreements({
     ...deps,
     testAuthorities: config.testAuthorities ?? false,
@@ -46,9 +52,10 @@ export async function openAgreements(deps: AgreementDeps): Promise<OpenAgreement
     contentOf: (agreement) => agreements.get(agreement),
     documents: verifiedDocuments,
     typeset: async (content) => await documents.typeset(content),
-    verify: verifyAgreementPdf,
+    verify: async (job) => await worker.run('verify', job),
     onVerified: () => access.invalidate(),
   })
   const access: AccessControl = new AccessControl({ member, directory, agreements, verified, clock })
-  return { agreements, documents, verifiedDocuments, verified, access }
+  const salts = await MandateSalts.open(stateDirectory)
+  return { agreements, documents, verifiedDocuments, verified, access, worker, salts }
 }

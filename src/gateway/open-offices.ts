@@ -1,4 +1,6 @@
 import type { Directory } from '../directory/directory.ts'
+import { buildAgreementProof } from '../evidence/agreement-proof.ts'
+import type { DirectoryReader } from '../evidence/directory-reader.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { AccessRequestOffice } from './access-request-office.ts'
@@ -9,6 +11,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { KeyOffice } from './key-office.ts'
 import type { KeyChanger, NodeKeys } from './node-keys.ts'
+import { MandateOffice } from './mandate-office.ts'
 import type { OpenAgreements } from './open-agreements.ts'
 import { openSigningDesk } from './open-signing-desk.ts'
 import { OwnChanges } from './own-changes.ts'
@@ -22,6 +25,7 @@ interface OfficeDeps {
   readonly keys: NodeKeys
   readonly keyChanger: KeyChanger
   readonly directory: Directory
+  readonly directoryReader: () => DirectoryReader
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   readonly onEvent: EventSink<GatewayEvent>
@@ -41,6 +45,7 @@ interface Offices {
   readonly exportDocument: (agreement: string) => Promise<Uint8Array>
   readonly ownChanges: OwnChanges
   readonly keyOffice: KeyOffice
+  readonly mandateOffice: MandateOffice
 }
 
 /** Where this member changes what the network knows of it. */
@@ -77,12 +82,17 @@ export function openOffices(
         registry,
         contentOf: (hash) => agreements.get(hash),
         verified: core.verifiedDocuments,
+        proofOf: async (hash, signers) => {
+          const { parties = [] } = directory.agreement(hash) ?? {}
+          return await buildAgreementProof(deps.directoryReader(), { agreement: hash, parties, signers })
+        },
+        attachProof: async (pdf, proof) => await core.worker.run('attachProof', { pdf, proof }),
         typeset: async (content) => await core.documents.typeset(content),
       },
       agreement,
     )
-  const mandates = { list: () => [] }
-  const desk = openSigningDesk({ ...deps, ...core, ...common, mandates })
+  const mandateOffice = new MandateOffice({ ...core, directory, ownChanges, clock })
+  const desk = openSigningDesk({ ...deps, ...core, ...common, mandates: core.salts })
   const requests = new AccessRequestOffice(common)
-  return { office, requests, desk, exportDocument, ownChanges, keyOffice }
+  return { office, requests, desk, exportDocument, ownChanges, keyOffice, mandateOffice }
 }

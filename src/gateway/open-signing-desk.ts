@@ -1,6 +1,4 @@
 import { resolve } from 'node:path'
-import { addValidationData } from '../agreements/add-validation.ts'
-import { verifyAgreementPdf } from '../agreements/verify-agreement-pdf.ts'
 import type { Directory } from '../directory/directory.ts'
 import { openUaePass } from '../identity/uae-pass.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -10,6 +8,7 @@ import { readPrivateFile } from '../trust/private-file.ts'
 import type { SealKey } from '../trust/seal-key.ts'
 import type { AgreementDocuments } from './agreement-documents.ts'
 import type { AgreementStore } from './agreement-store.ts'
+import type { DocumentWorker } from './documents/document-worker.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import type { RegistryClient } from './registry-client.ts'
@@ -26,6 +25,7 @@ interface DeskDeps {
   readonly mandates: OwnMandates
   readonly agreements: AgreementStore
   readonly documents: AgreementDocuments
+  readonly worker: DocumentWorker
   readonly key: () => SealKey
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
@@ -34,21 +34,22 @@ interface DeskDeps {
 
 /** Opens the desk where officials sign. Without `identity` in the configuration it refuses every signing. @throws WuslaError `config_invalid` */
 export function openSigningDesk(deps: DeskDeps): SigningDesk {
-  const { config, agreements, documents, fetch, clock } = deps
+  const { config, agreements, documents, worker } = deps
   return new SigningDesk({
     ...deps,
     identity: openIdentity(deps),
     testAuthorities: config.testAuthorities ?? false,
     typeset: async (content) => await documents.typeset(content),
     keep: async (content) => await agreements.put(content),
-    addValidationData: async (pdf, roots) => await addValidationData(pdf, { fetch, clock, roots }),
-    verify: verifyAgreementPdf,
+    addValidationData: async (pdf, roots) => await worker.run('addValidationData', { pdf, roots }),
+    verify: async (job) => await worker.run('verify', job),
   })
 }
 
 function openIdentity({
   config,
   stateDirectory,
+  worker,
   fetch,
   clock,
   onEvent,
@@ -56,6 +57,7 @@ function openIdentity({
   if (config.identity === undefined) return undefined
   const { publicUrl, language = 'ar', uaePass } = config.identity
   const { login, documentSigning } = openUaePass(uaePass, {
+    reader: worker.reader,
     fetch,
     clock,
     readText: async (file) => await readPrivateFile(resolve(stateDirectory, file)),

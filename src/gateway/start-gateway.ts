@@ -165,6 +165,7 @@ async function openCore(deps: GatewayDeps, opened: AsyncDisposableStack): Promis
   const evidence = opened.use(await openGatewayEvidence(deps))
   const registry = new RegistryClient({ url, network, gateway, sealKey: () => keys.seal, clock, fetch })
   const agreements = await openAgreements({ ...deps, network, member, registry })
+  opened.use(agreements.worker)
   opened.use(agreements.verified)
   const quotas = await QuotaJournal.open(nodeFileSystem, stateDirectory, 'quotas')
   const limits = opened.use(new GrantLimits(quotas, clock))

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { type Agreement, agreementHash } from '../agreements/agreement.ts'
 import type { DocumentResult } from '../agreements/signed-document-result.ts'
 import { draft } from '../agreements/testing/draft-agreement.ts'
-import type { VerifyDocumentOptions } from '../agreements/verify-agreement-pdf.ts'
+import type { VerifyJob } from './documents/document-job.ts'
 import { digest256 } from '../protocol/digest.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
@@ -37,13 +37,15 @@ class Bench implements AsyncDisposable {
     signedUnder: [['m1'], ['m2']],
   }
   policy: SigningPolicy = { level: 'qualified', qualifiedPolicies: ['1.2'], roots: ['AAAA'] }
+  /** The policy that stood when the agreement took effect. Default: `policy`. */
+  policyThen: SigningPolicy | undefined
   policyIndex = 1
   content: Agreement | undefined = CONTENT
   pdf: Uint8Array = PDF
   signed: Readonly<Record<string, { readonly signers: (typeof SIGNED)[string]['signers'] }>> = SIGNED
   away = false
   verdict: DocumentResult | undefined
-  readonly asked: VerifyDocumentOptions[] = []
+  readonly asked: VerifyJob[] = []
   fetched = 0
 
   private constructor(folder: string, documents: VerifiedDocuments) {
@@ -62,7 +64,7 @@ class Bench implements AsyncDisposable {
       network: 'AE-DU',
       testAuthorities,
       directory: {
-        signingPolicy: () => this.policy,
+        signingPolicy: (agreement) => (agreement === HASH ? this.policyThen : undefined) ?? this.policy,
         mandate: () => undefined,
         mandateAt: () => ({ standing: 'unknown' }),
       },
@@ -78,9 +80,9 @@ class Bench implements AsyncDisposable {
         readDocument: async () => await Promise.resolve({ document: this.pdf }),
       },
       documents: this.documents,
-      typeset: async () => await Promise.reject(new Error('not asked for here')),
-      verify: async (_pdf, options) => {
-        this.asked.push(options)
+      typeset: async () => await Promise.resolve({ pdf: Buffer.from('%PDF'), places: [] }),
+      verify: async (job) => {
+        this.asked.push(job)
         return await Promise.resolve(this.verdict ?? ({ ok: true, facts: {} } as unknown as DocumentResult))
       },
       onVerified: () => undefined,
@@ -118,11 +120,11 @@ test('a signed agreement counts once its document was verified here, and is veri
   const [options, ...more] = bench.asked
   assert.equal(more.length, 0)
   assert.deepEqual(
-    [options?.partial, options?.requireQualified, options?.requireRevocation, options?.allowTestRoot],
-    [false, true, true, false],
+    [options?.partial, options?.requireQualified, options?.allowTestRoot],
+    [false, true, false],
   )
   assert.deepEqual(
-    options?.mandates?.signers.map(({ mandate }) => mandate),
+    options?.signers.map(({ mandate }) => mandate),
     ['m1', 'm2'],
   )
   assert.ok(bench.events.some(({ kind }) => kind === 'agreement_verified'))
@@ -217,4 +219,13 @@ test('a policy that believes test authorities counts only where the configuratio
   // Verified once, and yet nothing where it must not be believed any more.
   bench.open(false)
   assert.equal(await bench.looked(), 'signer-path/test_root')
+})
+
+test('a signed agreement is verified by the policy that stood when it took effect, not by a newer one', async () => {
+  await using bench = await Bench.open()
+  bench.policyThen = { level: 'advanced', qualifiedPolicies: [], roots: ['BBBB'] }
+  assert.equal(await bench.looked(), undefined)
+  const [options] = bench.asked
+  assert.deepEqual(options?.roots, [Buffer.from('BBBB', 'base64url')])
+  assert.equal(options.requireQualified, false)
 })

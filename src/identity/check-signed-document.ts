@@ -1,21 +1,13 @@
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { HiddenText } from './hidden-text.ts'
-import { readSignatureFields } from './signature-fields.ts'
 import type { SignatureField } from './signature-fields.ts'
-import { readSignerNumber } from './signer-number.ts'
 
-/** How a signed PDF is read. Another reader of PDF and CMS can take the place of ours. */
+/** How a signed PDF is read: in this process (`signed-document-reader.ts`), or in another one. */
 export interface SignedDocumentReader {
   readonly fields: (pdf: Uint8Array) => Promise<readonly SignatureField[]>
   /** @throws WuslaError `signer_unreadable` */
-  readonly signerNumber: (cms: Uint8Array) => HiddenText
+  readonly signerNumber: (cms: Uint8Array) => HiddenText | Promise<HiddenText>
 }
-
-/** The reader of this room. */
-export const signedDocumentReader: SignedDocumentReader = Object.freeze({
-  fields: readSignatureFields,
-  signerNumber: readSignerNumber,
-})
 
 /** What has to have come back. */
 export interface ExpectedSignature {
@@ -37,7 +29,7 @@ export interface ExpectedSignature {
  */
 export async function checkSignedDocument(
   { sent, signed, fieldName, identityNumber }: ExpectedSignature,
-  reader: SignedDocumentReader = signedDocumentReader,
+  reader: SignedDocumentReader,
 ): Promise<void> {
   // A signature is an incremental update; anything else could be another text that was signed in its place.
   const isExtended = signed.byteLength > sent.byteLength
@@ -52,7 +44,7 @@ export async function checkSignedDocument(
   if (byteRange.length !== 4 || start !== 0 || !(length >= sent.byteLength)) {
     throw new WuslaError('signed_document_changed', { details: { part: 'covered range' } })
   }
-  if (!identityNumber.equals(reader.signerNumber(cms).reveal())) {
+  if (!identityNumber.equals((await reader.signerNumber(cms)).reveal())) {
     throw new WuslaError('signed_by_another_person')
   }
 }

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { systemClock, type Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
-import { signedDocumentReader } from './check-signed-document.ts'
 import type { SignedDocumentReader } from './check-signed-document.ts'
 import type { DocumentSigningPort } from './document-signing.ts'
 import type { IdentityEvent } from './identity-event.ts'
@@ -13,15 +12,15 @@ import { UaePassLogin } from './uae-pass/uae-pass-login.ts'
 import type { UaePassParts } from './uae-pass/uae-pass-parts.ts'
 import { UaePassSigning } from './uae-pass/uae-pass-signing.ts'
 
-/** What the adapter is given from outside; everything has a default but the events. */
+/** What the adapter is given from outside; everything has a default but the reader and the events. */
 export interface UaePassOptions {
   readonly onEvent: EventSink<IdentityEvent>
   readonly fetch?: typeof globalThis.fetch
   readonly clock?: Clock
   /** Reads the files of secrets. */
   readonly readText?: (path: string) => Promise<string>
-  /** Reads what came back; default: the reader of this room. */
-  readonly reader?: SignedDocumentReader
+  /** Reads what came back. */
+  readonly reader: SignedDocumentReader
 }
 
 /** The ports that an installation of UAE PASS fills. */
@@ -49,7 +48,7 @@ export function openUaePass(settings: UaePassSettings, options: UaePassOptions):
     },
     clock: options.clock ?? systemClock,
     readText: options.readText ?? ((path) => readFile(path, 'utf8')),
-    reader: options.reader ?? signedDocumentReader,
+    reader: options.reader,
     onEvent: options.onEvent,
   }
   const login = new UaePassLogin(parts)

@@ -198,6 +198,7 @@ export class SigningParty {
     await this.#api?.close()
     await this.desk[Symbol.asyncDispose]()
     await this.open.verified[Symbol.asyncDispose]()
+    await this.open.worker[Symbol.asyncDispose]()
     await this.follower[Symbol.asyncDispose]()
     await rm(this.#folder, { recursive: true })
   }
@@ -213,6 +214,7 @@ export class SigningParty {
       mandates: { list: () => [...this.salts].map(([mandate, salt]) => ({ mandate, salt })) },
       agreements: this.open.agreements,
       documents: this.open.documents,
+      worker: this.open.worker,
       key: () => this.gateway.seal,
       clock: systemClock,
       fetch: globalThis.fetch,

@@ -11,6 +11,7 @@ import type {
 import type { IdentityEvent } from '../../src/identity/identity-event.ts'
 import type { LoginAnswer, LoginPort } from '../../src/identity/login.ts'
 import type { Person } from '../../src/identity/person.ts'
+import { signedDocumentReader } from '../../src/identity/signed-document-reader.ts'
 import type { UaePassSettings } from '../../src/identity/uae-pass-settings.ts'
 import { openUaePass } from '../../src/identity/uae-pass.ts'
 
@@ -120,6 +121,7 @@ export class UaePassInstallation {
 
   #open(settings: UaePassSettings, secret?: string): ReturnType<typeof openUaePass> {
     return openUaePass(settings, {
+      reader: signedDocumentReader,
       onEvent: (event) => this.events.push(event),
       fetch: async (input, init) => this.#fetch(new Request(input).url, init),
       clock: { nowMs: () => Date.now() + this.#aheadMs },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { schemaProblems } from '../../src/admin-api/check-schema.ts'
 import { findPersona } from '../../sandbox/identity/personas.ts'
+import { signedDocumentReader } from '../../src/identity/signed-document-reader.ts'
 import { openUaePass } from '../../src/identity/uae-pass.ts'
 import { UaePassSettingsSchema } from '../../src/identity/uae-pass-settings.ts'
 import { UaePassInstallation } from './uae-pass-installation.ts'
@@ -163,7 +164,7 @@ test('a confirmation that is not set up is refused', async () => {
   const person = await installation.logIn('mariam')
   const { stepUp, ...rest } = installation.settings
   assert.ok(stepUp !== undefined)
-  const { login } = openUaePass(rest, { onEvent: () => undefined })
+  const { login } = openUaePass(rest, { reader: signedDocumentReader, onEvent: () => undefined })
   await installation.rejects(login.begin({ language: 'en', confirm: person }), 'login_refused')
   await installation.rejects(
     installation.login.begin({ language: 'en', confirm: { ...person, provider: 'test-oidc' } }),
@@ -182,7 +183,7 @@ test('settings are checked whole, and no problem repeats a value', () => {
     stepUp: { ...stepUp, clientId: rest.clientId },
     signing: { ...signing, documents: 'ftp://id.example/' },
   }
-  assert.throws(() => openUaePass(bad, { onEvent: () => undefined }), {
+  assert.throws(() => openUaePass(bad, { reader: signedDocumentReader, onEvent: () => undefined }), {
     code: 'config_invalid',
     details: {
       problems: [

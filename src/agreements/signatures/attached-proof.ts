@@ -4,12 +4,10 @@ import { entry, keysOf } from './first-revision.ts'
 import { need } from './refusal.ts'
 import { streamBytes } from './stream-bytes.ts'
 import type { Update } from './revisions.ts'
+import { MAX_PROOF_BYTES } from '../proof-size.ts'
 
 /** Where the `DSS` names the proof of the network: `docs/spec/agreement-document.md`, section 8. */
 export const PROOF_KEY = 'WUSLA_Proof'
-
-/** A longer proof is refused. Unit: bytes. */
-export const MAX_PROOF_BYTES = 4_194_304
 
 /**
  * The proof that the `DSS` names after an update, and whether this update brought it. A new one is a new object: what a signature

@@ -22,6 +22,6 @@ export function judgePolicy(
   return allow(signed.proofs, (index) => {
     const tests = testAuthorities === undefined ? {} : { testAuthorities }
     const facts = { level, qualifiedPolicies, roots, answerWithinDays, ...tests }
-    state.putPolicy({ ...facts, changedAt: time, index })
+    state.policies.push({ ...facts, changedAt: time, index })
   })
 }

@@ -33,9 +33,8 @@ export class DirectoryState {
   readonly branches: Map<string, BranchRecord> = new Map()
   readonly lines: Map<string, LineRecord> = new Map()
   readonly mandates: Map<string, MandateRecord> = new Map()
-  policy: SigningPolicyRecord | undefined
-  /** Entries that set a signing policy, in order. */
-  readonly policyHistory: number[] = []
+  /** Every signing policy there was, in order: the last one stands. */
+  readonly policies: SigningPolicyRecord[] = []
   readonly verifiers: VerifierCache = createVerifierCache()
 
   readonly #services = new Map<string, ServiceRecord>()
@@ -173,9 +172,14 @@ export class DirectoryState {
     this.mandates.set(record.mandate, record)
   }
 
-  putPolicy(record: SigningPolicyRecord): void {
-    this.policy = record
-    this.policyHistory.push(record.index)
+  get policy(): SigningPolicyRecord | undefined {
+    return this.policies.at(-1)
+  }
+
+  /** The policy that stood when an agreement took effect; the newest if none did, or it has not. */
+  policyOf(agreement: string): SigningPolicyRecord | undefined {
+    const [effect = Infinity] = this.agreement(agreement)?.history ?? []
+    return this.policies.findLast(({ index }) => index < effect) ?? this.policy
   }
 
   /** Adds a key and shows it at its gateway, if a gateway holds it. */

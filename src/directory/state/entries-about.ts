@@ -32,7 +32,7 @@ export function entriesAbout(state: DirectoryState, subjects: EvidenceSubjects):
   const agreement = hash === undefined ? undefined : state.agreement(hash)
   if (agreement !== undefined) {
     for (const party of agreement.parties) involved.add(party)
-    add(state.policyHistory)
+    add(state.policies.map(({ index }) => index))
     for (const record of successionOf(state, agreement)) {
       add(record.history)
       for (const mandate of record.signedUnder?.flat() ?? []) {

@@ -1,12 +1,7 @@
 import { formatTime, parseTime } from '../../protocol/clock.ts'
+import { GRANT_LEEWAY_MS } from '../grant-leeway.ts'
 import type { MandateRecord, MandateStanding } from '../directory-record.ts'
 import type { DirectoryState } from './directory-state.ts'
-
-/**
- * Clocks of a member and of a time-stamp authority differ: a grant counts from this much before its own time. No more,
- * or a member could appoint somebody afterwards for what was signed long before.
- */
-const GRANT_LEEWAY_MS = 300_000
 
 /** The mandate, the one it was delegated from, and so on to the first. Empty: there is none of this id. */
 export function mandateChain(state: DirectoryState, mandate: string): readonly MandateRecord[] {

@@ -7,6 +7,7 @@ import { clientRoutes } from './client-routes.ts'
 import { evidenceRoutes } from './evidence-routes.ts'
 import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { keyRoutes } from './key-routes.ts'
+import { mandateRoutes } from './mandate-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
 import { pathRoutes } from './path-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
@@ -37,6 +38,7 @@ export async function startAdminApi(
   evidenceRoutes(api, parts)
   evidenceUpkeepRoutes(api, parts)
   keyRoutes(api, parts)
+  mandateRoutes(api, parts)
   tokenRoutes(api, parts.tokens)
   const url = await api.listen(parseLoopbackListen(parts.config.admin.listen))
   return { url, close: async () => await api.close() }

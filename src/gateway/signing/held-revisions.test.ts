@@ -14,8 +14,8 @@ suite('four eyes', () => {
     const b = four()
     const hash = b.file()
     const awaits: unknown[] = []
-    b.verdict = ({ mandates }) => {
-      awaits.push(mandates?.awaitsSecond)
+    b.verdict = ({ awaitsSecond }) => {
+      awaits.push(awaitsSecond)
       return undefined
     }
     const first = await b.sign(hash)

@@ -141,12 +141,8 @@ test('what the other party signed is verified before this party signs on it', as
   filed.signed = { [OTHER]: { signers: [theirs] } }
   filed.document = Buffer.from('signed by them\n')
   const seen: unknown[] = []
-  b.verdict = ({ partial, mandates }, pdf) => {
-    seen.push([
-      partial,
-      mandates?.signers.map(({ field }) => field),
-      Buffer.from(pdf).toString().split('\n').length,
-    ])
+  b.verdict = ({ partial, signers, pdf }) => {
+    seen.push([partial, signers.map(({ field }) => field), Buffer.from(pdf).toString().split('\n').length])
     return undefined
   }
   assert.deepEqual((await b.sign(hash)).signed, [hash])

@@ -1,7 +1,8 @@
 import type { Agreement, AgreementKind, Bilingual, Grant } from '../../agreements/agreement.ts'
 import type { MandateSigner } from '../../agreements/mandate-terms.ts'
 import type { TypesetAgreement } from '../../agreements/render-agreement.ts'
-import type { verifyAgreementPdf } from '../../agreements/verify-agreement-pdf.ts'
+import type { DocumentResult } from '../../agreements/signed-document-result.ts'
+import type { VerifyJob } from '../documents/document-job.ts'
 import type { DocumentSigningPort } from '../../identity/document-signing.ts'
 import type { LoginPort } from '../../identity/login.ts'
 import type { Clock } from '../../protocol/clock.ts'
@@ -54,11 +55,17 @@ export interface DirectoryMandate {
   readonly dataClassUpTo: Grant['dataClass']
   readonly ceilingAed?: number
   readonly fourEyes?: boolean
+  readonly delegatedFrom?: string
+  readonly validFrom: string
+  readonly validUntil: string
+  readonly grantedAt: string
+  readonly endedAt?: string
 }
 
 /** What signing asks of the directory. */
 export interface SigningDirectory {
-  readonly signingPolicy: () => SigningPolicy | undefined
+  /** @param agreement - one in force: the policy that stood when it took effect; default: the one that stands now */
+  readonly signingPolicy: (agreement?: string) => SigningPolicy | undefined
   readonly mandate: (id: string) => DirectoryMandate | undefined
   readonly mandateAt: (
     id: string,
@@ -100,7 +107,7 @@ export interface SigningDeps {
   readonly keep: (content: Agreement) => Promise<unknown>
   /** Adds what a later verifier needs. @throws WuslaError `certificate_revoked`, `revocation_unavailable` */
   readonly addValidationData: (pdf: Uint8Array, roots: readonly Uint8Array[]) => Promise<Uint8Array>
-  readonly verify: typeof verifyAgreementPdf
+  readonly verify: (job: VerifyJob) => Promise<DocumentResult>
   /** The seal key of the moment. */
   readonly key: () => SealKey
   readonly clock: Clock

@@ -1,9 +1,8 @@
-import type { Agreement } from '../../agreements/agreement.ts'
+import { type Agreement, agreementHash } from '../../agreements/agreement.ts'
 import type { MandateSigner } from '../../agreements/mandate-terms.ts'
-import { builtInTemplate } from '../../agreements/document-template.ts'
-import { kindOf } from '../../agreements/agreement.ts'
 import type { DocumentFacts } from '../../agreements/signed-document-result.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import { mandateHistories } from '../documents/mandate-history.ts'
 import type { SigningDeps, SigningPolicy } from './signing-ports.ts'
 
 /** What verification is given. */
@@ -20,9 +19,9 @@ export interface ClaimedRevision {
   readonly awaitsSecond?: string
 }
 
-/** The policy by which officials sign. @throws WuslaError `signing_policy_missing` */
-export function needPolicy({ directory }: Pick<SigningDeps, 'directory'>): SigningPolicy {
-  const policy = directory.signingPolicy()
+/** The policy by which officials sign, or signed an agreement in force. @throws WuslaError `signing_policy_missing` */
+export function needPolicy({ directory }: Pick<SigningDeps, 'directory'>, agreement?: string): SigningPolicy {
+  const policy = directory.signingPolicy(agreement)
   if (policy === undefined) throw new WuslaError('signing_policy_missing')
   return policy
 }
@@ -33,7 +32,7 @@ export function rootsOf({ roots }: SigningPolicy): readonly Uint8Array[] {
 }
 
 /**
- * Verifies a revision of an agreement's document as the policy of the network asks, with the mandates as the directory shows them. Roots of test
+ * Verifies a revision of an agreement's document as the policy of the network asks, or asked when it took effect, with the mandates as the directory shows them. Roots of test
  * authorities count only where both the policy and this gateway's own configuration let them.
  *
  * @throws WuslaError `signed_document_refused` with `details.step` and `details.failure`, `signing_policy_missing`
@@ -41,27 +40,23 @@ export function rootsOf({ roots }: SigningPolicy): readonly Uint8Array[] {
 export async function verifyRevision(deps: VerifyDeps, claimed: ClaimedRevision): Promise<DocumentFacts> {
   const { network, directory, testAuthorities, verify } = deps
   const { content, pdf, signers, partial, awaitsSecond } = claimed
-  const policy = needPolicy(deps)
-  const template = await builtInTemplate(kindOf(content))
-  const result = await verify(pdf, {
+  const policy = needPolicy(deps, agreementHash(content))
+  const result = await verify({
+    pdf,
     network,
-    template,
     roots: rootsOf(policy),
     qualifiedPolicies: policy.qualifiedPolicies,
     requireQualified: policy.level === 'qualified',
-    requireRevocation: true,
-    partial,
     allowTestRoot: testAuthorities && policy.testAuthorities === true,
-    // The document is typeset once at this gateway; what is kept of it was made here.
-    typeset: async (terms) => await deps.typeset(terms),
-    mandates: {
-      signers,
-      ...(awaitsSecond === undefined ? {} : { awaitsSecond }),
-      at: (mandate, time) => {
-        const found = directory.mandateAt(mandate, time)
-        return found.standing === 'valid' ? { standing: 'valid', terms: found.record } : found
-      },
-    },
+    partial,
+    // Typeset once at this gateway; what is kept of it was made here.
+    unsigned: await deps.typeset(content),
+    signers,
+    ...(awaitsSecond === undefined ? {} : { awaitsSecond }),
+    mandates: mandateHistories(
+      directory,
+      signers.map(({ mandate }) => mandate),
+    ),
   })
   if (result.ok) return result.facts
   const { step, code: failure, message } = result

@@ -4,7 +4,7 @@ import { mandateHolder, type MandateSigner } from '../../agreements/mandate-term
 import { draft } from '../../agreements/testing/draft-agreement.ts'
 import type { TypesetAgreement } from '../../agreements/render-agreement.ts'
 import type { DocumentResult } from '../../agreements/signed-document-result.ts'
-import type { VerifyDocumentOptions } from '../../agreements/verify-agreement-pdf.ts'
+import type { VerifyJob } from '../documents/document-job.ts'
 import type { SigningOutcome, SigningRequest } from '../../identity/document-signing.ts'
 import { HiddenText } from '../../identity/hidden-text.ts'
 import type { Person } from '../../identity/person.ts'
@@ -51,7 +51,7 @@ export class SigningBench {
   /** What each step of a signing throws, by its name. */
   readonly throws = new Map<string, WuslaError>()
   /** What the verifier answers after so many calls; default: it accepts. */
-  verdict: (options: VerifyDocumentOptions, pdf: Uint8Array) => DocumentResult | undefined = () => undefined
+  verdict: (job: VerifyJob) => DocumentResult | undefined = () => undefined
   /** Documents that the provider does not sign. */
   readonly unsigned = new Set<string>()
   /** How the person ends the signing at the provider. */
@@ -96,6 +96,9 @@ export class SigningBench {
       office: { ar: 'المدير', en: 'Director' },
       kinds: ['service'],
       dataClassUpTo: 'secret',
+      grantedAt: '2026-01-01T00:00:00.000Z',
+      validFrom: '2026-01-01T00:00:00.000Z',
+      validUntil: '2028-01-01T00:00:00.000Z',
       ...change,
     })
     return mandate
@@ -168,9 +171,9 @@ export class SigningBench {
         this.#step('addValidationData')
         return await Promise.resolve(Buffer.concat([pdf, Buffer.from('validated\n')]))
       },
-      verify: async (pdf, options) => {
+      verify: async (job) => {
         const ok = { ok: true, facts: {} } as unknown as DocumentResult
-        return await Promise.resolve(this.verdict(options, pdf) ?? ok)
+        return await Promise.resolve(this.verdict(job) ?? ok)
       },
       key: () => this.key,
       clock: this.clock,

@@ -1,5 +1,15 @@
 /** Errors of the signing of agreements by officials. Keep the rows sorted. */
 export const signingErrors = {
+  document_process_failed: {
+    meaning: 'The process that takes signed documents apart ended before it was done.',
+    remedy:
+      'Try again; if it happens with the same document again, do not use the document, and report it: it may have been made to do that.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 502,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: false,
+  },
   identity_not_connected: {
     meaning: 'This gateway is connected to no provider of national identity, so nobody can sign here.',
     remedy:
