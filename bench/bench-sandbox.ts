@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { callAdmin } from '../sandbox/drive.ts'
+import { signAs, type StandInControl } from '../sandbox/sign-as.ts'
 
 /** The system whose calls are measured. */
 export const CLIENT = 'AE-DU/GOV/RTA/LICENSING'
@@ -15,6 +16,7 @@ interface Actor {
 }
 
 interface SandboxFile {
+  readonly identity: StandInControl
   readonly branches: readonly Actor[]
   readonly gateways: readonly (Actor & {
     readonly frontDoor: string
@@ -91,7 +93,9 @@ export async function publishForBench(
   const { agreement } = (await callAdmin(url, token, 'POST', '/v1/agreements', draft)) as {
     agreement: string
   }
-  await callAdmin(dewa.url, dewa.token, 'POST', `/v1/agreements/${agreement}/accept`, {})
+  const { identity } = sandbox.file()
+  await signAs('noura', rta.admin, identity, [agreement])
+  await signAs('khalid', dewa, identity, [agreement])
   const address = `${rta.frontDoor}/r1/${service}/`
   await untilAnswered(address)
   return address

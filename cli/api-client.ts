@@ -7,6 +7,9 @@ export interface ApiTarget {
   readonly token: string
 }
 
+/** What an actor is asked with. */
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
 /**
  * Calls an admin API and gives its JSON. A refusal arrives as the WuslaError the actor spoke of.
  *
@@ -15,14 +18,33 @@ export interface ApiTarget {
  */
 export async function callApi(
   target: ApiTarget,
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  method: Method,
   path: string,
   body?: unknown,
   timeoutMs: number = 60_000,
 ): Promise<unknown> {
-  let response: Response
+  const response = await ask(target, method, path, body, timeoutMs)
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (response.ok) return answer
+  throw refusal(response, answer)
+}
+
+/** Asks an admin API for something that is no JSON, such as a document. @throws WuslaError as {@link callApi} */
+export async function readBytes(target: ApiTarget, path: string): Promise<Uint8Array> {
+  const response = await ask(target, 'GET', path, undefined, 60_000)
+  if (response.ok) return new Uint8Array(await response.arrayBuffer())
+  throw refusal(response, await response.json().catch(() => undefined))
+}
+
+async function ask(
+  target: ApiTarget,
+  method: Method,
+  path: string,
+  body: unknown,
+  timeoutMs: number,
+): Promise<Response> {
   try {
-    response = await fetch(`${target.url.replace(/\/$/, '')}${path}`, {
+    return await fetch(`${target.url.replace(/\/$/, '')}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${target.token}`,
@@ -34,11 +56,12 @@ export async function callApi(
   } catch (cause) {
     throw new WuslaError('actor_unreachable', { details: { url: target.url }, cause })
   }
-  const answer: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return answer
+}
+
+function refusal({ status }: Response, answer: unknown): WuslaError {
   const { code, message, details } = (answer ?? {}) as { code?: string; message?: string; details?: object }
-  throw new WuslaError(isErrorCode(code) ? code : codeOfStatus(response.status), {
-    message: message ?? `The actor answered with HTTP status ${response.status}.`,
+  return new WuslaError(isErrorCode(code) ? code : codeOfStatus(status), {
+    message: message ?? `The actor answered with HTTP status ${status}.`,
     details: { ...details },
   })
 }

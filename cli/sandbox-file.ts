@@ -13,6 +13,28 @@ const Gateway = Type.Object({
   pid: Type.Integer(),
 })
 
+const Identity = Type.Object({
+  url: Type.String(),
+  controlToken: Type.String(),
+  root: Type.String(),
+  client: Type.Object({ id: Type.String(), secret: Type.String() }),
+  personas: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      sop: Type.String(),
+      emiratesId: Type.Union([Type.String(), Type.Null()]),
+      mandates: Type.Array(
+        Type.Object({
+          member: Type.String(),
+          mandate: Type.String(),
+          kinds: Type.Array(Type.String()),
+          validUntil: Type.String(),
+        }),
+      ),
+    }),
+  ),
+})
+
 const SandboxSchema = Type.Object({
   network: Type.String(),
   anchor: Type.String(),
@@ -20,6 +42,7 @@ const SandboxSchema = Type.Object({
   branches: Type.Array(Type.Object({ id: Type.String(), url: Type.String(), pid: Type.Integer() })),
   lines: Type.Optional(Type.Array(Type.Object({ id: Type.String(), ends: Type.Array(Type.String()) }))),
   gateways: Type.Array(Gateway),
+  identity: Type.Optional(Identity),
   examples: Type.Array(Type.Object({ title: Type.String(), curl: Type.String() })),
 })
 

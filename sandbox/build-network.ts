@@ -1,15 +1,22 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { agree, grantMandate } from './agree.ts'
+import { connectIdentity, type RunningStandIn } from './connect-identity.ts'
 import { callAdmin, runCli } from './drive.ts'
 import {
   actorDirectory,
-  AGREEMENTS,
   BRANCHES,
   gatewayOf,
   HOME_LINES,
+  identityDirectory,
   LINES,
   MEMBERS,
   portsFrom,
   type SandboxMember,
 } from './layout.ts'
+import { POLICIES } from './identity/authority/test-authority.ts'
+import type { Admin } from './sign-as.ts'
 import type { SandboxOptions } from './start-sandbox.ts'
 
 interface Built {
@@ -20,32 +27,70 @@ interface Built {
 /** Starts an actor that has joined; resolves when it is ready. */
 type StartActor = (id: string) => Promise<void>
 
+/** What a gateway joins with. */
+interface JoinParts {
+  readonly operate: (path: string, body: unknown) => Promise<unknown>
+  readonly start: StartActor
+  readonly standIn: Promise<RunningStandIn>
+}
+
 /**
- * Builds the network as its operator would: admit, hand out tokens, join, publish, agree. The registry runs already.
+ * Builds the network as its operator would: admit, hand out tokens, join, publish, name who may sign, and agree. The registry runs already.
+ *
+ * @param standIn - the stand-in of the national identity, once it runs: gateways need it before they start
  */
 export async function buildNetwork(
   options: SandboxOptions,
   registryToken: string,
   start: StartActor,
+  standIn: Promise<RunningStandIn>,
 ): Promise<Built> {
   const registry = `http://127.0.0.1:${portsFrom(options.portBase).registry}`
   const operate = async (path: string, body: unknown): Promise<unknown> =>
     await callAdmin(registry, registryToken, 'POST', path, body)
 
   for (const { member, name } of MEMBERS) await operate('/v1/members', { member, name })
+  const policy = standIn.then(async () => await setPolicy(options.state, registry, registryToken))
   await Promise.all(BRANCHES.map(async (_, index) => await joinBranch(options, index, operate, start)))
   for (const line of LINES) await operate('/v1/lines', line)
   const tokens: Record<string, string> = {}
   await Promise.all(
     MEMBERS.map(async (member, index) => {
-      tokens[gatewayOf(member.member)] = await joinGateway(options, member, index, operate, start)
+      const token = await joinGateway(options, member, index, { operate, start, standIn })
+      tokens[gatewayOf(member.member)] = token
+      const admin = { url: adminOf(options.portBase, index), token }
+      await Promise.all([
+        furnish(options, member, index, admin),
+        grantMandate(options.state, member.member, admin, Date.now()),
+      ])
     }),
   )
-  for (const line of HOME_LINES) await operate('/v1/lines', line)
-  await Promise.all(MEMBERS.map(async (member, index) => await furnish(options, member, index, tokens)))
-  await agree(options, tokens)
+  await policy
+  const adminOfMember = (member: string): Admin => {
+    const index = MEMBERS.findIndex((entry) => entry.member === member)
+    return { url: adminOf(options.portBase, index), token: tokens[gatewayOf(member)] ?? '' }
+  }
+  await Promise.all([
+    agree(adminOfMember, await standIn, Date.now()),
+    registerHomeLines(async (line) => await operate('/v1/lines', line)),
+  ])
   const ordered = MEMBERS.map(({ member }) => [gatewayOf(member), tokens[gatewayOf(member)] ?? ''] as const)
   return { registryToken, tokens: Object.fromEntries(ordered) }
+}
+
+/** Officials sign with qualified signatures of the stand-in, whose root is the only one that counts. */
+async function setPolicy(state: string, registry: string, token: string): Promise<void> {
+  const root = new X509Certificate(await readFile(join(identityDirectory(state), 'root.pem')))
+  await callAdmin(registry, token, 'PUT', '/v1/signing-policy', {
+    level: 'qualified',
+    qualifiedPolicies: [POLICIES.qualified],
+    roots: [root.raw.toString('base64url')],
+    answerWithinDays: 14,
+  })
+}
+
+async function registerHomeLines(register: (line: object) => Promise<unknown>): Promise<void> {
+  for (const line of HOME_LINES) await register(line)
 }
 
 async function joinBranch(
@@ -84,8 +129,7 @@ async function joinGateway(
   { state, portBase }: SandboxOptions,
   { member, branches }: SandboxMember,
   index: number,
-  operate: (path: string, body: unknown) => Promise<unknown>,
-  start: StartActor,
+  { operate, start, standIn }: JoinParts,
 ): Promise<string> {
   const gateway = gatewayOf(member)
   const ports = portsFrom(portBase).gateway(index)
@@ -105,6 +149,7 @@ async function joinGateway(
     '--no-start',
     '--json',
   ])) as { adminToken: string }
+  await connectIdentity(actorDirectory(state, gateway), await standIn)
   await start(gateway)
   return joined.adminToken
 }
@@ -114,10 +159,8 @@ async function furnish(
   { portBase }: SandboxOptions,
   { member, systems, backend }: SandboxMember,
   index: number,
-  tokens: Readonly<Record<string, string>>,
+  { url: admin, token }: Admin,
 ): Promise<void> {
-  const admin = adminOf(portBase, index)
-  const token = tokens[gatewayOf(member)] ?? ''
   for (const system of systems) {
     const client = `${member}/${system}`
     await callAdmin(admin, token, 'PUT', '/v1/clients', {
@@ -130,47 +173,6 @@ async function furnish(
   const target = { url: `http://127.0.0.1:${portsFrom(portBase).backend(index)}` }
   const body = { service, kind: 'api', xroadType: 'REST', name, operations, open, target }
   await callAdmin(admin, token, 'POST', '/v1/services', body)
-}
-
-async function agree({ portBase }: SandboxOptions, tokens: Readonly<Record<string, string>>): Promise<void> {
-  for (const { consumer, client, service, operations, purpose } of AGREEMENTS) {
-    const provider = service.split('/').slice(0, 3).join('/')
-    const now = Date.now()
-    const draft = {
-      title: { en: `Use of ${service}`, ar: `استخدام ${service}` },
-      parties: [
-        { member: provider, role: 'provider' },
-        { member: consumer, role: 'consumer' },
-      ],
-      grants: [
-        {
-          service,
-          clients: [client],
-          operations: operations.map((text) => ({ method: text.split(' ')[0], path: text.split(' ')[1] })),
-          kinds: ['api'],
-          dataClass: 'confidential',
-          purpose,
-        },
-      ],
-      validFrom: new Date(now).toISOString(),
-      validUntil: new Date(now + 365 * 86_400_000).toISOString(),
-    }
-    const proposed = (await asMember(portBase, tokens, consumer, '/v1/agreements', draft)) as {
-      agreement: string
-    }
-    await asMember(portBase, tokens, provider, `/v1/agreements/${proposed.agreement}/accept`, {})
-  }
-}
-
-async function asMember(
-  portBase: number,
-  tokens: Readonly<Record<string, string>>,
-  member: string,
-  path: string,
-  body: unknown,
-): Promise<unknown> {
-  const index = MEMBERS.findIndex((entry) => entry.member === member)
-  return await callAdmin(adminOf(portBase, index), tokens[gatewayOf(member)] ?? '', 'POST', path, body)
 }
 
 function adminOf(portBase: number, index: number): string {

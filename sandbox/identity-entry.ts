@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runningStandIn } from './connect-identity.ts'
 import { PERSONAS } from './identity/personas.ts'
 import { identityDirectory } from './layout.ts'
+import { type NotedMandate, notedMandates } from './noted-mandates.ts'
 
 /** What `sandbox.json` says of the stand-in of the national digital identity. */
 interface IdentityEntry {
@@ -12,7 +13,7 @@ interface IdentityEntry {
     /** `null` where the provider does not know it. */
     readonly emiratesId: string | null
     /** What the person may sign, and for whom. */
-    readonly mandates: readonly unknown[]
+    readonly mandates: readonly Omit<NotedMandate, 'persona'>[]
   }[]
   /** The client of the sandbox's own actors. */
   readonly client: { readonly id: string; readonly secret: string }
@@ -25,20 +26,25 @@ interface IdentityEntry {
 
 /** Reads what the running stand-in tells of itself; `undefined` while it is being started again. */
 export function readIdentity(state: string, pid: number): IdentityEntry | undefined {
-  const directory = identityDirectory(state)
-  const file = join(directory, 'running.json')
-  if (!existsSync(file)) return undefined
-  const running = JSON.parse(readFileSync(file, 'utf8')) as Pick<
-    IdentityEntry,
-    'url' | 'client' | 'controlToken'
-  >
+  const running = runningStandIn(state)
+  if (running === undefined) return undefined
   const { url, controlToken } = running
   const { id, secret } = running.client
+  const noted = notedMandates(state)
   const personas = PERSONAS.map(({ name, sop, emiratesId = null }) => ({
     name,
     sop,
     emiratesId,
-    mandates: [],
+    mandates: noted
+      .filter(({ persona }) => persona === name)
+      .map(({ member, mandate, office, kinds, validUntil }) => ({
+        member,
+        mandate,
+        office,
+        kinds,
+        validUntil,
+      })),
   }))
-  return { url, personas, client: { id, secret }, controlToken, root: join(directory, 'root.pem'), pid }
+  const root = join(identityDirectory(state), 'root.pem')
+  return { url, personas, client: { id, secret }, controlToken, root, pid }
 }

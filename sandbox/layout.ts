@@ -149,37 +149,6 @@ export const HOME_LINES: readonly SandboxLine[] = MEMBERS.flatMap(({ member, bra
   }),
 )
 
-/** Agreements in force from the first start: who may use what. */
-export const AGREEMENTS: readonly {
-  readonly consumer: string
-  readonly client: string
-  readonly service: string
-  readonly operations: readonly string[]
-  readonly purpose: { readonly en: string; readonly ar: string }
-}[] = [
-  {
-    consumer: `${NETWORK}/GOV/RTA`,
-    client: `${NETWORK}/GOV/RTA/LICENSING`,
-    service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
-    operations: ['GET /bills', 'GET /bills/*', 'POST /bills/*/payments'],
-    purpose: { en: 'Proof of address for vehicle licensing', ar: 'إثبات العنوان لترخيص المركبات' },
-  },
-  {
-    consumer: `${NETWORK}/GOV/RTA`,
-    client: `${NETWORK}/GOV/RTA/LICENSING`,
-    service: `${NETWORK}/COM/MORO/CLOUD/archive`,
-    operations: ['* /objects/**', 'GET /objects'],
-    purpose: { en: 'Keeping of licence files', ar: 'حفظ ملفات الرخص' },
-  },
-  {
-    consumer: `${NETWORK}/GOV/DHA`,
-    client: `${NETWORK}/GOV/DHA/PERMITS`,
-    service: `${NETWORK}/COM/MORO/CLOUD/archive`,
-    operations: ['* /objects/**', 'GET /objects'],
-    purpose: { en: 'Keeping of inspection reports', ar: 'حفظ تقارير التفتيش' },
-  },
-]
-
 /** Ports of one sandbox: all follow from its base, so that a restart finds everything where it was. */
 export interface SandboxPorts {
   readonly registry: number

@@ -5,6 +5,7 @@ import type { Example } from './examples.ts'
 import { readIdentity } from './identity-entry.ts'
 import { isRetired, joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
+import { mandateNotes } from './noted-mandates.ts'
 import type { RegisteredLine } from './registered-lines.ts'
 
 /** What `sandbox.json` says of one gateway. */
@@ -45,6 +46,8 @@ export class SandboxFile {
   readonly #gateways = new Map<string, GatewayEntry>()
   readonly #branches = new Map<string, BranchEntry>()
   #identity: ReturnType<typeof readIdentity>
+  /** Names of the notes of mandates that the file was written with. */
+  #mandates = ''
   #writing = Promise.resolve()
 
   constructor(content: SandboxContent) {
@@ -58,6 +61,11 @@ export class SandboxFile {
     await writing
   }
 
+  /** Writes the file anew when a mandate of one of its people came or ended. */
+  async noteMandates(): Promise<void> {
+    if (mandateNotes(this.#content.state).join('/') !== this.#mandates) await this.write()
+  }
+
   async #writeNow(): Promise<void> {
     const { state, portBase, registryToken, tokens, examples, lines, pidOf } = this.#content
     const joined = joinedActors(state)
@@ -67,6 +75,7 @@ export class SandboxFile {
       if (kind === 'branch') this.#noteBranch(id, directory)
       else this.#noteGateway(id, directory, adminToken)
     }
+    this.#mandates = mandateNotes(state).join('/')
     this.#identity = readIdentity(state, pidOf('identity')) ?? this.#identity
     const file = {
       network: NETWORK,

@@ -3,8 +3,9 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writePrivateFile } from '../src/trust/private-file.ts'
-import { runCli } from './drive.ts'
 import { buildNetwork } from './build-network.ts'
+import { connectIdentity, runningStandIn, type RunningStandIn } from './connect-identity.ts'
+import { runCli } from './drive.ts'
 import { examplesFor, type Example } from './examples.ts'
 import { isRetired, joinedActors, joinedPrograms } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, identityDirectory, MEMBERS, NETWORK, portsFrom } from './layout.ts'
@@ -64,7 +65,7 @@ export async function startSandbox(
     const pidOf = (id: string): number => supervisor.pid(id)
     file = new SandboxFile({ state, portBase, ...current, examples, lines: () => lines.list(), pidOf })
     await file.write()
-    const looking = setInterval(() => startJoined(supervisor, state, file), LOOK_MS)
+    const looking = setInterval(() => lookAround(supervisor, state, file), LOOK_MS)
     const asking = setInterval(() => noteLines(lines, file), LINES_LOOK_MS)
     return {
       examples,
@@ -87,14 +88,21 @@ async function startNetwork(
   remembered: Remembered | undefined,
 ): Promise<Remembered> {
   const { state, portBase } = options
+  const standIn = supervisor.start(identity(state, portBase)).then(() => {
+    const running = runningStandIn(state)
+    if (running === undefined) throw new Error('the stand-in of the national identity ended at its start')
+    return running
+  })
   const beside = [
-    supervisor.start(identity(state, portBase)),
+    standIn,
     ...MEMBERS.flatMap((member, index) =>
       startBackend(supervisor, state, portBase, member.backend?.program, index),
     ),
   ]
   const network =
-    remembered === undefined ? build(options, supervisor) : resume(supervisor, state, remembered)
+    remembered === undefined
+      ? build(options, supervisor, standIn)
+      : resume(supervisor, state, remembered, standIn)
   try {
     const [current] = await Promise.all([network, ...beside])
     return current
@@ -106,33 +114,48 @@ async function startNetwork(
 }
 
 /** A first start that did not come to its end left nothing of value, and nothing that could be continued. */
-async function build(options: SandboxOptions, supervisor: Supervisor): Promise<Remembered> {
+async function build(
+  options: SandboxOptions,
+  supervisor: Supervisor,
+  standIn: Promise<RunningStandIn>,
+): Promise<Remembered> {
   const { state } = options
   const marker = join(state, 'building')
   if (existsSync(marker)) {
-    for (const folder of ['registry', 'branches', 'gateways', 'joined'])
+    for (const folder of ['registry', 'branches', 'gateways', 'joined', 'mandates'])
       await rm(join(state, folder), { recursive: true, force: true })
   }
   await writePrivateFile(marker, '')
   const founded = await foundNetwork(options)
   await supervisor.start(actor('registry', 'registry', actorDirectory(state, 'registry')))
-  const built = await buildNetwork(options, founded.registryToken, (id) =>
-    supervisor.start(actor(kindOf(id), id, actorDirectory(state, id))),
-  )
+  const start = async (id: string): Promise<void> =>
+    await supervisor.start(actor(kindOf(id), id, actorDirectory(state, id)))
+  const built = await buildNetwork(options, founded.registryToken, start, standIn)
   await writePrivateFile(join(state, 'remembered.json'), `${JSON.stringify(built)}\n`)
   await rm(marker)
   return built
 }
 
-/** What joined since the last look. Once started, one that does not get ready or ends is started again like any other. */
-function startJoined(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
+/** What joined since the last look, and mandates that came or ended. */
+function lookAround(supervisor: Supervisor, state: string, file: SandboxFile | undefined): void {
+  file?.noteMandates().catch((error: unknown) => complain('cannot write sandbox.json', error))
+  const standIn = runningStandIn(state)
   for (const joined of joinedPrograms(state)) {
     const { id, directory } = joined
     if (supervisor.has(id) || isRetired(directory)) continue
+    // A gateway waits for the stand-in to be back: it is connected to it once, before its first start.
+    if (joined.kind === 'gateway' && standIn === undefined) continue
+    // Once started, one that does not get ready or ends is started again like any other.
     supervisor
-      .start(joinedProgram(joined))
+      .start(joinedProgram(joined), joined.kind === 'gateway' ? connecting(directory, standIn) : undefined)
       .then(async () => await file?.write())
       .catch((error: unknown) => complain(`cannot start ${id}`, error))
+  }
+}
+
+function connecting(directory: string, standIn: RunningStandIn | undefined): () => Promise<void> {
+  return async () => {
+    if (standIn !== undefined) await connectIdentity(directory, standIn)
   }
 }
 
@@ -167,16 +190,24 @@ async function foundNetwork({ state, portBase }: SandboxOptions): Promise<Rememb
     'Dubai government information network',
     '--name-ar',
     'شبكة المعلومات الحكومية في دبي',
+    '--test-authorities',
     '--json',
   ])) as { adminToken: string }
   return { registryToken: created.adminToken, tokens: {} }
 }
 
-async function resume(supervisor: Supervisor, state: string, remembered: Remembered): Promise<Remembered> {
+async function resume(
+  supervisor: Supervisor,
+  state: string,
+  remembered: Remembered,
+  standIn: Promise<RunningStandIn>,
+): Promise<Remembered> {
   await supervisor.start(actor('registry', 'registry', actorDirectory(state, 'registry')))
   const joined = joinedActors(state)
   const start = async (kind: 'branch' | 'gateway', id: string): Promise<void> => {
     const directory = joined.find((entry) => entry.id === id)?.directory ?? actorDirectory(state, id)
+    // What joined while no sandbox ran is connected now.
+    if (kind === 'gateway') await connectIdentity(directory, await standIn)
     await supervisor.start(actor(kind, id, directory))
   }
   const later = (kind: 'branch' | 'gateway'): string[] =>

@@ -47,11 +47,23 @@ export class Supervisor {
     this.#restart = options.restart
   }
 
-  /** Starts a program and resolves when it is ready. @throws WuslaError `actor_not_started` when it is not within 60 s. */
-  async start(program: Program): Promise<void> {
+  /**
+   * Starts a program and resolves when it is ready.
+   *
+   * @param prepare - done once before, while the program counts as started already
+   * @throws WuslaError `actor_not_started` when it is not ready within 60 s; what `prepare` throws
+   */
+  async start(program: Program, prepare?: () => Promise<void>): Promise<void> {
     const supervised: Supervised = { program, child: undefined, restarts: 0 }
     // Known at once: nobody must start it a second time while it is being started.
     this.#programs.set(program.name, supervised)
+    try {
+      await prepare?.()
+    } catch (error) {
+      // Nothing was started: whoever asks again starts from the beginning.
+      this.#programs.delete(program.name)
+      throw error
+    }
     await rm(join(program.directory, 'running.json'), { force: true })
     if (this.#stopping) throw notStarted(program)
     await this.#untilReady(program, this.#spawn(supervised))

@@ -15,14 +15,21 @@ import { LAUNCHER } from '../run/start-detached.ts'
 const folder = mkdtempSync(join(tmpdir(), 'wusla-export-'))
 const [bills, hosting] = [draft(), draftHosting()]
 const rows = [
-  { agreement: agreementHash(bills), content: bills },
-  { agreement: agreementHash(hosting), content: hosting },
-  { agreement: 'A'.repeat(43), content: bills },
-  { agreement: 'B'.repeat(43) },
+  { id: agreementHash(bills), content: bills, kind: 'service', status: 'draft' },
+  { id: agreementHash(hosting), content: hosting, kind: 'hosting', status: 'in_force', signedBy: ['a', 'b'] },
+  { id: 'A'.repeat(43), content: bills },
+  { id: 'B'.repeat(43) },
 ]
-const api = createServer((_, response) => {
+const SIGNED = Buffer.from('%PDF-1.7 with signatures \0\xff', 'latin1')
+const api = createServer(({ url }, response) => {
+  if (url === `/v1/agreements/${agreementHash(hosting)}/document`) {
+    response.setHeader('content-type', 'application/pdf')
+    response.end(SIGNED)
+    return
+  }
+  response.statusCode = url === '/v1/agreements' ? 200 : 404
   response.setHeader('content-type', 'application/json')
-  response.end(JSON.stringify({ agreements: rows }))
+  response.end(JSON.stringify(url === '/v1/agreements' ? { agreements: rows } : { code: 'not_found' }))
 })
 
 before(async () => {
@@ -62,9 +69,19 @@ async function exported(agreement: string, out: string, ...more: string[]): Prom
   })
 }
 
-test('the document is written, and told with its digest and the places of the signatures', async () => {
+test('the document that the gateway holds is written as it is, with who signed it', async () => {
+  const out = join(folder, 'signed.pdf')
+  const { code, stdout, stderr } = await exported(agreementHash(hosting), out, '--json')
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(readFileSync(out), SIGNED)
+  const { sha256, status, signedBy } = JSON.parse(stdout) as Record<string, unknown>
+  const digest = createHash('sha256').update(SIGNED).digest('hex')
+  assert.deepEqual([sha256, status, signedBy], [digest, 'in_force', ['a', 'b']])
+})
+
+test('an unsigned document is typeset here, and told with its digest and the places of the signatures', async () => {
   const out = join(folder, 'bills.pdf')
-  const { code, stdout, stderr } = await exported(agreementHash(bills), out, '--json')
+  const { code, stdout, stderr } = await exported(agreementHash(bills), out, '--json', '--theme', 'neutral')
   assert.equal(code, 0, stderr)
   const told = JSON.parse(stdout) as Record<string, unknown>
   const pdf = readFileSync(out)
@@ -99,8 +116,9 @@ test('another theme and a folder of one’s own are used', async () => {
 test('what cannot be exported is told, and no file is written', async () => {
   const wrong: readonly (readonly [agreement: string, code: string, exit: number, ...more: string[]])[] = [
     ['C'.repeat(43), 'agreement_not_found', 1],
-    ['B'.repeat(43), 'agreement_not_found', 1],
-    ['A'.repeat(43), 'invalid_agreement', 1],
+    ['B'.repeat(43), 'agreement_not_found', 1, '--theme', 'neutral'],
+    ['A'.repeat(43), 'invalid_agreement', 1, '--theme', 'neutral'],
+    ['A'.repeat(43), 'not_found', 1],
     [agreementHash(bills), 'invalid_template', 2, '--template-dir', folder],
     [agreementHash(bills), 'template_mismatch', 1, '--template-dir', join(folder, 'own')],
   ]

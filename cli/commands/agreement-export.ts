@@ -4,8 +4,8 @@ import { type Agreement, agreementHash, decodeAgreement, kindOf } from '../../sr
 import { builtInTemplate, readTemplate } from '../../src/agreements/document-template.ts'
 import { renderAgreement, signaturePlaces, type ThemeName } from '../../src/agreements/render-agreement.ts'
 import { WuslaError } from '../../src/protocol/wusla-error.ts'
-import { callApi } from '../api-client.ts'
-import { askAll } from '../ask-gateways.ts'
+import { type AgreementRow, findAgreement, type Held } from '../agreements/agreement-rows.ts'
+import { readBytes } from '../api-client.ts'
 import { gatewayCommand } from '../command-options.ts'
 import { writeNamedFile } from '../named-file.ts'
 import { gatewayTargets, type TargetOptions } from '../target.ts'
@@ -14,30 +14,62 @@ import { createVoice } from '../voice.ts'
 interface ExportOptions extends TargetOptions {
   readonly json?: boolean
   readonly out: string
-  readonly theme: ThemeName
+  readonly theme?: ThemeName
   readonly templateDir?: string
-}
-
-interface HeldAgreement {
-  readonly agreement: string
-  readonly content?: unknown
 }
 
 /** `wusla agreement export`: the document for people. */
 export function exportCommand(): Command {
-  return gatewayCommand('export', 'write the document of an agreement as PDF, in Arabic and English')
+  return gatewayCommand(
+    'export',
+    'write the document of an agreement as PDF: with the signatures that it has, once in force with the proof',
+  )
     .argument('<agreement>', 'content hash')
     .requiredOption('--out <file>', 'where to write it')
     .addOption(
-      new Option('--theme <name>', 'fonts and colours').choices(['neutral', 'national']).default('neutral'),
+      new Option(
+        '--theme <name>',
+        'typeset the unsigned document here, with these fonts and colours',
+      ).choices(['neutral', 'national']),
     )
-    .option('--template-dir <folder>', 'folder of your own template (default: the one that comes with wusla)')
+    .option('--template-dir <folder>', 'typeset the unsigned document here, with your own template')
     .action(exportAgreement)
 }
 
 async function exportAgreement(agreement: string, options: ExportOptions): Promise<void> {
-  const content = await findContent(agreement, options)
-  const { templateDir, theme, out } = options
+  // In a sandbox without a named gateway any party will do: all hold the same content.
+  const held = await findAgreement(gatewayTargets(options), agreement)
+  if (options.theme === undefined && options.templateDir === undefined)
+    await exportDocument(held, agreement, options)
+  else await exportUnsigned(held, agreement, options)
+}
+
+/** The newest revision that the gateway holds. */
+async function exportDocument(
+  { row, targets }: Held<AgreementRow>,
+  agreement: string,
+  { out, json }: ExportOptions,
+): Promise<void> {
+  const [target] = targets
+  if (target === undefined) throw new WuslaError('agreement_not_found', { details: { agreement } })
+  const pdf = await readBytes(target, `/v1/agreements/${encodeURIComponent(agreement)}/document`)
+  await writeNamedFile('--out', out, pdf)
+  const { kind, status, signedBy = [] } = row
+  const sha256 = createHash('sha256').update(pdf).digest('hex')
+  const result = { agreement, kind, status, signedBy, file: out, bytes: pdf.length, sha256 }
+  createVoice(json === true).result(result, [
+    `wrote ${out}: ${pdf.length} bytes, SHA-256 ${sha256}`,
+    signedBy.length === 0 ? 'nobody has signed it' : `signed by ${signedBy.join(', ')}`,
+  ])
+}
+
+async function exportUnsigned(
+  { row }: Held<AgreementRow>,
+  agreement: string,
+  options: ExportOptions,
+): Promise<void> {
+  const content = contentOf(row, agreement)
+  const { templateDir, theme = 'neutral', out } = options
   const template =
     templateDir === undefined ? await builtInTemplate(kindOf(content)) : await readTemplate(templateDir)
   const pdf = await renderAgreement(content, template, { theme })
@@ -60,21 +92,13 @@ async function exportAgreement(agreement: string, options: ExportOptions): Promi
   )
 }
 
-/** In a sandbox without a named gateway any party will do: all hold the same content. */
-async function findContent(agreement: string, options: TargetOptions): Promise<Agreement> {
-  const { answers } = await askAll(gatewayTargets(options), async (target) => {
-    const answer = await callApi(target, 'GET', '/v1/agreements')
-    return (answer as { agreements: readonly HeldAgreement[] }).agreements
-  })
-  const held = answers
-    .flatMap(({ answer }) => answer)
-    .find((each) => each.agreement === agreement && each.content !== undefined)
-  if (held === undefined) throw new WuslaError('agreement_not_found', { details: { agreement } })
-  const content = decodeAgreement(held.content)
-  if (agreementHash(content) !== agreement)
+function contentOf({ content }: AgreementRow, agreement: string): Agreement {
+  if (content === undefined) throw new WuslaError('agreement_not_found', { details: { agreement } })
+  const decoded = decodeAgreement(content)
+  if (agreementHash(decoded) !== agreement)
     throw new WuslaError('invalid_agreement', {
       message: 'The gateway shows another content than the hash names.',
       details: { agreement },
     })
-  return content
+  return decoded
 }

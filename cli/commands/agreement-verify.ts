@@ -1,16 +1,16 @@
-import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { readTemplate } from '../../src/agreements/document-template.ts'
 import { MAX_SIGNED_DOCUMENT_BYTES } from '../../src/agreements/verify-agreement-pdf.ts'
 import { verifySignedAgreement } from '../../src/evidence/verify-agreement.ts'
 import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
+import { readCertificates } from '../certificate-files.ts'
 import { collect, languageOption } from '../command-options.ts'
 import { documentFailureLines, documentLines } from '../document-lines.ts'
 import type { Language } from '../explain-lines.ts'
 import { readNamedFile } from '../named-file.ts'
 import { readSandbox } from '../sandbox-file.ts'
-import { createVoice, EXIT, UsageError } from '../voice.ts'
+import { createVoice, EXIT } from '../voice.ts'
 
 interface VerifyOptions {
   readonly json?: boolean
@@ -26,9 +26,6 @@ interface VerifyOptions {
   readonly state?: string
   readonly language: Language
 }
-
-/** A bundle of certificates is never longer. Unit: bytes. */
-const MAX_PEM_BYTES = 1_048_576
 
 /** `wusla agreement verify`: offline, from the file alone. */
 export function verifyCommand(): Command {
@@ -76,7 +73,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     requireQualified: options.requireQualified === true,
     requireRevocation: options.requireRevocation === true,
     partial: options.partial === true,
-    ...(options.trust === undefined ? {} : { roots: await readRoots(options.trust) }),
+    ...(options.trust === undefined ? {} : { roots: await readCertificates('--trust', options.trust) }),
     ...(entries === undefined ? {} : { directoryEntries: entries }),
     ...(qualifiedPolicy === undefined ? {} : { qualifiedPolicies: qualifiedPolicy }),
     ...(templateDir === undefined ? {} : { template: await readTemplate(templateDir) }),
@@ -89,22 +86,4 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
 // A sandbox lends its test authority to its own network alone.
 function isOfSandbox({ state, anchor }: VerifyOptions): boolean {
   return state !== undefined && resolve(readSandbox(state).anchor) === resolve(anchor)
-}
-
-async function readRoots(files: readonly string[]): Promise<readonly Uint8Array[]> {
-  const roots: Uint8Array[] = []
-  for (const file of files) {
-    const text = (await readNamedFile('--trust', file, MAX_PEM_BYTES)).toString('latin1')
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-    try {
-      if (blocks.length === 0) throw new TypeError('no certificate')
-      roots.push(...blocks.map((block) => new X509Certificate(block).raw))
-    } catch {
-      throw new UsageError(
-        `--trust ${file} holds no certificate in PEM`,
-        'name the root certificate as a PEM file',
-      )
-    }
-  }
-  return roots
 }

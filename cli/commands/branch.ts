@@ -5,10 +5,10 @@ import { registryCommand } from '../command-options.ts'
 import { checkedUrl } from '../join/create-network.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { startInSandbox } from '../join/sandbox-entry.ts'
-import { main as runBranch } from '../run/branch-process.ts'
 import { startDetached } from '../run/start-detached.ts'
 import { branchClass, listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { branchTarget, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { type RunActor, runVerb } from '../run-verb.ts'
 import { createVoice } from '../voice.ts'
 import { retireCommand } from './branch-retire.ts'
 
@@ -31,7 +31,7 @@ interface JoinOptions {
 }
 
 /** `wusla branch …`: points of presence that relay between gateways. */
-export function branchCommands(): Command {
+export function branchCommands(run?: RunActor): Command {
   const group = new Command('branch').description('a point of presence: token, join, run, status, retire')
   group.addCommand(
     registryCommand('token', 'make a one-time token with which a branch joins')
@@ -70,14 +70,7 @@ export function branchCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(join),
   )
-  group.addCommand(
-    new Command('run')
-      .description('run a branch that has joined, in the foreground')
-      .requiredOption('--dir <dir>', "the branch's state folder")
-      .action(async ({ dir }: { dir: string }) => {
-        process.exitCode = await runBranch(dir)
-      }),
-  )
+  group.addCommand(runVerb('branch', 'has joined', run))
   group.addCommand(
     new Command('status')
       .description('gateways, links, tunnels and bytes of a branch')

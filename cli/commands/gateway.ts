@@ -18,8 +18,8 @@ import { startInSandbox } from '../join/sandbox-entry.ts'
 import { readGatewayState } from '../run/gateway-state.ts'
 import { listenAddress, MAX_TOKEN_HOURS, positiveNumber } from '../option-values.ts'
 import { startDetached } from '../run/start-detached.ts'
-import { main as runGateway } from '../run/gateway-process.ts'
 import { gatewayTarget, gatewayTargets, registryTarget, stateOf, type TargetOptions } from '../target.ts'
+import { type RunActor, runVerb } from '../run-verb.ts'
 import { createVoice, UsageError } from '../voice.ts'
 
 interface TokenOptions extends TargetOptions {
@@ -43,7 +43,7 @@ interface JoinOptions extends FrontDoorOptions, DirectOptions {
 }
 
 /** `wusla gateway …`: an entity's door to the network. */
-export function gatewayCommands(): Command {
+export function gatewayCommands(run?: RunActor): Command {
   const group = new Command('gateway').description(
     "an entity's door to the network: token, join, run, status",
   )
@@ -88,14 +88,7 @@ export function gatewayCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(configure),
   )
-  group.addCommand(
-    new Command('run')
-      .description('run a gateway that has joined, in the foreground')
-      .requiredOption('--dir <dir>', "the gateway's state folder")
-      .action(async ({ dir }: { dir: string }) => {
-        process.exitCode = await runGateway(dir)
-      }),
-  )
+  group.addCommand(runVerb('gateway', 'has joined', run))
   group.addCommand(
     gatewayCommand('status', 'sessions, branches, directory and evidence of a gateway').action(status),
   )

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createNetwork } from '../join/create-network.ts'
-import { main as runRegistry } from '../run/registry-process.ts'
+import { type RunActor, runVerb } from '../run-verb.ts'
 import { createVoice } from '../voice.ts'
 
 interface CreateOptions {
@@ -14,7 +14,7 @@ interface CreateOptions {
 }
 
 /** `wusla registry …`: found a network and run its registry. */
-export function registryCommands(): Command {
+export function registryCommands(run?: RunActor): Command {
   const group = new Command('registry').description('the authority of a network: create, run')
   group.addCommand(
     new Command('create')
@@ -35,14 +35,7 @@ export function registryCommands(): Command {
       .option('--json', 'print one line of JSON')
       .action(create),
   )
-  group.addCommand(
-    new Command('run')
-      .description('run a registry that was created, in the foreground')
-      .requiredOption('--dir <dir>', "the registry's state folder")
-      .action(async ({ dir }: { dir: string }) => {
-        process.exitCode = await runRegistry(dir)
-      }),
-  )
+  group.addCommand(runVerb('registry', 'was created', run))
   return group
 }
 

@@ -42,7 +42,7 @@ type Row = readonly [
   officeAr: string,
 ]
 
-/** One official for each member of the sandbox, and one person for each case that a product has to tell apart. */
+/** One official for each member of the sandbox, two for entities that join, and one person for each case that a product has to tell apart. */
 const ROWS: readonly Row[] = [
   [
     'mariam',
@@ -108,6 +108,32 @@ const ROWS: readonly Row[] = [
     'ARE|الإمارات العربية المتحدة',
     'Dubai Health Authority',
     'هيئة الصحة بدبي',
+  ],
+  [
+    'rashid',
+    'SOP3',
+    '784198261504728',
+    'a5d5ec84-12fd-4d90-a09e-40a27d3909e6',
+    '47fd23bc-f7f7-4c92-ad66-e7e32ec3fd37',
+    'Rashid|Khalfan|Al Shamsi',
+    'راشد|خلفان|الشامسي',
+    'Male',
+    'ARE|الإمارات العربية المتحدة',
+    'no office yet: for an entity that joins',
+    'بلا منصب بعد: لجهة تنضمّ',
+  ],
+  [
+    'maitha',
+    'SOP3',
+    '784199148209366',
+    '745db10a-2fb4-4c38-9018-9477aa05c163',
+    '0b5d8e20-8f9e-4aa9-a787-13008e22a409',
+    'Maitha|Sultan|Al Dhaheri',
+    'ميثاء|سلطان|الظاهري',
+    'Female',
+    'ARE|الإمارات العربية المتحدة',
+    'no office yet: for an entity that joins',
+    'بلا منصب بعد: لجهة تنضمّ',
   ],
   [
     'omar',

@@ -11,6 +11,7 @@ import { openTestAuthority } from './authority/test-authority.ts'
 import { type Client, Clients, newClient } from './clients.ts'
 import { addControlRoutes } from './control/control-routes.ts'
 import { SwitchBoard } from './control/switches.ts'
+import { DocumentWorkshop } from './documents/document-workshop.ts'
 import { ExpiringEntries } from './expiring-entries.ts'
 import { LoginDesk } from './login/login-desk.ts'
 import { addLoginRoutes } from './login/login-routes.ts'
@@ -54,19 +55,47 @@ export async function startStandIn({ state, port, now, waitMs }: StandInOptions)
   const { controlToken, client } = await openKept(state)
   const switches = new SwitchBoard()
   const clients = new Clients([client])
+  const workshop = new DocumentWorkshop()
   const login = new LoginDesk(clients, switches, now)
   const timeStampUrl = `${url}/authority/time-stamp`
-  const signing = new SigningDesk(switches, signAsPersona({ authority, switches, timeStampUrl, now }), waitMs)
+  const signing = new SigningDesk(
+    switches,
+    signAsPersona({ authority, switches, workshop, timeStampUrl, now }),
+    waitMs,
+  )
   const tokens = new ExpiringEntries<string>(now, MAX_TOKENS)
   const server = await newServer()
   addLoginRoutes(server, { clients, desk: login, switches, waitMs })
   addSigningRoutes(server, { clients, desk: signing, switches, tokens, url })
-  addSoapRoutes(server, { authority, clients, switches, timeStampUrl, now })
+  addSoapRoutes(server, { authority, clients, switches, workshop, timeStampUrl, now })
   addAuthorityRoutes(server, { authority, switches, now })
   const expireSigningTokens = (): void => tokens.clear()
-  addControlRoutes(server, { clients, login, signing, switches, waitMs, expireSigningTokens, controlToken })
+  let kept = Promise.resolve()
+  const keepClient = async (): Promise<void> => {
+    // One after the other, each with what is true by then: the last one writes the newest.
+    const writing = kept.then(
+      async () => await keep(state, { controlToken, client: clients.get(client.id) ?? client }),
+    )
+    kept = writing.catch(() => undefined)
+    await writing
+  }
+  addControlRoutes(server, {
+    clients,
+    login,
+    signing,
+    switches,
+    waitMs,
+    expireSigningTokens,
+    controlToken,
+    url,
+    keepClient,
+  })
   await server.listen({ host: '127.0.0.1', port })
-  return { url, controlToken, client, close: async () => await server.close() }
+  const close = async (): Promise<void> => {
+    await server.close()
+    workshop.close()
+  }
+  return { url, controlToken, client, close }
 }
 
 async function newServer(): Promise<FastifyInstance> {
@@ -83,6 +112,11 @@ async function openKept(state: string): Promise<Kept> {
   const file = join(state, 'client.json')
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Kept
   const kept = { controlToken: randomBytes(24).toString('base64url'), client: newClient([], false) }
-  await writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`)
+  await keep(state, kept)
   return kept
+}
+
+/** A provider does not forget the addresses of its clients when it is started again. */
+async function keep(state: string, kept: Kept): Promise<void> {
+  await writePrivateFile(join(state, 'client.json'), `${JSON.stringify(kept, null, 2)}\n`)
 }

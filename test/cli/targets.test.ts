@@ -72,9 +72,9 @@ test('lists ask every gateway of a sandbox, and tell which one does not answer',
     both,
   )
   const agreements = await wusla(['agreement', 'list', ...state])
-  const rows = JSON.parse(agreements.stdout) as { agreements: { agreement: string; gateways: string[] }[] }
+  const rows = JSON.parse(agreements.stdout) as { agreements: { id: string; gateways: string[] }[] }
   assert.deepEqual(
-    rows.agreements.map(({ agreement, gateways: its }) => [agreement, its]),
+    rows.agreements.map(({ id, gateways: its }) => [id, its]),
     [[network.agreement, both]],
   )
 })

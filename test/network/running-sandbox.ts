@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { callAdmin } from '../../sandbox/drive.ts'
+import { officialOf } from '../../sandbox/officials.ts'
+import { signAs } from '../../sandbox/sign-as.ts'
 
 /** `sandbox.json` as tests read it. */
 export interface SandboxFile {
@@ -26,6 +28,7 @@ export interface SandboxFile {
       readonly name: string
       readonly sop: string
       readonly emiratesId: string | null
+      readonly mandates: readonly { readonly member: string; readonly mandate: string }[]
     }[]
     readonly controlToken: string
     readonly root: string
@@ -150,6 +153,7 @@ export class RunningSandbox {
     return { service, agreement: await this.agree(service, operations, undefined, terms) }
   }
 
+  /** RTA's use of a service of DEWA, signed by the officials of both. */
   async agree(
     service: string,
     operations: readonly { method: string; path: string }[],
@@ -168,16 +172,33 @@ export class RunningSandbox {
       validFrom: new Date(Date.now() - 60_000).toISOString(),
       validUntil,
     }
-    const { agreement } = (await this.admin(RTA, 'POST', '/v1/agreements', draft)) as { agreement: string }
-    await this.admin(DEWA, 'POST', `/v1/agreements/${agreement}/accept`, {})
-    // Both gateways must know it before a test relies on it.
-    await untilTrue(async () => {
-      const { agreements } = (await this.admin(RTA, 'GET', '/v1/agreements')) as {
-        agreements: { agreement: string; status: string }[]
-      }
-      return agreements.some((row) => row.agreement === agreement && row.status === 'effective')
-    })
+    return await this.signDraft(draft, RTA, DEWA)
+  }
+
+  /** Proposes a draft for a member that was built with the sandbox and has it signed by its official and that of the other one. */
+  async signDraft(draft: object, proposer: string, other: string): Promise<string> {
+    const { agreement } = (await this.admin(proposer, 'POST', '/v1/agreements', draft)) as {
+      agreement: string
+    }
+    for (const member of [proposer, other]) await this.sign(member, agreement)
+    // Both gateways must decide by it before a test relies on it.
+    for (const member of [proposer, other])
+      await untilTrue(async () => ['in_force', 'expired'].includes(await this.statusOf(member, agreement)))
     return agreement
+  }
+
+  /** The official of a member that was built with the sandbox signs. */
+  async sign(member: string, ...agreements: readonly string[]): Promise<void> {
+    await signAs(officialOf(member), this.gatewayOf(member).admin, this.file.identity, agreements)
+  }
+
+  /** How an agreement stands at the gateway of a member; empty when it is not known there. */
+  async statusOf(member: string, agreement: string): Promise<string> {
+    const { agreements } = (await this.admin(member, 'GET', '/v1/agreements')) as {
+      agreements: { id: string; status: string; isVerified?: boolean }[]
+    }
+    const row = agreements.find(({ id }) => id === agreement)
+    return row === undefined || row.isVerified === false ? '' : row.status
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

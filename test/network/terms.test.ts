@@ -155,9 +155,9 @@ test('the command line proposes purpose codes and limits, and one limit of each 
   assert.equal(proposed.code, 0, proposed.stderr)
   const { agreement } = JSON.parse(proposed.stdout) as { agreement: string }
   const { agreements } = (await sandbox.admin(RTA, 'GET', '/v1/agreements')) as {
-    agreements: { agreement: string; content: { grants: Record<string, unknown>[] } }[]
+    agreements: { id: string; content: { grants: Record<string, unknown>[] } }[]
   }
-  const [grant] = agreements.find((each) => each.agreement === agreement)?.content.grants ?? []
+  const [grant] = agreements.find((each) => each.id === agreement)?.content.grants ?? []
   assert.deepEqual(grant?.['purpose'], ['licensing', 'fines'])
   assert.deepEqual(grant['limits'], { requestsPerSecond: 50, requestsPerDay: 200, bytesPerDay: 5_000 })
   const both = await sandbox.cli(
@@ -172,6 +172,36 @@ test('the command line proposes purpose codes and limits, and one limit of each 
   )
   assert.equal(both.code, 2)
   assert.match(both.stderr, /in words or in codes/)
+})
+
+test('with the sandbox alone, the side that has not signed is asked, and nobody ends an agreement by guess', async () => {
+  const wanted = ['--service', BILLS, '--client', LICENSING, '--operation', 'GET /bills']
+  const proposed = await sandbox.cli('agreement', 'propose', ...wanted, '--json')
+  assert.equal(proposed.code, 0, proposed.stderr)
+  const { agreement } = JSON.parse(proposed.stdout) as { agreement: string }
+  const accepted = await sandbox.cli('agreement', 'accept', agreement)
+  assert.deepEqual([accepted.code, /signatures_required/.test(accepted.stderr)], [1, true], accepted.stderr)
+  const either = await sandbox.cli('agreement', 'sign', agreement)
+  assert.equal(either.code, 2)
+  assert.match(either.stderr, /--member with one of: AE-DU\/SEMI\/DEWA, AE-DU\/GOV\/RTA/)
+  const first = await sandbox.cli('agreement', 'sign', agreement, '--persona', 'noura')
+  assert.equal(first.code, 0, first.stderr)
+  assert.match(first.stdout, new RegExp(`signed ${agreement} for ${RTA}\n.*an official of ${DEWA}`))
+  const second = await sandbox.cli('agreement', 'sign', agreement, '--persona', 'khalid')
+  assert.equal(second.code, 0, second.stderr)
+  assert.match(second.stdout, /it is in force/)
+  const again = await sandbox.cli('agreement', 'freeze', agreement)
+  assert.deepEqual([again.code, /in_force already/.test(again.stderr)], [1, true], again.stderr)
+  const guess = await sandbox.cli('agreement', 'terminate', agreement)
+  assert.equal(guess.code, 2)
+  assert.match(guess.stderr, /--member with one of: AE-DU\/SEMI\/DEWA, AE-DU\/GOV\/RTA/)
+  const ended = await sandbox.cli('agreement', 'revoke', agreement, '--member', RTA)
+  assert.equal(ended.code, 0, ended.stderr)
+  const { agreements } = JSON.parse((await sandbox.cli('agreement', 'list', '--json')).stdout) as {
+    agreements: { id: string; status: string; gateways: string[] }[]
+  }
+  const row = agreements.find(({ id }) => id === agreement)
+  assert.deepEqual([row?.status, row?.gateways], ['terminated', [`${DEWA}/gw-1`, `${RTA}/gw-1`]])
 })
 
 /** A call whose request or answer does not end by itself; resolves with what ended it. */

@@ -3,16 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Impact } from '../../src/planner/study-impact.ts'
-import {
-  ARCHIVE,
-  BILLS,
-  DEWA,
-  DHA,
-  MORO,
-  RTA,
-  RunningSandbox,
-  untilTrue,
-} from '../network/running-sandbox.ts'
+import { ARCHIVE, BILLS, DEWA, DHA, MORO, RTA, RunningSandbox } from '../network/running-sandbox.ts'
 
 const DDA = 'AE-DU/GOV/DDA'
 
@@ -64,13 +55,6 @@ async function answered(): Promise<string[]> {
   return found.sort()
 }
 
-async function isInForce(member: string, agreement: string): Promise<boolean> {
-  const { agreements } = (await sandbox.admin(member, 'GET', '/v1/agreements')) as {
-    agreements: { agreement: string; status: string }[]
-  }
-  return agreements.some((row) => row.agreement === agreement && row.status === 'effective')
-}
-
 const pairs = (uses: readonly { readonly entity: string; readonly service: string }[]): string[] =>
   uses.map(({ entity, service }) => `${entity} ${service}`).sort()
 
@@ -105,9 +89,7 @@ test('what an agreement would bring, asked before it is proposed, is what it bri
   assert.deepEqual(pairs(predicted.gained), [`${DHA} ${BILLS}`])
   assert.deepEqual([predicted.lost, predicted.cost.extraAed], [[], 0])
   const before = await answered()
-  const { agreement } = (await sandbox.admin(DHA, 'POST', '/v1/agreements', draft)) as { agreement: string }
-  await sandbox.admin(DEWA, 'POST', `/v1/agreements/${agreement}/accept`, {})
-  for (const member of [DHA, DEWA]) await untilTrue(async () => await isInForce(member, agreement))
+  await sandbox.signDraft(draft, DHA, DEWA)
   const now = await answered()
   assert.deepEqual(
     now.filter((pair) => !before.includes(pair)),

@@ -16,7 +16,6 @@ import {
   TSTInfo,
 } from 'pkijs'
 import { PDFDocument } from '@cantoo/pdf-lib'
-import { runVerifyJob } from '../documents/run-document-job.ts'
 import { TestStandIn } from '../testing/stand-in-client.ts'
 import { serialOf } from './answer-status.ts'
 
@@ -29,7 +28,7 @@ before(async () => {
   const document = await PDFDocument.create()
   document.addPage([300, 200])
   const pdf = await document.save({ useObjectStreams: false })
-  const [signature] = await runVerifyJob(await standIn.sign(pdf, { name: 'Sign1' }, 'khalid'))
+  const [signature] = await standIn.verify(await standIn.sign(pdf, { name: 'Sign1' }, 'khalid'))
   khalid = Certificate.fromBER(Uint8Array.from(Buffer.from(signature?.certificate ?? '', 'base64')))
 })
 beforeEach(async () => await standIn.switches({}))

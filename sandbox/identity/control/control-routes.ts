@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Clients, isSame } from '../clients.ts'
 import type { LoginDesk } from '../login/login-desk.ts'
 import { bearerOf, refuse } from '../login/login-routes.ts'
-import { findPersona } from '../personas.ts'
+import { findPersona, type Persona } from '../personas.ts'
 import type { SigningDesk } from '../signing/signing-desk.ts'
 import type { SwitchBoard } from './switches.ts'
+import { visit } from './visit.ts'
 
 /** What the control API reaches. */
 export interface ControlParts {
@@ -17,6 +18,10 @@ export interface ControlParts {
   readonly expireSigningTokens: () => void
   /** Who has it may make people approve: it stays on this machine. */
   readonly controlToken: string
+  /** Under which the stand-in is reached. */
+  readonly url: string
+  /** Makes durable what the sandbox's client may do now. */
+  readonly keepClient: () => Promise<void>
 }
 
 /**
@@ -25,6 +30,7 @@ export interface ControlParts {
  * - `GET|PUT|DELETE /control/switches`: what goes wrong on purpose; PUT sets what it names
  * - `POST /control/clients` `{redirectUris, stepUp?}` → `{id, secret}`; `POST /control/clients/:id/redirect-uris` `{redirectUris}`
  * - `POST /control/answer` `{url, persona, answer: approve|refuse}` → `{redirect}`: what a person does with a browser at `url`
+ * - `POST /control/visit` `{address, persona, answer}` → `{address, status}`: a whole visit, as a person does it with a browser: opens the address, follows where it leads, answers here, and says where it ended
  * - `POST /control/tokens/expire`: ends all tokens now
  */
 export function addControlRoutes(server: FastifyInstance, parts: ControlParts): void {
@@ -54,9 +60,12 @@ export function addControlRoutes(server: FastifyInstance, parts: ControlParts): 
         const uris = addresses(bodyOf(request)['redirectUris'])
         if (uris === undefined) return await reply.code(400).send({ problems: ['redirectUris'] })
         const client = clients.allow((request.params as { readonly id: string }).id, uris)
-        return await (client === undefined ? reply.code(404).send({}) : reply.send(client))
+        if (client === undefined) return await reply.code(404).send({})
+        await parts.keepClient()
+        return await reply.send(client)
       })
       control.post('/answer', async (request, reply) => await answerAsPersona(request, reply, parts))
+      control.post('/visit', async (request, reply) => await visitAsPersona(request, reply, parts))
       control.post('/tokens/expire', async (_request, reply) => {
         login.expireTokens()
         parts.expireSigningTokens()
@@ -68,36 +77,93 @@ export function addControlRoutes(server: FastifyInstance, parts: ControlParts): 
   )
 }
 
+/** What was wrong with an answer. */
+class NotTaken extends Error {
+  readonly status: 400 | 410 | 508
+
+  constructor(status: 400 | 410 | 508, problem: string) {
+    super(problem)
+    this.status = status
+  }
+}
+
 async function answerAsPersona(
   request: FastifyRequest,
   reply: FastifyReply,
   parts: ControlParts,
 ): Promise<FastifyReply> {
-  const { url, persona: name, answer } = bodyOf(request)
+  const { url, persona, answer } = bodyOf(request)
+  return await taken(reply, async () => {
+    if (!URL.canParse(String(url))) throw new NotTaken(400, 'url')
+    const redirect = await answerOf(String(url), personWith(persona), isApproval(answer), parts)
+    return { redirect: redirect ?? null }
+  })
+}
+
+async function visitAsPersona(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: ControlParts,
+): Promise<FastifyReply> {
+  const { address, persona, answer } = bodyOf(request)
+  return await taken(reply, async () => {
+    const [person, isApproved] = [personWith(persona), isApproval(answer)]
+    if (!URL.canParse(String(address))) throw new NotTaken(400, 'address')
+    const visited = await visit(
+      String(address),
+      parts.url,
+      async (url) => await answerOf(url, person, isApproved, parts),
+    )
+    if (visited === 'circle') throw new NotTaken(508, 'sent around in circles')
+    return visited
+  })
+}
+
+async function taken(reply: FastifyReply, work: () => Promise<object>): Promise<FastifyReply> {
+  try {
+    return await reply.send(await work())
+  } catch (error) {
+    if (!(error instanceof NotTaken)) throw error
+    return await reply.code(error.status).send({ problems: [error.message] })
+  }
+}
+
+function personWith(name: unknown): Persona {
   const persona = findPersona(String(name))
-  const isKnown = answer === 'approve' || answer === 'refuse'
-  if (persona === undefined || !isKnown || !URL.canParse(String(url)))
-    return await reply.code(400).send({ problems: ['url, persona or answer'] })
-  const address = new URL(String(url))
-  const isApproved = answer === 'approve'
+  if (persona === undefined) throw new NotTaken(400, 'persona')
+  return persona
+}
+
+function isApproval(answer: unknown): boolean {
+  if (answer !== 'approve' && answer !== 'refuse') throw new NotTaken(400, 'answer')
+  return answer === 'approve'
+}
+
+/** @returns where the browser is sent, `undefined` if nowhere. @throws NotTaken */
+async function answerOf(
+  url: string,
+  persona: Persona,
+  isApproved: boolean,
+  { login, signing, switches, waitMs }: ControlParts,
+): Promise<string | undefined> {
+  const address = new URL(url)
   if (address.pathname === '/idshub/authorize') {
-    const asked = parts.login.ask(address.searchParams)
-    if (asked.kind === 'page') return await reply.code(400).send({ problems: [asked.problem] })
-    if (asked.kind === 'redirect') return await reply.send({ redirect: asked.to })
-    await parts.waitMs(parts.switches.now.phoneDelayMs)
-    const to = parts.login.answer(asked.question.id, persona, isApproved)
-    return await (to === undefined
-      ? reply.code(410).send({ problems: ['gone'] })
-      : reply.send({ redirect: to }))
+    const asked = login.ask(address.searchParams)
+    if (asked.kind === 'page') throw new NotTaken(400, asked.problem)
+    if (asked.kind === 'redirect') return asked.to
+    await waitMs(switches.now.phoneDelayMs)
+    const to = login.answer(asked.question.id, persona, isApproved)
+    if (to === undefined) throw new NotTaken(410, 'gone')
+    return to
   }
   const [, id = ''] = /^\/trustedx-resources\/esignsp\/ui\/([^/]+)$/.exec(address.pathname) ?? []
-  const process = parts.signing.process(id)
-  if (process === undefined) return await reply.code(410).send({ problems: ['gone'] })
-  const hasty = parts.signing.hastyCallback(process)
-  if (hasty !== undefined) return await reply.send({ redirect: hasty })
-  const after = await parts.signing.answer(id, persona, isApproved)
-  if (after === 'gone') return await reply.code(410).send({ problems: ['gone'] })
-  return await reply.send({ redirect: after === 'nowhere' ? null : after.to })
+  const process = signing.process(id)
+  if (process === undefined) throw new NotTaken(410, 'gone')
+  const hasty = signing.hastyCallback(process)
+  if (hasty !== undefined) return hasty
+  const after = await signing.answer(id, persona, isApproved)
+  if (after === 'gone') throw new NotTaken(410, 'gone')
+  return after === 'nowhere' ? undefined : after.to
 }
 
 function bodyOf({ body }: FastifyRequest): Readonly<Record<string, unknown>> {

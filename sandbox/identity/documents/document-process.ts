@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { addValidation } from './add-validation.ts'
 import type { DocumentAnswer, DocumentJob } from './document-job.ts'
 import { DocumentError } from './document-error.ts'
@@ -6,12 +6,13 @@ import { sealBytes } from './seal-bytes.ts'
 import { signDocument } from './sign-document.ts'
 import { verifyDocument } from './verify-document.ts'
 
-// A process of its own that ends with its work: the libraries for documents are large, and the stand-in idles for days.
+// A process of its own, which ends with its input: a job on each line of it, an answer on each line of the output.
 
-const job = (await json(process.stdin)) as DocumentJob
-process.stdout.write(JSON.stringify(await answer()))
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as DocumentJob))}\n`)
+}
 
-async function answer(): Promise<DocumentAnswer> {
+async function answer(job: DocumentJob): Promise<DocumentAnswer> {
   try {
     if (job.kind === 'verify') return { ok: true, signatures: await verifyDocument(job) }
     return { ok: true, bytes: Buffer.from(await work(job)).toString('base64') }

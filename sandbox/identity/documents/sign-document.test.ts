@@ -4,7 +4,6 @@ import { builtInTemplate } from '../../../src/agreements/document-template.ts'
 import { renderAgreement, signaturePlaces } from '../../../src/agreements/render-agreement.ts'
 import { draft } from '../../../src/agreements/testing/draft-agreement.ts'
 import { TestStandIn } from '../testing/stand-in-client.ts'
-import { runVerifyJob } from './run-document-job.ts'
 
 let standIn: TestStandIn
 before(async () => {
@@ -25,7 +24,7 @@ test('two people sign an agreement one after the other, and each change of a byt
   )
   assert.deepEqual(once.subarray(0, plain.length), plain)
 
-  const signatures = await runVerifyJob(twice)
+  const signatures = await standIn.verify(twice)
   assert.deepEqual(
     signatures.map(({ field, isIntact }) => ({ field, isIntact })),
     [
@@ -48,11 +47,11 @@ test('two people sign an agreement one after the other, and each change of a byt
   const claimed = text.lastIndexOf("+04'00'") - 1
   second[claimed] = (second[claimed] ?? 0) ^ 1
   assert.deepEqual(
-    (await runVerifyJob(second)).map(({ isIntact }) => isIntact),
+    (await standIn.verify(second)).map(({ isIntact }) => isIntact),
     [true, false],
   )
   assert.deepEqual(
-    (await runVerifyJob(first)).map(({ isIntact }) => isIntact),
+    (await standIn.verify(first)).map(({ isIntact }) => isIntact),
     [false, false],
   )
 })

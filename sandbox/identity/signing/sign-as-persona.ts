@@ -4,7 +4,7 @@ import type { TestAuthority } from '../authority/test-authority.ts'
 import type { SwitchBoard } from '../control/switches.ts'
 import { DocumentError } from '../documents/document-error.ts'
 import type { SignerText } from '../documents/document-job.ts'
-import { runDocumentJob } from '../documents/run-document-job.ts'
+import type { DocumentWorkshop } from '../documents/document-workshop.ts'
 import { findPersona, type Persona, writtenName } from '../personas.ts'
 import type { SignerWish } from './process-request.ts'
 import type { SignOne } from './signing-desk.ts'
@@ -13,19 +13,20 @@ import type { SignOne } from './signing-desk.ts'
 export interface SignParts {
   readonly authority: TestAuthority
   readonly switches: SwitchBoard
+  readonly workshop: DocumentWorkshop
   readonly timeStampUrl: string
   readonly now: () => Date
 }
 
 /** Signs with the certificate of the person who approved, or of another one when the switch says so. */
-export function signAsPersona({ authority, switches, timeStampUrl, now }: SignParts): SignOne {
+export function signAsPersona({ authority, switches, workshop, timeStampUrl, now }: SignParts): SignOne {
   return async ({ pdf, wish }, approver) => {
     const signer = findPersona(switches.now.signsInstead ?? '') ?? approver
     const keyed = authority.persons[signer.name]
     if (keyed === undefined) throw new DocumentError('not_a_document', `${signer.name} has no certificate`)
     const at = now()
     const appearance = await appearanceOf(wish, signer, at)
-    return await runDocumentJob({
+    return await workshop.work({
       kind: 'sign',
       pdf: Buffer.from(pdf).toString('base64'),
       field: wish.field,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { PDFDocument } from '@cantoo/pdf-lib'
-import { runVerifyJob } from '../documents/run-document-job.ts'
 import { processBody, signerBody, type Started, taskUrl, TestStandIn } from '../testing/stand-in-client.ts'
 
 const RESOURCES = '/trustedx-resources/esignsp/v2'
@@ -59,7 +58,7 @@ test('a browser approves on the page, and the server is asked for the result', a
   const { json } = await get(process.self)
   assert.deepEqual(json['tasks'], { pending: [] })
   assert.deepEqual((json['documents'] as { result: object }[])[0]?.result, { status: 'finished' })
-  const [signature] = await runVerifyJob(await standIn.download(process.documents[0]?.content ?? ''))
+  const [signature] = await standIn.verify(await standIn.download(process.documents[0]?.content ?? ''))
   assert.match(signature?.subject ?? '', /784199066447543/)
 })
 
@@ -74,7 +73,7 @@ test('refused, or cancelled although approved: canceled with one l, and nothing 
 
 test('another person signs', async () => {
   await standIn.switches({ signsInstead: 'khalid' })
-  const [signature] = await runVerifyJob(await standIn.sign(pdf, { name: 'Sign1' }, 'noura'))
+  const [signature] = await standIn.verify(await standIn.sign(pdf, { name: 'Sign1' }, 'noura'))
   assert.match(signature?.subject ?? '', /784198450885052/)
   assert.equal(signature?.isIntact, true)
 })
@@ -151,7 +150,7 @@ test('one approval signs several documents, and one of them may fail', async () 
     [{ status: 'finished' }, { status: 'failed' }, { status: 'finished' }],
   )
   assert.deepEqual(await standIn.download(list[1]?.content ?? ''), pdf)
-  assert.equal((await runVerifyJob(await standIn.download(list[2]?.content ?? '')))[0]?.field, 'C')
+  assert.equal((await standIn.verify(await standIn.download(list[2]?.content ?? '')))[0]?.field, 'C')
 })
 
 test('without a time-stamp nothing is signed', async () => {

@@ -4,7 +4,7 @@ import type { TestAuthority } from '../authority/test-authority.ts'
 import { type Clients, isSame } from '../clients.ts'
 import type { SwitchBoard } from '../control/switches.ts'
 import { DocumentError } from '../documents/document-error.ts'
-import { runDocumentJob, runVerifyJob } from '../documents/run-document-job.ts'
+import type { DocumentWorkshop } from '../documents/document-workshop.ts'
 import { signerText } from '../signing/sign-as-persona.ts'
 import { documentXml, faultXml, type Outcome, responseXml, signatureXml } from './answer-xml.ts'
 import { judge } from './judge-signatures.ts'
@@ -16,6 +16,7 @@ export interface SoapParts {
   readonly authority: TestAuthority
   readonly clients: Clients
   readonly switches: SwitchBoard
+  readonly workshop: DocumentWorkshop
   readonly timeStampUrl: string
   readonly now: () => Date
 }
@@ -92,8 +93,8 @@ async function answer(asked: Element, profile: string, parts: SoapParts): Promis
   }
 }
 
-async function verify(pdf: Buffer, { authority, switches, now }: SoapParts): Promise<Answered> {
-  const signatures = await runVerifyJob(pdf)
+async function verify(pdf: Buffer, { authority, switches, workshop, now }: SoapParts): Promise<Answered> {
+  const signatures = await workshop.verify(pdf)
   return {
     kind: 'Verify',
     outcome: await judge(signatures, authority, revokedNow(authority, switches), now()),
@@ -103,9 +104,9 @@ async function verify(pdf: Buffer, { authority, switches, now }: SoapParts): Pro
 async function complete(
   pdf: Buffer,
   asked: Element,
-  { authority, switches, now }: SoapParts,
+  { authority, switches, workshop, now }: SoapParts,
 ): Promise<Answered> {
-  const signatures = await runVerifyJob(pdf)
+  const signatures = await workshop.verify(pdf)
   const label = textIn(asked, 'PdfFieldLabel')
   const revoked = revokedNow(authority, switches)
   if (label !== undefined && !signatures.some(({ field }) => field === label))
@@ -113,7 +114,7 @@ async function complete(
   const outcome = await judge(signatures, authority, revoked, now())
   if (outcome.kind !== 'valid') return { kind: 'Verify', outcome }
   const data = await collectValidation(signatures, authority, revoked, now())
-  const completed = await runDocumentJob({ kind: 'add-validation', pdf: pdf.toString('base64'), data })
+  const completed = await workshop.work({ kind: 'add-validation', pdf: pdf.toString('base64'), data })
   return { kind: 'Verify', outcome, inside: documentXml(completed) }
 }
 
@@ -121,7 +122,7 @@ async function seal(
   data: Buffer,
   asked: Element,
   profile: string,
-  { authority, timeStampUrl, now }: SoapParts,
+  { authority, workshop, timeStampUrl, now }: SoapParts,
 ): Promise<Answered> {
   if (!(textIn(find(asked, 'KeySelector'), 'Name') ?? '').includes('CN=TEST Entity Seal'))
     return { kind: 'Sign', outcome: { kind: 'requester-error', message: 'KeySelector names no seal' } }
@@ -129,12 +130,12 @@ async function seal(
   const success = { kind: 'success' } as const
   const content = data.toString('base64')
   if (profile === PROFILES.sealBytes) {
-    const cms = await runDocumentJob({ kind: 'seal-bytes', content, signer, timeStampUrl })
+    const cms = await workshop.work({ kind: 'seal-bytes', content, signer, timeStampUrl })
     return { kind: 'Sign', outcome: success, inside: signatureXml(cms) }
   }
   const reason = textIn(asked, 'reason')
   const at = now()
-  const sealed = await runDocumentJob({
+  const sealed = await workshop.work({
     kind: 'sign',
     pdf: content,
     field: {

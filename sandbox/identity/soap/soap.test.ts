@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { PDFDict, PDFDocument, PDFName } from '@cantoo/pdf-lib'
 import { ContentInfo, SignedData } from 'pkijs'
-import { runVerifyJob } from '../documents/run-document-job.ts'
 import { TestStandIn } from '../testing/stand-in-client.ts'
 import { find, readXml, textIn } from './read-request.ts'
 
@@ -98,7 +97,7 @@ test('long-term data is appended: chains, status answers and lists, for each sig
   const completed = documentIn(answer)
   assert.deepEqual(completed.subarray(0, signed.length), signed)
   assert.deepEqual(
-    (await runVerifyJob(completed)).map(({ isIntact }) => isIntact),
+    (await standIn.verify(completed)).map(({ isIntact }) => isIntact),
     [true],
   )
   const store = (await PDFDocument.load(completed)).catalog.lookup(PDFName.of('DSS'), PDFDict)
@@ -108,7 +107,7 @@ test('long-term data is appended: chains, status answers and lists, for each sig
 
 test('the seal of an entity signs a PDF, and any bytes', async () => {
   const pdf = await call({ action: 'Sign', profile: ':pades:1.0:sign', data: signed, more: SEAL })
-  const sealed = await runVerifyJob(documentIn(pdf.answer))
+  const sealed = await standIn.verify(documentIn(pdf.answer))
   assert.equal(pdf.major, 'Success')
   assert.match(sealed[1]?.subject ?? '', /TEST Entity Seal/)
   assert.deepEqual(

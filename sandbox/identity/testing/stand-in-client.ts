@@ -4,6 +4,8 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { VerifiedSignature } from '../documents/document-job.ts'
+import { DocumentWorkshop } from '../documents/document-workshop.ts'
 import { type StandIn, startStandIn } from '../start-stand-in.ts'
 
 /** Where clients of tests are sent back to. Nobody listens there: tests read the address. */
@@ -18,6 +20,7 @@ export class TestStandIn {
   readonly standIn: StandIn
   readonly #clock: { aheadMs: number }
   readonly #state: string
+  readonly #workshop = new DocumentWorkshop()
 
   private constructor(standIn: StandIn, clock: { aheadMs: number }, state: string) {
     this.standIn = standIn
@@ -42,6 +45,11 @@ export class TestStandIn {
     return started
   }
 
+  /** Every signature of a PDF, as the stand-in's own verification sees it. */
+  async verify(pdf: Uint8Array): Promise<readonly VerifiedSignature[]> {
+    return await this.#workshop.verify(pdf)
+  }
+
   get url(): string {
     return this.standIn.url
   }
@@ -55,6 +63,7 @@ export class TestStandIn {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#workshop.close()
     await this.standIn.close()
     rmSync(this.#state, { recursive: true, force: true })
   }

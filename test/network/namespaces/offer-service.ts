@@ -37,7 +37,7 @@ export async function offerService(
     const { agreements } = (await network.admin(consumer, 'GET', '/v1/agreements')) as {
       agreements: { agreement: string; status: string }[]
     }
-    return agreements.some((row) => row.agreement === agreement && row.status === 'effective')
+    return agreements.some((row) => row.agreement === agreement && row.status === 'in_force')
   })
   return `http://127.0.0.1:${PORTS.frontDoor}/r1/${service}`
 }

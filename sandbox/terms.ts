@@ -1,0 +1,113 @@
+import { MORO, NETWORK, OPERATOR } from './layout.ts'
+
+/** A content without what the gateway that proposes it adds, and who proposes it. */
+export interface SandboxTerms {
+  readonly proposer: string
+  readonly other: string
+  readonly draft: object
+}
+
+const RTA = `${NETWORK}/GOV/RTA`
+const DHA = `${NETWORK}/GOV/DHA`
+const HOST = `${NETWORK}/COM/MORO`
+
+const YEAR_MS = 365 * 86_400_000
+
+/** Uses of services that are agreed from the first start. */
+const USES: readonly {
+  readonly consumer: string
+  readonly client: string
+  readonly service: string
+  readonly operations: readonly string[]
+  readonly purpose: { readonly en: string; readonly ar: string }
+}[] = [
+  {
+    consumer: RTA,
+    client: `${RTA}/LICENSING`,
+    service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
+    operations: ['GET /bills', 'GET /bills/*', 'POST /bills/*/payments'],
+    purpose: { en: 'Proof of address for vehicle licensing', ar: 'إثبات العنوان لترخيص المركبات' },
+  },
+  {
+    consumer: RTA,
+    client: `${RTA}/LICENSING`,
+    service: `${HOST}/CLOUD/archive`,
+    operations: ['* /objects/**', 'GET /objects'],
+    purpose: { en: 'Keeping of licence files', ar: 'حفظ ملفات الرخص' },
+  },
+  {
+    consumer: DHA,
+    client: `${DHA}/PERMITS`,
+    service: `${HOST}/CLOUD/archive`,
+    operations: ['* /objects/**', 'GET /objects'],
+    purpose: { en: 'Keeping of inspection reports', ar: 'حفظ تقارير التفتيش' },
+  },
+]
+
+const DUTIES: readonly { readonly en: string; readonly ar: string }[] = [
+  {
+    en: 'The host provides space, power and cooling for the branch without interruption.',
+    ar: 'توفّر الجهة المستضيفة المكان والطاقة والتبريد للفرع دون انقطاع.',
+  },
+  {
+    en: 'Nobody enters the room of the branch without a record of who it was and when.',
+    ar: 'لا يدخل أحد غرفة الفرع دون تدوين هويته ووقت دخوله.',
+  },
+  {
+    en: 'The operator operates the branch from afar and tells the host of planned work seven days before.',
+    ar: 'يشغّل مشغّل الشبكة الفرع عن بُعد ويُبلغ الجهة المستضيفة بالأعمال المخطَّطة قبل سبعة أيام.',
+  },
+]
+
+/** What is agreed from the first start: who hosts the branch MORO, and who may use what. */
+export function agreedTerms(nowMs: number): readonly SandboxTerms[] {
+  // To the minute: people read it in the document.
+  const fromMs = Math.floor(nowMs / 60_000) * 60_000
+  const validity = {
+    validFrom: new Date(fromMs).toISOString(),
+    validUntil: new Date(fromMs + YEAR_MS).toISOString(),
+  }
+  return [hosting(validity), ...USES.map((use) => useOf(use, validity))]
+}
+
+function hosting(validity: object): SandboxTerms {
+  const draft = {
+    kind: 'hosting',
+    title: { en: 'Hosting of the network branch MORO', ar: 'استضافة فرع الشبكة مورو' },
+    parties: [
+      { member: OPERATOR, role: 'operator' },
+      { member: HOST, role: 'host' },
+    ],
+    hosting: {
+      branch: MORO,
+      site: { en: 'Moro data centre, Dubai', ar: 'مركز بيانات مورو، دبي' },
+      services: [`${HOST}/CLOUD/archive`],
+      duties: DUTIES,
+    },
+    ...validity,
+  }
+  return { proposer: OPERATOR, other: HOST, draft }
+}
+
+function useOf(use: (typeof USES)[number], validity: object): SandboxTerms {
+  const { consumer, client, service, operations, purpose } = use
+  const provider = service.split('/').slice(0, 3).join('/')
+  const grant = {
+    service,
+    clients: [client],
+    operations: operations.map((text) => ({ method: text.split(' ')[0], path: text.split(' ')[1] })),
+    kinds: ['api'],
+    dataClass: 'confidential',
+    purpose,
+  }
+  const draft = {
+    title: { en: `Use of ${service}`, ar: `استخدام ${service}` },
+    parties: [
+      { member: provider, role: 'provider' },
+      { member: consumer, role: 'consumer' },
+    ],
+    grants: [grant],
+    ...validity,
+  }
+  return { proposer: consumer, other: provider, draft }
+}
