@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { setStage, type SigningStage } from '../agreements/testing/signing-stage.ts'
+import { NUMBERS, setStage, type SigningStage } from '../agreements/testing/signing-stage.ts'
 import type { DocumentFacts } from '../agreements/signed-document-result.ts'
 import { buildAgreementProof } from './agreement-proof.ts'
 import { newGateway } from './testing/paper-network.ts'
@@ -71,7 +71,7 @@ describe('by the anchor and the document with its proof alone', () => {
     assert.deepEqual(facts.notChecked, ['completeness'])
     const bare = await factsOf(paper, pdf, { roots: await rootsOf(paper) })
     assert.deepEqual(bare.notChecked, ['seals', 'mandates', 'standing'])
-    assert.doesNotMatch(inspect(facts, { depth: 9 }), /784/)
+    assertNoNumber(inspect(facts, { depth: 9 }))
   })
 
   it('without a proof nobody is believed whom the verifier did not name', async () => {
@@ -220,4 +220,9 @@ describe('what the members sealed', () => {
 
 async function rootsOf({ stage: { root } }: SignedOnPaper): Promise<readonly Uint8Array[]> {
   return await Promise.resolve([new Uint8Array(root.certificate.toSchema().toBER())])
+}
+
+/** Digests are random, so it is the whole numbers that are looked for. */
+function assertNoNumber(text: string): void {
+  for (const number of NUMBERS) assert.ok(!text.includes(number), 'an identity number is shown')
 }
