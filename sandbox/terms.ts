@@ -1,4 +1,4 @@
-import { MORO, NETWORK, OPERATOR } from './layout.ts'
+import { CORE, HOME_LINES, LINES, MORO, NETWORK, OPERATOR } from './layout.ts'
 
 /** A content without what the gateway that proposes it adds, and who proposes it. */
 export interface SandboxTerms {
@@ -18,13 +18,19 @@ const USES: readonly {
   readonly consumer: string
   readonly client: string
   readonly service: string
+  readonly title: { readonly en: string; readonly ar: string }
   readonly operations: readonly string[]
   readonly purpose: { readonly en: string; readonly ar: string }
+  readonly branches: readonly string[]
+  readonly lines: readonly string[]
 }[] = [
   {
     consumer: RTA,
     client: `${RTA}/LICENSING`,
     service: `${NETWORK}/SEMI/DEWA/BILLING/bills`,
+    title: { en: 'Use of electricity and water bills', ar: 'استخدام فواتير الكهرباء والمياه' },
+    branches: [CORE],
+    lines: ['RTA-CORE', 'DEWA-CORE'],
     operations: ['GET /bills', 'GET /bills/*', 'POST /bills/*/payments'],
     purpose: { en: 'Proof of address for vehicle licensing', ar: 'إثبات العنوان لترخيص المركبات' },
   },
@@ -32,6 +38,9 @@ const USES: readonly {
     consumer: RTA,
     client: `${RTA}/LICENSING`,
     service: `${HOST}/CLOUD/archive`,
+    title: { en: 'Use of the document archive for licences', ar: 'استخدام أرشيف الوثائق للرخص' },
+    branches: [MORO],
+    lines: ['RTA-MORO', 'MORO-MORO'],
     operations: ['* /objects/**', 'GET /objects'],
     purpose: { en: 'Keeping of licence files', ar: 'حفظ ملفات الرخص' },
   },
@@ -39,6 +48,9 @@ const USES: readonly {
     consumer: DHA,
     client: `${DHA}/PERMITS`,
     service: `${HOST}/CLOUD/archive`,
+    title: { en: 'Use of the document archive for inspections', ar: 'استخدام أرشيف الوثائق للتفتيش' },
+    branches: [CORE, MORO],
+    lines: ['DHA-CORE', 'CORE-MORO', 'MORO-MORO'],
     operations: ['* /objects/**', 'GET /objects'],
     purpose: { en: 'Keeping of inspection reports', ar: 'حفظ تقارير التفتيش' },
   },
@@ -84,13 +96,14 @@ function hosting(validity: object): SandboxTerms {
       services: [`${HOST}/CLOUD/archive`],
       duties: DUTIES,
     },
+    connection: connectionOf([CORE, MORO], ['CORE-MORO']),
     ...validity,
   }
   return { proposer: OPERATOR, other: HOST, draft }
 }
 
 function useOf(use: (typeof USES)[number], validity: object): SandboxTerms {
-  const { consumer, client, service, operations, purpose } = use
+  const { consumer, client, service, title, operations, purpose, branches, lines } = use
   const provider = service.split('/').slice(0, 3).join('/')
   const grant = {
     service,
@@ -101,13 +114,26 @@ function useOf(use: (typeof USES)[number], validity: object): SandboxTerms {
     purpose,
   }
   const draft = {
-    title: { en: `Use of ${service}`, ar: `استخدام ${service}` },
+    title,
     parties: [
       { member: provider, role: 'provider' },
       { member: consumer, role: 'consumer' },
     ],
     grants: [grant],
+    connection: connectionOf(branches, lines),
     ...validity,
   }
   return { proposer: consumer, other: provider, draft }
+}
+
+/** Lines that are there carry it: none is paid for on top. */
+function connectionOf(branches: readonly string[], lines: readonly string[]): object {
+  const known = [...LINES, ...HOME_LINES]
+  return {
+    branches,
+    lines: known
+      .filter(({ line }) => lines.includes(line))
+      .map(({ line, monthlyCostAed }) => ({ line, monthlyCostAed })),
+    extraLineCostAed: 0,
+  }
 }

@@ -14,6 +14,7 @@ import {
   viewOfFiled,
   viewOfRecord,
 } from './agreement-view.ts'
+import { nameDraft } from './name-draft.ts'
 import { assertOwn, readOwnAgreement } from './own-agreement.ts'
 import type { ProposalLinks, RegistryAgreement, RegistryClient } from './registry-client.ts'
 import type { VerifiedAgreements } from './verified-agreements.ts'
@@ -56,14 +57,15 @@ export class AgreementOffice {
    * Completes a draft and files it with the registry for the other party: accepted for this member by the seal, or, where officials have to
    * sign, as a draft that binds nobody yet.
    *
-   * @param draft - content without `type`, `network` and `nonce`
+   * @param draft - content without `type`, `network` and `nonce`; parties and services without a name get that of the directory
    * @throws WuslaError `invalid_agreement`, `forbidden` when this member is no party, `terms_not_enforced`, `conflict`,
    *   `registry_unreachable`
    */
   async propose(draft: object, links: ProposalLinks = {}): Promise<string> {
     const { network, registry, store, member, directory } = this.#options
     const nonce = randomBytes(16).toString('base64url')
-    const content = decodeAgreement({ nonce, ...draft, type: 'wusla/agreement/v1', network })
+    const named = nameDraft(draft, directory)
+    const content = decodeAgreement({ nonce, ...named, type: 'wusla/agreement/v1', network })
     assertOwn(content, member)
     const hash = await store.put(content)
     const isSigned = directory.signingPolicy() !== undefined
