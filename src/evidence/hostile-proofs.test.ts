@@ -44,8 +44,9 @@ const kindsOf = ({ entries }: AgreementProof): string[] =>
 /** The usual network, and then something happens to it. */
 async function after(
   act: (paper: SignedOnPaper) => Promise<unknown>,
+  wish: SignedWish = {},
 ): Promise<{ paper: SignedOnPaper; proof: AgreementProof }> {
-  const other = await signOnPaper({}, stage)
+  const other = await signOnPaper(wish, stage)
   await act(other)
   return { paper: other, proof: JSON.parse(await proofOf(other)) as AgreementProof }
 }
@@ -166,9 +167,11 @@ describe('what was left out of a proof', () => {
       const act = { agreement, party: rta.member, reason: 'x' }
       await network.add('agreement_revoked', act, [rta.member, rta.seal])
     })
-    const newer = await after(async ({ network }) => {
-      network.nowMs += 1000
-      await setPolicy(network, { roots: ['MIIB'] })
+    const newer = await after(async () => undefined, {
+      before: async (network) => {
+        network.nowMs += 1000
+        await setPolicy(network, { roots: ['MIIB'] })
+      },
     })
     for (const [each, kind, real] of [
       [early, 'mandate_ended', 'mandates/mandate_not_valid'],

@@ -6,7 +6,7 @@ import { NUMBERS, setStage, type SigningStage } from '../agreements/testing/sign
 import type { DocumentFacts } from '../agreements/signed-document-result.ts'
 import { buildAgreementProof } from './agreement-proof.ts'
 import { newGateway } from './testing/paper-network.ts'
-import { endMandate, grantMandate, mandateId } from './testing/paper-signing.ts'
+import { endMandate, grantMandate, mandateId, setPolicy } from './testing/paper-signing.ts'
 import {
   type SignedOnPaper,
   signOnPaper,
@@ -92,6 +92,13 @@ describe('by the anchor and the document with its proof alone', () => {
     assert.equal(await inNetwork({ policy: { roots: [other] } }), 'signature-time/time_stamp_invalid')
     assert.equal(await inNetwork({ policy: { qualifiedPolicies: ['1.2.3'] } }), 'signer-level/level_too_low')
     assert.equal(await inNetwork({ policy: { level: 'advanced', qualifiedPolicies: [] } }), 'effective')
+  })
+
+  it('a policy that came later undoes nothing that was signed rightly', async () => {
+    const later = await signOnPaper({}, stage)
+    later.network.nowMs += 1000
+    await setPolicy(later.network, { roots: ['MIIB'] })
+    assert.equal(await outcome(later, await withProof(later)), 'effective')
   })
 
   it('test authorities are believed only where the signing policy says so, and it is told', async () => {

@@ -15,7 +15,7 @@ import {
 import type { Anchor } from '../trust/anchor.ts'
 import { standingAt } from './verify/agreement-check.ts'
 import { mandateStandingAt } from './verify/mandate-rules.ts'
-import type { AgreementView, PolicyView } from './verify/network-view.ts'
+import type { AgreementView, NetworkView, PolicyView } from './verify/network-view.ts'
 import { readShown, type Shown } from './verify/shown-directory.ts'
 
 /** What else a verifier may have in hand, and whom it believes beside the network. */
@@ -71,14 +71,15 @@ export async function verifySignedAgreement(
 function trustOf(shown: Shown, agreement: string, options: VerifyAgreementOptions): ProofReading {
   const { view, signers } = shown
   const isSignedUnder = view.agreements.get(agreement)?.signing !== undefined
+  const policy = policyFor(view, agreement)
   const source: MandateSource | undefined =
     signers === undefined || !(isSignedUnder || signers.length > 0)
       ? undefined
       : { signers, at: (mandate, time) => mandateStandingAt(view, mandate, time) }
   const mandates = source === undefined ? {} : { mandates: source }
-  if (view.policy === undefined) return { ok: true, trust: mandates }
-  const { level, qualifiedPolicies, testAuthorities } = view.policy
-  const believed = rootsOf(view.policy, options.roots)
+  if (policy === undefined) return { ok: true, trust: mandates }
+  const { level, qualifiedPolicies, testAuthorities } = policy
+  const believed = rootsOf(policy, options.roots)
   if (believed.length === 0)
     return {
       ok: false,
@@ -98,6 +99,11 @@ function trustOf(shown: Shown, agreement: string, options: VerifyAgreementOption
   }
 }
 
+/** What was signed rightly stays signed: a newer policy is for what is signed later. */
+function policyFor(view: NetworkView, agreement: string): PolicyView | undefined {
+  return view.agreements.get(agreement)?.policy ?? view.policy
+}
+
 /** Roots of the policy; own ones only narrow them. */
 function rootsOf({ roots }: PolicyView, own: readonly Uint8Array[] | undefined): readonly Uint8Array[] {
   const named = roots.map((each) => Buffer.from(each, 'base64url'))
@@ -113,7 +119,7 @@ function withDirectory(facts: DocumentFacts, shown: Shown, now: string): Documen
   if (agreement === undefined || !isSameSet(agreement.parties, parties)) return refused('seals_missing')
   const problem = signingProblem(facts, agreement)
   if (problem !== undefined) return refused(problem)
-  const { policy } = view
+  const policy = policyFor(view, facts.agreement)
   const { superseded } = agreement
   const { validFrom, validUntil } = facts
   const inDirectory: DirectoryFacts = {

@@ -36,6 +36,7 @@ export function applyAgreement(view: NetworkView, entry: SignedTrustChange, chan
     standings: [],
     sealedDocuments,
     ...signing,
+    ...(view.policy === undefined ? {} : { policy: view.policy }),
   })
   const before = supersedes === undefined ? undefined : view.agreements.get(supersedes)
   if (supersedes !== undefined && before !== undefined)

@@ -56,6 +56,8 @@ export interface AgreementView {
   readonly signing?: { readonly document: string; readonly signedUnder: readonly (readonly string[])[] }
   /** The digests that the parties sealed beside it, in the order of `parties`. */
   readonly sealedDocuments: readonly (string | undefined)[]
+  /** The signing policy that stood when it took effect. */
+  readonly policy?: PolicyView
   /** The agreement that takes its place, and from when. */
   readonly superseded?: { readonly by: string; readonly from: string }
 }
