@@ -64,6 +64,20 @@ export const ALARM_TEXTS: Readonly<Record<string, AlarmText>> = {
     },
     remedy: { en: 'bring the registry back', ar: 'أعد السجلّ إلى العمل' },
   },
+  agreement_not_verified: {
+    effect: { en: 'that agreement allows nothing here', ar: 'لا تسمح تلك الاتفاقية هنا بشيء' },
+    remedy: {
+      en: 'look at its document with the other party, and sign anew',
+      ar: 'انظر في مستندها مع الطرف الآخر، ثم وقّعاها من جديد',
+    },
+  },
+  test_authority: {
+    effect: { en: 'signed agreements allow nothing here', ar: 'لا تسمح الاتفاقيات الموقّعة هنا بشيء' },
+    remedy: {
+      en: 'take the test root out of the signing policy; in a network for trying out set testAuthorities in gateway.json',
+      ar: 'أزل جذر الاختبار من سياسة التوقيع؛ وفي شبكة للتجربة اضبط testAuthorities في gateway.json',
+    },
+  },
   registry_unreachable: {
     effect: { en: 'a new agreement allows nothing here yet', ar: 'اتفاقية جديدة لا تسمح هنا بشيء بعد' },
     remedy: { en: 'bring the registry back', ar: 'أعد السجلّ إلى العمل' },

@@ -44,6 +44,8 @@ export class SigningParty {
   readonly #network: SigningNetwork
   readonly #config: GatewayConfig
   #api: Api | undefined
+  /** They would wait for their person as long as this process lives. */
+  readonly #former: SigningDesk[] = []
 
   private constructor(
     network: SigningNetwork,
@@ -117,6 +119,7 @@ export class SigningParty {
   /** A desk anew, as after the end of the process: nothing in memory is left. */
   async restart(): Promise<void> {
     await this.#api?.close()
+    this.#former.push(this.desk)
     this.desk = this.#openDesk()
     await this.listen()
   }
@@ -196,7 +199,7 @@ export class SigningParty {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#api?.close()
-    await this.desk[Symbol.asyncDispose]()
+    for (const desk of [this.desk, ...this.#former]) await desk[Symbol.asyncDispose]()
     await this.open.verified[Symbol.asyncDispose]()
     await this.open.worker[Symbol.asyncDispose]()
     await this.follower[Symbol.asyncDispose]()

@@ -62,6 +62,14 @@ const FAILURES: Readonly<Record<string, Bilingual>> = {
     ar: 'لا يحمل حسابك رقم هوية، ولا يمكن التوقيع به.',
     en: 'Your account carries no identity number, so it cannot sign.',
   },
+  identity_provider_answer_invalid: {
+    ar: 'أجاب مزوّد الهوية الرقمية إجابة غير متوقعة. أبلغ مشغّل البوابة بالرمز أدناه.',
+    en: 'The provider of the digital identity gave an answer that was not expected. Tell the operator of the gateway the code below.',
+  },
+  identity_provider_refused: {
+    ar: 'رفض مزوّد الهوية الرقمية طلبات هذه البوابة. أبلغ مشغّلها بالرمز أدناه.',
+    en: 'The provider of the digital identity refuses the requests of this gateway. Tell its operator the code below.',
+  },
   identity_provider_unreachable: {
     ar: 'خدمة الهوية الرقمية لا تستجيب. حاول بعد دقائق.',
     en: 'The digital identity does not answer. Try again in a few minutes.',
@@ -83,9 +91,17 @@ const FAILURES: Readonly<Record<string, Bilingual>> = {
     ar: 'تفويضك لا يشمل هذه الاتفاقية: نوعها أو تصنيف بياناتها أو كلفتها.',
     en: 'Your mandate does not reach as far as this agreement: its kind, its class of data or its cost.',
   },
+  conflict: {
+    ar: 'لم تعد هذه الاتفاقية بانتظار التوقيع: رُفضت أو سُحبت أو حلّت محلها أخرى أو انتهت مدتها. أبلغ من أرسل إليك الرابط.',
+    en: 'This agreement no longer waits for signatures: it was refused, withdrawn, countered, or is past its validity. Tell whoever sent you the link.',
+  },
   registry_unreachable: {
     ar: 'سجل الشبكة لا يستجيب. حاول بعد دقائق.',
     en: 'The registry of the network does not answer. Try again in a few minutes.',
+  },
+  revocation_unavailable: {
+    ar: 'لم تُجب جهة إصدار الشهادات عن حالة شهادة التوقيع، ولم تُحفظ الوثيقة. حاول بعد دقائق.',
+    en: 'The certification authority did not tell the status of the signing certificate, and the document was not kept. Try again in a few minutes.',
   },
   second_signer_is_first: {
     ar: 'يجب أن يوقّع مسؤول آخر من الجهة: لقد وقّعت أنت أولًا.',
@@ -114,6 +130,10 @@ const FAILURES: Readonly<Record<string, Bilingual>> = {
   signing_incomplete: {
     ar: 'لم يوقّع مزوّد الهوية الرقمية هذا المستند. وقّعه مرة أخرى.',
     en: 'The provider of the digital identity did not sign this document. Sign it again.',
+  },
+  signing_process_gone: {
+    ar: 'لم يعد مزوّد الهوية الرقمية يحتفظ بهذا التوقيع. اطلب رابطًا جديدًا وابدأ من جديد.',
+    en: 'The provider of the digital identity no longer has this signing. Ask for a new link and begin again.',
   },
   signing_timed_out: {
     ar: 'انتهت المهلة. اطلب رابطًا جديدًا وابدأ من جديد.',

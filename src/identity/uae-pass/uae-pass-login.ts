@@ -105,10 +105,12 @@ export class UaePassLogin implements LoginPort {
   async #finish(attempt: Attempt, parameters: URLSearchParams, state: string): Promise<Person> {
     const { settings, readText } = this.#parts
     const client: Client = { client_id: attempt.clientId }
-    const code = step('authorize', () => validateAuthResponse(this.#server(), client, parameters, state))
+    const code = await step('authorize', () =>
+      validateAuthResponse(this.#server(), client, parameters, state),
+    )
     const secret = await readSecret(readText, attempt.secretFile, attempt.setting)
     const authentication = plainBasic(secret)
-    const accessToken = await this.#redeem(client, authentication, await code, attempt.redirectUri)
+    const accessToken = await this.#redeem(client, authentication, code, attempt.redirectUri)
     const info = await this.#userInfo(client, accessToken)
     await this.#introspect(client, authentication, accessToken, info)
     const person = personOf(this.provider, info, settings.stepUp?.knownBy)
