@@ -9,10 +9,10 @@ const SETTLE_AFTER_MS = 2_000
 const LOOK_MS = 5_000
 
 /** Less is not worth it. Unit: bytes. */
-const MIN_GROWTH_BYTES = 12 * 1024 * 1024
+const MIN_GROWTH_BYTES = 4 * 1024 * 1024
 
 /** An actor that is this busy, as a part of its time, is left alone: it will need the memory again. */
-const MAX_UTILISATION = 0.05
+const MAX_UTILISATION = 0.1
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
@@ -26,6 +26,8 @@ type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resor
  */
 export function settleMemory(): Disposable {
   let settledBytes = Infinity
+  // What was still in use the first time is given back by a second one.
+  let isOnceMore = false
   let before = performance.eventLoopUtilization()
   const settle = (): void => {
     collectAll()
@@ -39,8 +41,10 @@ export function settleMemory(): Disposable {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
-    const isWorthIt = process.memoryUsage.rss() - settledBytes > MIN_GROWTH_BYTES
-    if (isWorthIt && utilization < MAX_UTILISATION) settle()
+    const hasGrown = process.memoryUsage.rss() - settledBytes > MIN_GROWTH_BYTES
+    if (utilization > MAX_UTILISATION || !(hasGrown || isOnceMore)) return
+    settle()
+    isOnceMore = hasGrown
   }, LOOK_MS)
   timer.unref()
   looking.unref()

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { writePrivateFile } from '../../src/trust/private-file.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { startStandIn } from './start-stand-in.ts'
 
 /**
@@ -19,6 +20,7 @@ const standIn = await startStandIn({
   // A telephone that is slow keeps no process alive.
   waitMs: async (ms) => await wait(ms, undefined, { ref: false }),
 })
+giveBackMemory()
 const runningFile = join(state, 'running.json')
 const { url, controlToken, client } = standIn
 await writePrivateFile(runningFile, `${JSON.stringify({ pid: process.pid, url, controlToken, client })}\n`)
