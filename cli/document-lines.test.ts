@@ -80,6 +80,8 @@ test('who signed under which mandate, how it stands and what was not looked at a
     'وفق الدليل حين كان عدد قيوده 40',
     'شهده الفرع AE-DU/branch/CORE في 2026-11-29T12:05:01.000Z',
     'قيدٌ لاحق أو محجوب',
+    'لم يُتحقق منه: هل',
+    'شهادة صادرة عن Issuer، ولم تكن ملغاة حينها',
   ])
     assert.ok(arabic.includes(words), words)
 })

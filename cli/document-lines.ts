@@ -120,7 +120,7 @@ export function documentLines(facts: DocumentFacts, language: Language): string[
     name: 'what' | 'who' | 'archived' | 'status' | 'notChecked',
     lines: readonly string[],
   ): string[] =>
-    lines.map((line, place) => `  ${(place === 0 ? `${WORDS[name][language]}:` : '').padEnd(14)}${line}`)
+    lines.map((line, place) => `  ${(place === 0 ? `${WORDS[name][language]}:` : '').padEnd(13)} ${line}`)
   const { agreement, parties, title, validFrom, validUntil } = facts
   const between = parties.map(({ member, role }) => `${member} (${role})`).join(', ')
   return [
@@ -181,7 +181,7 @@ function signatureLines(facts: SignatureFacts, say: Say, language: Language): st
     say(WORDS.signed, { signer, time, authority }),
     mandate === undefined ? place : say(WORDS.underMandate, { ...mandate, office: mandate.office[language] }),
     say(LEVEL[level]),
-    `${say(WORDS.certificate, { issuer })}, ${say(REVOCATION[revocation])}`,
+    `${say(WORDS.certificate, { issuer })}${language === 'ar' ? '،' : ','} ${say(REVOCATION[revocation])}`,
     ...(testAuthority ? [say(WORDS.test)] : []),
   ]
 }

@@ -130,9 +130,9 @@ describe('mandates', () => {
     ]) {
       const result = await verifyOn(stage, both, { mandates })
       assert.equal(result.ok ? '' : result.code, 'mandate_of_another')
-      assert.doesNotMatch(inspect(result), /784/)
+      assertNoNumber(inspect(result))
     }
-    assert.doesNotMatch(inspect(await verifyOn(stage, both, { mandates: source() }), { depth: 9 }), /784/)
+    assertNoNumber(inspect(await verifyOn(stage, both, { mandates: source() }), { depth: 9 }))
     const { issuer } = stage
     for (const identityNumbers of [[], [NUMBERS[0], SECOND]]) {
       const unclear = await makeCertificate({ name: 'Unclear', kind: 'official', issuer, identityNumbers })
@@ -245,3 +245,8 @@ describe('the digests of the revisions', () => {
     assert.ok((await factsOf(stage, spaced)).revisions.includes(digest(spaced)))
   })
 })
+
+/** Digests are random, so it is the whole numbers that are looked for. */
+function assertNoNumber(text: string): void {
+  for (const number of [...NUMBERS, SECOND]) assert.ok(!text.includes(number), 'an identity number is shown')
+}

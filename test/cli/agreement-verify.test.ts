@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { DocumentResult } from '../../src/agreements/signed-document-result.ts'
-import { setStage } from '../../src/agreements/testing/signing-stage.ts'
+import { NUMBERS, setStage } from '../../src/agreements/testing/signing-stage.ts'
 import { type SignedOnPaper, signOnPaper, withProof } from '../../src/evidence/testing/signed-on-paper.ts'
 import { type CliResult, runWusla } from './run-wusla.ts'
 
@@ -41,7 +41,7 @@ test('a document with its proof is verified by the anchor alone', async () => {
     /not checked: +whether a later or withheld entry/,
   ])
     assert.match(english.stdout, words)
-  assert.doesNotMatch(english.stdout, /784/)
+  assertNoNumber(english.stdout)
 })
 
 test('without a proof the first step that fails is named, in the language that was asked for', async () => {
@@ -58,3 +58,8 @@ test('with all entries nothing is left to believe', async () => {
   assert.ok(result.ok)
   assert.deepEqual([result.facts.notChecked, result.facts.inDirectory?.isComplete], [[], true])
 })
+
+/** Digests are random, so it is the whole numbers that are looked for. */
+function assertNoNumber(text: string): void {
+  for (const number of NUMBERS) assert.ok(!text.includes(number), 'an identity number is shown')
+}
