@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { isErrorCode } from '../../src/protocol/error-codes.ts'
@@ -104,7 +105,11 @@ async function runSandboxProcess(
   const script = new URL('../../sandbox/sandbox-process.ts', import.meta.url)
   const built = new URL('../../sandbox/sandbox-process.js', import.meta.url)
   const file = fileURLToPath(existsSync(script) ? script : built)
+  // Its programs keep what the runtime makes of their files where the commands do.
+  const compiled = getCompileCacheDir()
+  const cache = compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }
   const child = spawn(process.execPath, [file, '--state', resolve(state), ...args], {
+    env: { ...process.env, ...cache },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   let report: SandboxReport | undefined

@@ -27,7 +27,7 @@ type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resor
 export function settleMemory(): Disposable {
   let settledBytes = Infinity
   // What was still in use the first time is given back by a second one.
-  let isOnceMore = false
+  let isOnceMore = true
   let before = performance.eventLoopUtilization()
   const settle = (): void => {
     collectAll()

@@ -1,4 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -86,8 +88,8 @@ export class DocumentWorkshop {
 
 function startWorker(): Worker {
   // Nothing of this process's environment but where compiled sources are kept.
-  const { NODE_COMPILE_CACHE } = process.env
-  const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+  const compiled = getCompileCacheDir()
+  const env = compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }
   const child = spawn(process.execPath, [PROCESS], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   // A process that ended early cannot be written to; its missing answer says so.
   child.stdin.on('error', () => undefined)

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HiddenText } from '../../identity/hidden-text.ts'
 import type { SignedDocumentReader } from '../../identity/check-signed-document.ts'
@@ -90,9 +92,10 @@ export class DocumentWorker implements AsyncDisposable {
   #start(): ChildProcess {
     if (this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null)
       return this.#child
-    // Nothing of this process's environment: a document that took the process over would find no secret in it.
+    // Nothing of this process's environment but where compiled sources are kept: a document that took the process over would find no secret in it.
+    const compiled = getCompileCacheDir()
     this.#child = fork(this.#program, [], {
-      env: {},
+      env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) },
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
