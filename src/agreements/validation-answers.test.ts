@@ -85,6 +85,25 @@ describe('an answer that does not count', () => {
   })
 })
 
+describe('a revocation list', () => {
+  it('is read with a thousand revoked certificates, and is no answer with four thousand', async () => {
+    server.handlers.delete('/issuer/ocsp')
+    const listOf = async (count: number): Promise<Uint8Array> => {
+      const revoked = Array.from({ length: count }, () => stage.timeAuthority.certificate)
+      return await makeCrl(stage.issuer, revoked, FRESH)
+    }
+    authorities.serve('/issuer.crl', async () => await listOf(1_000))
+    const { signatures } = await factsOf(stage, await authorities.complete(once), { partial: true })
+    assert.equal(signatures[0]?.revocation, 'good')
+    authorities.serve('/issuer.crl', async () => await listOf(4_000))
+    const { details } = await authorities.failure(once)
+    assert.deepEqual((details['tried'] as object[])[1], {
+      address: `${server.url}/issuer.crl`,
+      reason: 'useless_answer',
+    })
+  })
+})
+
 describe('a path that leads to none of the roots', () => {
   it('is not asked about', async () => {
     const other = await makeCertificate({ name: 'Other Root', kind: 'authority' })

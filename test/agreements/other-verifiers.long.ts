@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { KeyObject, sign, X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,9 @@ import { ContentInfo, SignedData } from 'pkijs'
 import { addValidationData } from '../../src/agreements/add-validation.ts'
 import { attachProof } from '../../src/agreements/attach-proof.ts'
 import { appendStore } from '../../src/agreements/testing/append-update.ts'
+import { prepareSignatures } from '../../src/agreements/sign-by-digest.ts'
 import { AuthorityServer } from '../../src/agreements/testing/authority-server.ts'
+import { answerTimeStamp } from '../../src/agreements/testing/make-cms.ts'
 import { type KeyHolder, makeCertificate } from '../../src/agreements/testing/signing-authority.ts'
 import {
   derOf,
@@ -140,6 +142,36 @@ describe('other programs agree with our verifier about a document with a proof',
   it('qpdf: the file is well formed', () => {
     const ended = spawnSync('qpdf', ['--check', at('signed.pdf')], { encoding: 'utf8' })
     assert.equal(ended.status, 0, ended.stdout + ended.stderr)
+  })
+})
+
+describe('a signature by a key that gets the digest alone', { skip }, () => {
+  it('is valid for pdfsig and openssl', async () => {
+    await using server = await AuthorityServer.start()
+    server.handlers.set('/stamp', async (question) =>
+      answerTimeStamp(stage.timeAuthority, question, '2026-11-29T12:00:03.000Z'),
+    )
+    const [official] = stage.officials
+    const [place] = stage.document.places
+    assert.ok(place !== undefined)
+    const { page, rectangle } = place
+    const documents = [{ pdf: stage.document.pdf, field: { name: 'Sign1', page, rectangle } }]
+    const certificates = [official, stage.issuer].map(({ certificate }) => derOf(certificate))
+    const prepared = await prepareSignatures(documents, { certificates }, new Date('2026-11-29T12:00:00Z'))
+    const key = KeyObject.from(official.keys.privateKey)
+    const signatures = prepared.digested.map((bytes) => sign('sha256', bytes, key))
+    const source = { fetch: globalThis.fetch, timeStampUrl: `${server.url}/stamp` }
+    const [file = new Uint8Array()] = await prepared.finish(signatures, source)
+    writeFileSync(at('by-digest.pdf'), file)
+    const told = run('pdfsig', '-nssdir', at('nss'), at('by-digest.pdf'))
+    assert.match(told, /Signature is Valid\./)
+    assert.match(told, /Certificate is Trusted\./)
+    const [signature] = signaturesOf(Buffer.from(file))
+    assert.ok(signature !== undefined)
+    writeFileSync(at('digest.der'), signature.cms)
+    writeFileSync(at('covered'), signature.covered)
+    const files = ['-in', at('digest.der'), '-content', at('covered'), '-CAfile', at('root.pem')]
+    run('openssl', 'cms', '-verify', '-cades', '-inform', 'DER', '-binary', '-purpose', 'any', ...files)
   })
 })
 

@@ -38,6 +38,10 @@ export class CscService {
   readonly #tokens = new Map<string, Leave>()
   /** Bodies of `signHash`, as they came. */
   readonly signed: Json[] = []
+  /** Certificates of a key in DER, the signer's first. Default: bytes that are none. */
+  readonly certificates = new Map<string, readonly Uint8Array[]>()
+  /** What digests are of, by their hexadecimal form: the runtime signs no digest as it is. */
+  readonly digested = new Map<string, Uint8Array>()
 
   private constructor(habits: CscHabits) {
     this.#habits = habits
@@ -118,13 +122,14 @@ export class CscService {
 
   #key(id: unknown): Json {
     const isOld = this.#habits.version === '1.0.4.0'
+    const certificates = this.certificates.get(String(id)) ?? [Buffer.from(`certificate ${String(id)}`)]
     return {
       key: {
         status: id === 'old' ? 'disabled' : 'enabled',
         algo: id === 'ec' ? ['1.2.840.10045.4.3.2'] : ['1.2.840.113549.1.1.1'],
         len: 256,
       },
-      cert: { status: 'valid', certificates: [Buffer.from(`certificate ${String(id)}`).toString('base64')] },
+      cert: { status: 'valid', certificates: certificates.map((der) => Buffer.from(der).toString('base64')) },
       ...(isOld ? { authMode: 'oauth2code' } : { auth: { mode: 'oauth2code' } }),
       multisign: isOld ? false : 3,
     }
@@ -143,10 +148,11 @@ export class CscService {
   }
 
   #signature(id: unknown, hash: string): string {
-    // What is signed here is the digest once more digested: enough to tell whose signature over what it is.
+    // Of an unknown digest the digest once more digested is signed: enough to tell whose signature over what it is.
     const digest = Buffer.from(hash, 'base64')
-    if (id === 'rsa') return sign('sha256', digest, this.rsa.privateKey).toString('base64')
+    const digested = this.digested.get(digest.toString('hex')) ?? digest
+    if (id === 'rsa') return sign('sha256', digested, this.rsa.privateKey).toString('base64')
     const dsaEncoding = this.#habits.isPlainEcdsa === true ? 'ieee-p1363' : 'der'
-    return sign('sha256', digest, { key: this.ec.privateKey, dsaEncoding }).toString('base64')
+    return sign('sha256', digested, { key: this.ec.privateKey, dsaEncoding }).toString('base64')
   }
 }

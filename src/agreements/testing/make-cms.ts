@@ -7,9 +7,11 @@ import {
   EncapsulatedContentInfo,
   IssuerAndSerialNumber,
   MessageImprint,
+  PKIStatusInfo,
   SignedAndUnsignedAttributes,
   SignedData,
   SignerInfo,
+  TimeStampReq,
   TSTInfo,
 } from 'pkijs'
 import { type KeyHolder, sha256Identifier } from './signing-authority.ts'
@@ -61,16 +63,43 @@ export async function makeTimeStamp(
   stamped: Uint8Array,
   time: string,
 ): Promise<Uint8Array> {
+  return await stampImprint(authority, imprintOf(stamped), time)
+}
+
+function imprintOf(stamped: Uint8Array): MessageImprint {
   const imprint = createHash('sha256').update(stamped).digest()
+  const hashedMessage = new asn1js.OctetString({ valueHex: imprint })
+  return new MessageImprint({ hashAlgorithm: sha256Identifier(), hashedMessage })
+}
+
+/** What an authority answers to a question for a time-stamp (RFC 3161). @param change - how the answer differs from a decent one */
+export async function answerTimeStamp(
+  authority: KeyHolder,
+  question: Uint8Array,
+  time: string,
+  change: { readonly nonce?: asn1js.Integer; readonly stamped?: Uint8Array; readonly status?: number } = {},
+): Promise<Uint8Array> {
+  const { messageImprint, nonce } = TimeStampReq.fromBER(Uint8Array.from(question))
+  const imprint = change.stamped === undefined ? messageImprint : imprintOf(change.stamped)
+  const token = await stampImprint(authority, imprint, time, change.nonce ?? nonce)
+  const status = new PKIStatusInfo({ status: change.status ?? 0 }).toSchema()
+  const value = [status, asn1js.fromBER(Uint8Array.from(token)).result]
+  return new Uint8Array(new asn1js.Sequence({ value }).toBER())
+}
+
+async function stampImprint(
+  authority: KeyHolder,
+  messageImprint: MessageImprint,
+  time: string,
+  nonce?: asn1js.Integer,
+): Promise<Uint8Array> {
   const info = new TSTInfo({
     version: 1,
     policy: '1.2.3.4',
-    messageImprint: new MessageImprint({
-      hashAlgorithm: sha256Identifier(),
-      hashedMessage: new asn1js.OctetString({ valueHex: imprint }),
-    }),
+    messageImprint,
     serialNumber: new asn1js.Integer({ value: 7 }),
     genTime: new Date(time),
+    ...(nonce === undefined ? {} : { nonce }),
   })
   const content = new Uint8Array(info.toSchema().toBER())
   return inBer(await signData(authority, TST_INFO, content, {}, content))

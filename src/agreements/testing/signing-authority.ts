@@ -216,7 +216,7 @@ export async function makeCrl(
       : { crlExtensions: new Extensions({ extensions: extensions.map(emptyOf) }) }),
   })
   await list.sign(issuer.keys.privateKey, 'SHA-256')
-  return new Uint8Array(list.toSchema().toBER())
+  return new Uint8Array(list.toSchema(true).toBER())
 
   function emptyOf(extnID: string): ListExtension {
     return new ListExtension({ extnID, critical: true, extnValue: new asn1js.Sequence().toBER() })

@@ -19,8 +19,8 @@ const NONCE = '1.3.6.1.5.5.7.48.1.2'
 /** RFC 8954. Unit: bytes. */
 const NONCE_BYTES = 32
 const MAX_OCSP_BYTES = 65_536
-/** Lists of large authorities are longer, and would not fit into a document. Unit: bytes. */
-const MAX_CRL_BYTES = 2_097_152
+/** The ASN.1 library reads at most 10,000 values, some 3,000 revoked certificates: longer lists could not be judged. Unit: bytes. */
+const MAX_CRL_BYTES = 524_288
 /** By how much the clock of an authority may be ahead of ours. Unit: ms. */
 const SKEW_MS = 300_000
 

@@ -49,4 +49,14 @@ export const documentErrors = {
     xroad: { prefix: 'server.clientproxy', code: 'invalid_request', oldCode: 'InvalidRequest' },
     peerSees: false,
   },
+  time_stamp_unavailable: {
+    meaning: 'The time-stamping authority gave no time-stamp for a signature.',
+    remedy:
+      'The details name the cause. The document is not signed; try again in a few minutes. The operator checks the address of the authority and whether it serves this installation.',
+    fault: 'operator',
+    mayRetry: true,
+    httpStatus: 503,
+    xroad: { prefix: 'server.clientproxy', code: 'network_error', oldCode: 'NetworkError' },
+    peerSees: false,
+  },
 } as const

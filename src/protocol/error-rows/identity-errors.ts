@@ -202,4 +202,24 @@ export const identityErrors = {
     xroad: { prefix: 'client', code: 'bad_request', oldCode: 'BadRequest' },
     peerSees: false,
   },
+  token_program_missing: {
+    meaning: 'The program that speaks to cards and security modules is not installed.',
+    remedy:
+      'The operator installs OpenSC, which brings pkcs11-tool (package opensc), or names its path in the settings. Nothing was signed.',
+    fault: 'operator',
+    mayRetry: false,
+    httpStatus: 500,
+    xroad: { prefix: 'server.clientproxy', code: 'internal_error', oldCode: 'InternalError' },
+    peerSees: false,
+  },
+  token_refused: {
+    meaning: 'The card or security module did not sign.',
+    remedy:
+      'The details name the cause: PIN, token, key, algorithm, module or time. Check it before trying again, for a few wrong PINs lock a card for ever.',
+    fault: 'client',
+    mayRetry: false,
+    httpStatus: 422,
+    xroad: { prefix: 'client', code: 'bad_request', oldCode: 'BadRequest' },
+    peerSees: false,
+  },
 } as const
