@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { DATA_CLASSES } from '../src/agreements/data-class.ts'
 
 /** A command with the options that every command which talks to the registry has. */
 export function registryCommand(name: string, description: string): Command {
@@ -28,6 +29,14 @@ export function languageOption(): Option {
   return new Option('--language <code>', 'language of the words for people')
     .choices(['en', 'ar'])
     .default('en')
+}
+
+/** The highest class of data that a service or a mapped port lets through. */
+export function maxDataClassOption(): Option {
+  return new Option(
+    '--max-data-class <class>',
+    'let no data of a higher class through (default: any class)',
+  ).choices(DATA_CLASSES)
 }
 
 /** For an option that may be given several times. */

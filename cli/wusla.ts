@@ -10,6 +10,7 @@ import { keyCommands } from './commands/key.ts'
 import { lineCommands } from './commands/line.ts'
 import { mandateCommands } from './commands/mandate.ts'
 import { memberCommands } from './commands/member.ts'
+import { paperlessCommand } from './commands/paperless.ts'
 import { pathCommand } from './commands/path.ts'
 import { planCommands } from './commands/plan.ts'
 import { policyCommands } from './commands/policy.ts'
@@ -41,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     statusCommand(),
     pathCommand(),
     evidenceCommands(),
+    paperlessCommand(),
     tokenCommands(),
     planCommands(),
     configCommands(),

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { formatLinkAddress } from '../../src/transport/link-address.ts'
 import { callApi } from '../api-client.ts'
-import { collect, gatewayCommand } from '../command-options.ts'
+import { collect, gatewayCommand, maxDataClassOption } from '../command-options.ts'
 import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, UsageError } from '../voice.ts'
@@ -23,6 +23,7 @@ interface PortOptions extends TargetOptions, Omit<Proof, 'certificate'> {
   readonly host?: string
   readonly basePath?: string
   readonly purpose?: string
+  readonly maxDataClass?: string
   readonly rewriteHost?: string[]
 }
 
@@ -51,6 +52,7 @@ export function clientCommands(): Command {
       .requiredOption('--port <number>', 'local port; 0 takes a free one', wholeNumber(0, 65_535))
       .option('--base-path <path>', 'put before every path')
       .option('--purpose <code>', 'what everything on this port is for; takes the place of Wusla-Purpose')
+      .addOption(maxDataClassOption())
       .option('--host <address>', 'address to listen on (default 127.0.0.1)')
       .option('--address <cidr>', 'who may use it; may be repeated (default: this machine)', collect)
       .option('--key-sha256 <digest>', 'or: SHA-256 of the key sent in Wusla-Client-Key')
@@ -107,13 +109,14 @@ async function list(options: ClientOptions): Promise<void> {
 
 async function mapPort(options: PortOptions): Promise<void> {
   const rules = rulesOf(options)
-  const { host, basePath, purpose, rewriteHost } = options
+  const { host, basePath, purpose, maxDataClass, rewriteHost } = options
   const answer = (await callApi(gatewayTarget(options, options.client), 'POST', '/v1/mapped-ports', {
     port: options.port,
     client: options.client,
     service: options.service,
     ...(basePath === undefined ? {} : { basePath }),
     ...(purpose === undefined ? {} : { purpose }),
+    ...(maxDataClass === undefined ? {} : { maxDataClass }),
     ...(host === undefined ? {} : { host }),
     ...(rules.length === 0 ? {} : { rules }),
     ...(rewriteHost === undefined ? {} : { rewriteHost }),

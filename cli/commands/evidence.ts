@@ -10,6 +10,7 @@ import { evidenceLines, failureLines } from '../evidence-lines.ts'
 import type { Language } from '../explain-lines.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
 import { instant, wholeNumber } from '../option-values.ts'
+import { classLine, provenClass, readTerms } from '../proven-class.ts'
 import { gatewayTargets, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT } from '../voice.ts'
 import { addUpkeepCommands } from './evidence-upkeep.ts'
@@ -26,6 +27,7 @@ interface VerifyOptions {
   readonly requestBody?: string
   readonly responseBody?: string
   readonly directory?: string
+  readonly agreement?: string
   readonly language: Language
 }
 
@@ -48,6 +50,8 @@ interface ExchangeRow {
   readonly method: string
   readonly path: string
   readonly status?: number
+  readonly agreement?: string
+  readonly dataClass?: string
 }
 
 interface ExchangePage {
@@ -85,6 +89,7 @@ export function evidenceCommands(): Command {
         '--directory <file>',
         'all directory entries, as a snapshot (/log/snapshot) or one a line: shows that no revocation was left out',
       )
+      .option('--agreement <file>', 'terms of the agreement as JSON: shows the class of the data')
       .addOption(languageOption())
       .option('--json', 'print one line of JSON')
       .action(verify),
@@ -118,27 +123,36 @@ async function list(options: ListOptions): Promise<void> {
   voice.result({ exchanges, ...failed(failures) }, exchanges.map(exchangeLine))
 }
 
-function exchangeLine({ exchange, requestedAt, client, service, method, path, status }: ExchangeRow): string {
-  return `${exchange}  ${requestedAt ?? '-'}  ${status ?? 'unanswered'}  ${client} → ${service}  ${method} ${path}`
+function exchangeLine(row: ExchangeRow): string {
+  const { exchange, requestedAt = '-', client, service, method, path, status = 'unanswered' } = row
+  const { dataClass = '-' } = row
+  return `${exchange}  ${requestedAt}  ${status}  ${dataClass}  ${client} → ${service}  ${method} ${path}`
 }
 
 async function exportEvidence(options: ExportOptions): Promise<void> {
-  const file = await findEvidence(options)
+  const { exchange, out } = options
+  const { file, row } = await findEvidence(options)
   const text = typeof file === 'string' ? file : `${JSON.stringify(file)}\n`
-  await writeNamedFile('--out', options.out, text)
-  createVoice(options.json === true).result({ exchange: options.exchange, out: options.out }, [
-    `wrote ${options.out}`,
-  ])
+  await writeNamedFile('--out', out, text)
+  const { agreement, dataClass } = row
+  const terms = dataClass === undefined ? '' : ` (data class ${dataClass}, agreement ${agreement ?? '-'})`
+  createVoice(options.json === true).result({ exchange, out, agreement, dataClass }, [`wrote ${out}${terms}`])
 }
 
 /** In a sandbox without a named gateway any holder will do: both sides keep the same proof. */
-async function findEvidence(options: ExportOptions): Promise<unknown> {
-  const path = `/v1/exchanges/${encodeURIComponent(options.exchange)}/evidence`
-  return await askUntilAnswered(gatewayTargets(options), async (target) => await callApi(target, 'GET', path))
+async function findEvidence(
+  options: ExportOptions,
+): Promise<{ readonly file: unknown; readonly row: Partial<ExchangeRow> }> {
+  const path = `/v1/exchanges/${encodeURIComponent(options.exchange)}`
+  return await askUntilAnswered(gatewayTargets(options), async (target) => ({
+    file: await callApi(target, 'GET', `${path}/evidence`),
+    row: (await callApi(target, 'GET', path)) as Partial<ExchangeRow>,
+  }))
 }
 
 async function verify(file: string, options: VerifyOptions): Promise<void> {
-  const { requestBody, responseBody, directory } = options
+  const { requestBody, responseBody, directory, agreement, language } = options
+  const terms = agreement === undefined ? undefined : await readTerms(agreement)
   const anchor = await readAnchorFile(options.anchor)
   // One byte more than a file may have is enough to see that it is too large.
   const evidence = await readNamedFile('the evidence file', file, MAX_EVIDENCE_BYTES + 1)
@@ -149,11 +163,17 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
       : { responseBody: await digestFile('--response-body', responseBody) }),
     ...(directory === undefined ? {} : { directoryEntries: await readEntriesFile(directory) }),
   })
-  const lines = result.ok
-    ? evidenceLines(result.facts, options.language)
-    : failureLines(result, options.language)
-  createVoice(options.json === true).result(result, lines)
-  if (!result.ok) process.exitCode = EXIT.refused
+  const voice = createVoice(options.json === true)
+  if (!result.ok) {
+    voice.result(result, failureLines(result, language))
+    process.exitCode = EXIT.refused
+    return
+  }
+  const lines = evidenceLines(result.facts, language)
+  if (terms === undefined) return voice.result(result, lines)
+  const found = provenClass(result.facts, terms)
+  const [verdict = '', ...facts] = lines
+  voice.result({ ...result, terms: found }, [verdict, classLine(found, language), ...facts])
 }
 
 /** A body of any size as its digest and length: it may be larger than memory. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { gatewayCommand, languageOption } from '../command-options.ts'
 import { type Explained, explainLines, type Language } from '../explain-lines.ts'
-import { httpMethod, identifier } from '../option-values.ts'
+import { httpMethod, identifier, wholeNumber } from '../option-values.ts'
 import { gatewayTarget, type TargetOptions } from '../target.ts'
 import { createVoice, EXIT } from '../voice.ts'
 
@@ -13,6 +13,7 @@ interface ExplainOptions extends TargetOptions {
   readonly method: string
   readonly path: string
   readonly purpose?: string
+  readonly port?: number
   readonly language: Language
 }
 
@@ -27,13 +28,15 @@ export function explainCommand(): Command {
     .requiredOption('--method <method>', 'GET, POST …', httpMethod)
     .requiredOption('--path <path>', 'path within the service, e.g. /bills/7')
     .option('--purpose <code>', 'the purpose code that the call would name')
+    .option('--port <number>', 'the mapped port that the call would come through', wholeNumber(1, 65_535))
     .addOption(languageOption())
     .action(explain)
 }
 
 async function explain(options: ExplainOptions): Promise<void> {
-  const { client, service, method, path, purpose } = options
-  const wanted = { client, service, method, path, ...(purpose === undefined ? {} : { purpose }) }
+  const { client, service, method, path, purpose, port } = options
+  const named = { ...(purpose === undefined ? {} : { purpose }), ...(port === undefined ? {} : { port }) }
+  const wanted = { client, service, method, path, ...named }
   const target = gatewayTarget(options, client)
   const answer = (await callApi(target, 'POST', '/v1/explain', wanted)) as Explained
   createVoice(options.json === true).result(answer, explainLines(answer, options.language))

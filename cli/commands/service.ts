@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { collect, gatewayCommand, registryCommand } from '../command-options.ts'
+import { collect, gatewayCommand, maxDataClassOption, registryCommand } from '../command-options.ts'
 import { wholeNumber } from '../option-values.ts'
 import { gatewayTarget, registryTarget, type TargetOptions } from '../target.ts'
 import { createVoice } from '../voice.ts'
@@ -23,6 +23,7 @@ interface PublishOptions extends TargetOptions {
   readonly answerTimeoutMs?: number
   readonly host?: string
   readonly disabledNotice?: string
+  readonly maxDataClass?: string
 }
 
 /** `wusla service …`: what a member offers. */
@@ -55,6 +56,7 @@ export function serviceCommands(): Command {
         'what the backend reads in Host: backend (its own), or original (what the program called)',
       )
       .option('--disabled-notice <text>', 'refuse calls with this notice')
+      .addOption(maxDataClassOption())
       .action(publish),
   )
   group.addCommand(
@@ -86,6 +88,7 @@ async function publish(options: PublishOptions): Promise<void> {
 /** What the gateway alone knows of the backend. */
 function targetOf(options: PublishOptions): object {
   const { url, caFile, pinnedSha256, connectTimeoutMs, answerTimeoutMs, host, disabledNotice } = options
+  const { maxDataClass } = options
   const tls = {
     // The gateway runs in another folder than whoever types this.
     ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
@@ -98,6 +101,7 @@ function targetOf(options: PublishOptions): object {
     ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
     ...(host === undefined ? {} : { host }),
     ...(disabledNotice === undefined ? {} : { disabledNotice }),
+    ...(maxDataClass === undefined ? {} : { maxDataClass }),
   }
 }
 

@@ -6,6 +6,7 @@ import { type GatewayConfig, gatewayConfigProblems } from '../../src/gateway/gat
 import { GatewaySettings } from '../../src/gateway/gateway-settings.ts'
 import { evidenceOrigin, loadNodeKeys, type NodeKeys, tlsFilesOf } from '../../src/gateway/node-keys.ts'
 import { isIdentifier, memberOf, networkOf } from '../../src/protocol/identifier.ts'
+import { PAPERLESS_FILE, readCoefficients } from '../../src/gateway/paperless-coefficients.ts'
 import { type Anchor, readAnchor } from '../../src/trust/anchor.ts'
 import { readJson } from './read-json.ts'
 import { checkApiTokens, readCertificateChain, StateProblems } from './state-problems.ts'
@@ -32,13 +33,14 @@ export async function readGatewayState(directory: string): Promise<GatewayState>
 }
 
 /**
- * As {@link readGatewayState}, and the files of the backends' authorities as well: a gateway starts without one, since
- * only the calls of that service need it.
+ * As {@link readGatewayState}, and the files of the backends' authorities and the coefficients of paperless figures as
+ * well: a gateway starts without them, since only the calls of that service, or the figures, need them.
  */
 export async function checkGatewayState(directory: string): Promise<GatewayConfig> {
   const problems = new StateProblems(directory)
   const { config, settings } = await readParts(directory, problems)
   if (settings !== undefined) problems.add('settings.json', authorityProblems(settings.current, directory))
+  await problems.read(PAPERLESS_FILE, async () => await readCoefficients(directory))
   problems.assertNone()
   return config as GatewayConfig
 }

@@ -16,6 +16,7 @@ import type {
 } from './agreement.ts'
 import { CONNECTION, HOSTING, HOURS, MEMBERSHIP, TEMPLATE } from './content/term-shapes.ts'
 import { bilingual, code, hash, identifier, instant, readable, UNSEEN } from './content/text-shapes.ts'
+import { DATA_CLASSES } from './data-class.ts'
 
 // A service path is empty or starts with a slash, so any other pattern is a slip of the pen that grants nothing.
 const pattern = text({
@@ -66,7 +67,7 @@ export const PURPOSE: Shape<Bilingual | readonly string[]> = listOrSingle(
 )
 
 /** How sensitive the data are. */
-export const DATA_CLASS: Shape<Grant['dataClass']> = oneOf('open', 'confidential', 'sensitive', 'secret')
+export const DATA_CLASS: Shape<Grant['dataClass']> = oneOf(...DATA_CLASSES)
 
 const GRANT = objectOf(
   {

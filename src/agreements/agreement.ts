@@ -6,6 +6,7 @@ import { decodeShape } from '../trust/shape.ts'
 import type { Operation } from '../protocol/path-glob.ts'
 import type { Decoded } from '../trust/shape.ts'
 import { AGREEMENT } from './agreement-shape.ts'
+import type { DataClass } from './data-class.ts'
 
 /** What every kind of agreement says. */
 type AgreementTerms = {
@@ -104,7 +105,7 @@ export type Grant = {
   readonly serviceName?: Bilingual
   readonly operations: readonly Operation[]
   readonly kinds: readonly GrantKind[]
-  readonly dataClass: 'open' | 'confidential' | 'sensitive' | 'secret'
+  readonly dataClass: DataClass
   /** Systems of the consumer; absent: the consumer itself and each of its systems. */
   readonly clients?: readonly string[]
   /** Codes of the network, or words. */

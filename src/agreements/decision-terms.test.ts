@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { agreementHash } from './agreement.ts'
-import { compileGrants, decide } from './decision.ts'
+import type { DataClass } from './data-class.ts'
+import { compileGrants, decide, renderReason } from './decision.ts'
 import type { AccessQuery, Decision, RecordedAgreement } from './decision.ts'
 import { draft, type Draft } from './testing/draft-agreement.ts'
 
@@ -111,5 +112,43 @@ describe('a grant with purpose codes', () => {
     const both = recorded({ grant: { purpose: ['licensing'], hours } })
     assert.equal(reasonOf(decideWith([both], call())), 'outside_hours')
     assert.equal(reasonOf(decideWith([both, asking], call())), 'purpose_required')
+  })
+})
+
+describe('a highest class of data', () => {
+  const sensitive = recorded({ grant: { dataClass: 'sensitive' } })
+  const under = (highest: DataClass, setBy = PROVIDER): AccessQuery => call({ ceiling: { highest, setBy } })
+
+  it('lets through what is not above it', () => {
+    for (const highest of ['sensitive', 'secret'] as const)
+      assert.equal(reasonOf(decideWith([sensitive], under(highest))), 'allowed')
+  })
+
+  it('refuses what is, names both classes in both languages, and who has set it', () => {
+    const decision = decideWith([sensitive], under('confidential'))
+    assert.ok(!decision.allowed)
+    assert.deepEqual([decision.code, decision.reason], ['access_denied', 'data_class_too_high'])
+    assert.deepEqual([decision.agreement, decision.changedBy], [sensitive.hash, [PROVIDER]])
+    assert.match(
+      decision.text,
+      /as sensitive data, and AE-DU\/SEMI\/DEWA lets confidential data through here/,
+    )
+    const arabic = renderReason(decision.reason, decision.details, 'ar').reason
+    assert.match(arabic, /«\u2066حسّاسة\u2069».*«\u2066خاصّة\u2069»/)
+    assert.equal(reasonOf(decideWith([sensitive], under('open'))), 'data_class_too_high')
+  })
+
+  it('is judged after the choice: both gateways choose the same grant, whatever each lets through', () => {
+    const open = recorded({ grant: { dataClass: 'open' }, validFrom: '2020-01-01T00:00:00.000Z' })
+    assert.equal(reasonOf(decideWith([open, sensitive], under('open'))), 'data_class_too_high')
+    const chosen = decideWith([open, sensitive], { ...under('open'), agreement: open.hash })
+    assert.ok(chosen.allowed && chosen.agreement === open.hash)
+  })
+
+  it('is no matter where nothing is granted', () => {
+    assert.equal(
+      reasonOf(decideWith([sensitive], { ...under('open'), method: 'PUT' })),
+      'operation_not_granted',
+    )
   })
 })

@@ -4,12 +4,16 @@ import { REASON_CODES, renderReason } from './decision-texts.ts'
 
 const DETAILS = {
   agreement: 'HASH',
+  classAr: 'حسّاسة',
+  classEn: 'sensitive',
   client: 'AE-DU/GOV/RTA/LICENSING',
   daysAr: 'الاثنين',
   daysEn: 'Monday',
   consumer: 'AE-DU/GOV/RTA',
   failure: 'certificate_revoked',
   from: '08:00',
+  highestAr: 'خاصّة',
+  highestEn: 'confidential',
   kind: 'api',
   limit: 'requestsPerDay',
   max: '200',
@@ -21,6 +25,7 @@ const DETAILS = {
   purposes: 'licensing',
   service: 'AE-DU/SEMI/DEWA/BILLING/bills',
   resetsAt: '2026-11-24T00:00:00.000Z',
+  setBy: 'AE-DU/SEMI/DEWA',
   step: 'signer-revocation',
   supersededBy: 'NEXT',
   suspended: 'AE-DU/SEMI/DEWA',
@@ -35,7 +40,7 @@ const DETAILS = {
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
 
 it('has words for every reason in both languages, about the same facts', () => {
-  assert.equal(REASON_CODES.length, 22)
+  assert.equal(REASON_CODES.length, 23)
   // Without details each placeholder becomes a dash, so counting dashes counts placeholders.
   const facts = (text: string): number => text.split('–').length - 1
   for (const code of REASON_CODES) {

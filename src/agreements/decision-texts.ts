@@ -27,6 +27,19 @@ const TEXTS = {
         'تسلّم الجهة {consumer} أو الجهة {provider} النص الموقّع إلى هذه البوابة، ولا حاجة إلى توقيع جديد.',
     },
   },
+  data_class_too_high: {
+    en: {
+      reason:
+        'Agreement {agreement} grants this as {classEn} data, and {setBy} lets {highestEn} data through here at most.',
+      remedy:
+        '{setBy} raises the highest class of the service or of the mapped port, if this place may carry such data.',
+    },
+    ar: {
+      reason:
+        'تمنح الاتفاقية {agreement} هذه البيانات بتصنيف «{classAr}»، والجهة {setBy} لا تسمح هنا بما يتجاوز تصنيف «{highestAr}».',
+      remedy: 'ترفع الجهة {setBy} أعلى تصنيف للخدمة أو للمنفذ المخصّص، إن جاز أن تمرّ به هذه البيانات.',
+    },
+  },
   expired: {
     en: {
       reason: 'Agreement {agreement} ended at {validUntil}.',

@@ -1,10 +1,11 @@
 import { namesPurpose, openGrant } from './access-rules.ts'
 import type { AccessRules } from './access-rules.ts'
 import type { Grant, GrantKind } from './agreement.ts'
+import { type DataClass, isWithinClass } from './data-class.ts'
 import { renderReason } from './decision-texts.ts'
 import type { ReasonCode, ReasonDetails } from './decision-texts.ts'
-import { findReason, lookAtAgreements } from './refusal-reason.ts'
-import type { LookedAt } from './refusal-reason.ts'
+import { classTooHigh, findReason, lookAtAgreements } from './refusal-reason.ts'
+import type { FoundReason, LookedAt } from './refusal-reason.ts'
 
 export { compileGrants } from './access-rules.ts'
 export type {
@@ -44,6 +45,14 @@ export interface AccessQuery {
    * provider's gateway sets it from the request statement, so that both sides act under the same terms.
    */
   readonly agreement?: string
+  /** The highest class of data that this gateway lets through here, and the member that says so. Default: any. */
+  readonly ceiling?: ClassCeiling
+}
+
+/** The highest class of data that a service or a mapped port of a member lets through. */
+export interface ClassCeiling {
+  readonly highest: DataClass
+  readonly setBy: string
 }
 
 /** The call is allowed under this agreement and grant. */
@@ -92,12 +101,16 @@ export interface Explanation {
  */
 export function decide(rules: AccessRules, query: AccessQuery): Decision {
   const { client, service, method, path, nowMs, takenMs = nowMs, kind = 'api', agreement, purpose } = query
+  const { ceiling } = query
   for (const candidate of rules.grantsFor(client, service, method, path)) {
     if (candidate.status !== 'effective') continue
     if (nowMs < candidate.validFromMs || nowMs >= candidate.validUntilMs) continue
     if (!candidate.grant.kinds.includes(kind)) continue
     if (agreement !== undefined && agreement !== candidate.agreement) continue
     if (candidate.hours?.holdAt(takenMs) === false || !namesPurpose(candidate, purpose)) continue
+    // Judged after the choice: what one gateway lets through must not make the two choose different grants.
+    if (ceiling !== undefined && !isWithinClass(candidate.grant.dataClass, ceiling.highest))
+      return refused(classTooHigh(query, candidate, ceiling))
     return {
       allowed: true,
       agreement: candidate.agreement,
@@ -119,7 +132,10 @@ export function explainDecision(rules: AccessRules, query: AccessQuery): Explana
 
 function refuse(rules: AccessRules, query: AccessQuery): Refused {
   const open = openGrant(rules.source, query.service)
-  const { reason, agreement, details, changedBy } = findReason(rules, query, open)
+  return refused(findReason(rules, query, open))
+}
+
+function refused({ reason, agreement, details, changedBy }: FoundReason): Refused {
   const isUnknown = reason === 'unknown_client' || reason === 'unknown_service'
   const words = renderReason(reason, details, 'en')
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { beyondScope, isWithinClass } from './mandate-scope.ts'
+import { isWithinClass } from './data-class.ts'
+import { beyondScope } from './mandate-scope.ts'
 import { draft } from './testing/draft-agreement.ts'
 
 const all = { kinds: ['service', 'hosting', 'membership'], dataClassUpTo: 'secret' } as const

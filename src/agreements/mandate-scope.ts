@@ -1,9 +1,5 @@
-import { type Agreement, type AgreementKind, type Grant, kindOf } from './agreement.ts'
-
-type DataClass = Grant['dataClass']
-
-/** From the lowest to the highest. */
-const DATA_CLASSES: readonly DataClass[] = ['open', 'confidential', 'sensitive', 'secret']
+import { type Agreement, type AgreementKind, kindOf } from './agreement.ts'
+import { type DataClass, isWithinClass } from './data-class.ts'
 
 /** What may be signed under a mandate. */
 export interface MandateScope {
@@ -11,11 +7,6 @@ export interface MandateScope {
   readonly dataClassUpTo: DataClass
   /** Whole dirhams a month; absent: no ceiling. */
   readonly ceilingAed?: number
-}
-
-/** Whether data of the class `data` may be agreed upon by who may go up to `upTo`. */
-export function isWithinClass(data: DataClass, upTo: DataClass): boolean {
-  return DATA_CLASSES.indexOf(data) <= DATA_CLASSES.indexOf(upTo)
 }
 
 /**

@@ -2,8 +2,9 @@ import { formatTime } from '../protocol/clock.ts'
 import { memberOf } from '../protocol/identifier.ts'
 import { namesPurpose, publishedService } from './access-rules.ts'
 import type { AccessRules, AgreementStatus, CompiledAgreement, CompiledGrant } from './access-rules.ts'
-import type { AccessQuery } from './decision.ts'
+import type { AccessQuery, ClassCeiling } from './decision.ts'
 import type { ReasonCode, ReasonDetails } from './decision-texts.ts'
+import { DATA_CLASSES } from './document/model/words.ts'
 
 /** What one agreement, or the openness of a service, says to a call. */
 export interface LookedAt {
@@ -86,6 +87,18 @@ export function lookAtAgreements(
   const agreements = rules.agreementsBetween(memberOf(query.client), memberOf(query.service))
   const looked = agreements.map((agreement) => lookAt(agreement, query))
   return open === undefined ? looked : [...looked, lookAtGrants([open], [], query, open)]
+}
+
+/** Why a call that a grant allows is not let through here: its data are of a higher class. */
+export function classTooHigh(
+  query: AccessQuery,
+  { agreement, grant }: CompiledGrant,
+  { highest, setBy }: ClassCeiling,
+): FoundReason {
+  const [granted, upTo] = [DATA_CLASSES[grant.dataClass], DATA_CLASSES[highest]]
+  const words = { classEn: granted.en, classAr: granted.ar, highestEn: upTo.en, highestAr: upTo.ar }
+  const details = detailsOf(query, { agreement, setBy, ...words })
+  return { reason: 'data_class_too_high', agreement, details, changedBy: [setBy] }
 }
 
 /** Finds the reason for a call that {@link decide} does not allow. */

@@ -43,6 +43,8 @@ export interface ExchangeRow {
   readonly user?: string
   /** Content hash of the agreement, or `open`. */
   readonly agreement?: string
+  /** Purpose code that the call named. */
+  readonly purpose?: string
   readonly requestedAt?: string
   readonly requestBytes?: number
   readonly answeredAt?: string

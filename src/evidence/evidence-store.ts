@@ -1,8 +1,9 @@
 import { MAX_RECORD_BYTES } from '../ledger/journal-format.ts'
 import type { LedgerResource } from '../ledger/ledger-resources.ts'
 import type { SealedBatch } from '../protocol/batch.ts'
-import { exchangeTime, isExchangeId } from '../protocol/exchange-id.ts'
+import { isExchangeId } from '../protocol/exchange-id.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
+import type { CountedPart, CountedPeriod } from './answered-count.ts'
 import type { DirectoryReader } from './directory-reader.ts'
 import type { EvidenceFile } from './evidence-file.ts'
 import type { EvidenceOptions } from './evidence-options.ts'
@@ -11,6 +12,7 @@ import { chooseHalves, readHalves } from './export/choose-halves.ts'
 import type { StoredHalf } from './export/choose-halves.ts'
 import { buildEvidenceFile } from './export/export-exchange.ts'
 import { isRecordedTwice, locateExchange } from './export/locate-exchange.ts'
+import { whyMissing } from './export/why-missing.ts'
 import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
 import { encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
@@ -22,7 +24,7 @@ import type { EvidenceNote } from './record/note-record.ts'
 import { eraseStatements } from './store/erase-statements.ts'
 import { closeParts, openParts } from './store/evidence-parts.ts'
 import type { EvidenceParts } from './store/evidence-parts.ts'
-import { endOldFile, firstToKeep, removeRecords } from './store/remove-old-records.ts'
+import { removeOldRecords } from './store/remove-old-records.ts'
 
 export type { BatchDirection } from './record/batch-record.ts'
 export type { EvidenceNote } from './record/note-record.ts'
@@ -124,6 +126,20 @@ export class EvidenceStore {
   }
 
   /**
+   * Counts requests of this side's systems that were answered, by agreement and service: a part after about `withinMs`
+   * (milliseconds, default 2,000), and a cursor when there is more.
+   *
+   * @throws WuslaError `invalid_request` for a malformed period
+   */
+  async countAnswered(period: CountedPeriod, withinMs: number = DEFAULT_WITHIN_MS): Promise<CountedPart> {
+    const { index, ledger } = this.#parts
+    const complete = await index.catchUp(withinMs)
+    const part = await index.countAnswered(period, withinMs)
+    const recordsBehind = Math.max(0, index.recordsBehind)
+    return { ...part, complete, recordsBehind, hasRemoved: ledger.firstRecord > 0 }
+  }
+
+  /**
    * One exchange by its id, also in the moment after it was recorded; undefined when there is none here.
    *
    * @throws WuslaError `evidence_behind`
@@ -153,7 +169,7 @@ export class EvidenceStore {
   ): Promise<EvidenceFile> {
     if (!isExchangeId(exchange)) throw new WuslaError('exchange_not_found')
     const chosen = chooseHalves(await this.#halvesOf(exchange, withinMs))
-    if (chosen === undefined) throw await this.#missing(exchange)
+    if (chosen === undefined) throw await whyMissing(this.#parts, exchange)
     const { gateway, signer } = this.#options
     const { ledger, keeper, history } = this.#parts
     const sources = { gateway, ledger, ledgerKey: signer.vkey, keeper, history }
@@ -191,7 +207,7 @@ export class EvidenceStore {
     // Every place counts, also of a request that was sent twice: only the index knows them all.
     if (!(await index.catchUp(ERASE_WITHIN_MS))) throw new WuslaError('evidence_behind')
     const places = index.halvesOf(exchange)
-    if (places.length === 0) throw await this.#missing(exchange)
+    if (places.length === 0) throw await whyMissing(this.#parts, exchange)
     // First the note: an index that is made anew then still knows that there was something.
     const atMs = this.#options.clock.nowMs()
     const details = reason === undefined ? {} : { details: { reason } }
@@ -212,17 +228,11 @@ export class EvidenceStore {
    * @throws WuslaError `logging_failed` when that cannot be noted
    */
   async removeBefore(beforeMs: number, reason?: string): Promise<number> {
-    const { ledger, index } = this.#parts
-    const nowMs = this.#options.clock.nowMs()
-    await endOldFile(ledger, nowMs)
-    const before = await firstToKeep(ledger, beforeMs)
-    const had = ledger.firstRecord
-    if (before <= had) return 0
-    const details = reason === undefined ? { before } : { before, reason }
-    await this.#append(encodeNoteRecord({ kind: 'records_removed', atMs: nowMs, details }))
-    const first = await removeRecords(ledger, index, before)
-    this.#options.onEvent({ kind: 'records_removed', before: first })
-    return first - had
+    const wanted = { beforeMs, nowMs: this.#options.clock.nowMs(), reason }
+    const note = async (record: Uint8Array): Promise<void> => await this.#append(record)
+    const { first, removed } = await removeOldRecords(this.#parts, wanted, note)
+    if (removed > 0) this.#options.onEvent({ kind: 'records_removed', before: first })
+    return removed
   }
 
   /**
@@ -284,16 +294,6 @@ export class EvidenceStore {
   async #halvesOf(exchange: string, withinMs: number): Promise<StoredHalf[]> {
     const { index, ledger } = this.#parts
     return await readHalves(ledger, await locateExchange(index, ledger, exchange, withinMs))
-  }
-
-  /** Why there is nothing to export. */
-  async #missing(exchange: string): Promise<WuslaError> {
-    const { index, ledger } = this.#parts
-    const [row] = (await index.query({ exchange })).rows
-    if (row !== undefined) return new WuslaError('evidence_erased', { details: { exchange } })
-    const [oldest] = ledger.firstRecord > 0 ? await ledger.segments() : []
-    const isPast = oldest !== undefined && exchangeTime(exchange) < oldest.createdMs
-    return new WuslaError(isPast ? 'evidence_erased' : 'exchange_not_found', { details: { exchange } })
   }
 }
 

@@ -112,6 +112,16 @@ test('a path that cannot be read in one way only is refused before any rule', as
   }
 })
 
+test('data above the highest class that we let through here is refused, in words that the caller reads', async () => {
+  await using world = await openWorld('AE-DU/GOV/RTA', { dataClass: 'sensitive' })
+  const allowed = world.access.authorise({ ...WANTED, maxDataClass: 'sensitive' })
+  assert.deepEqual([allowed.agreement, allowed.dataClass], [world.agreement, 'sensitive'])
+  const refusal = await refusalOf(() => world.access.authorise({ ...WANTED, maxDataClass: 'confidential' }))
+  assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'data_class_too_high'])
+  assert.deepEqual(refusal.details['changedBy'], ['AE-DU/GOV/RTA'])
+  assert.match(refusal.message, /grants this as sensitive data/)
+})
+
 test('an agreement ends when another takes its place: by its content where it is here, else by the word of the registry', async () => {
   await using world = await openWorld()
   const { script, add, dewa, rta, agreement, agreements, access, clock } = world

@@ -11,6 +11,7 @@ import {
   type ReasonCode,
   type RecordedAgreement,
 } from '../agreements/decision.ts'
+import type { DataClass } from '../agreements/data-class.ts'
 import type { AgreementRecord } from '../directory/directory-record.ts'
 import type { Directory } from '../directory/directory.ts'
 import type { Clock } from '../protocol/clock.ts'
@@ -27,6 +28,8 @@ import type { VerifiedAgreements } from './verified-agreements.ts'
 export interface AllowedAccess {
   /** Content hash of the agreement, or `open`. */
   readonly agreement: string
+  /** Class of the data, as the grant says. */
+  readonly dataClass: DataClass
   readonly transit: TransitRule
   /** Set when the grant has limits: the call is still to be admitted by them. */
   readonly limited: LimitedGrant | undefined
@@ -43,6 +46,8 @@ export interface WantedOperation {
   readonly agreement?: string
   /** Purpose code that the caller names. */
   readonly purpose?: string | undefined
+  /** The highest class of data that our service or mapped port lets through. Default: any. */
+  readonly maxDataClass?: DataClass | undefined
   /** When the consumer's gateway took it, in milliseconds since 1970: hours are judged by that. Default: now. */
   readonly takenMs?: number
 }
@@ -97,7 +102,8 @@ export class AccessControl {
       })
     }
     const { agreement, grant } = decision
-    return { agreement, transit: grant.transit ?? NO_TRANSIT_RULE, limited: limitedGrant(decision) }
+    const { dataClass, transit = NO_TRANSIT_RULE } = grant
+    return { agreement, dataClass, transit, limited: limitedGrant(decision) }
   }
 
   /** @throws WuslaError `invalid_path` */
@@ -123,7 +129,7 @@ export class AccessControl {
   #queryOf(wanted: WantedOperation): AccessQuery {
     const path = normaliseServicePath(wanted.path)
     if (!path.ok) throw new WuslaError('invalid_path', { details: { reason: path.reason } })
-    const { client, service, method, agreement, purpose, takenMs } = wanted
+    const { client, service, method, agreement, purpose, takenMs, maxDataClass } = wanted
     const query: Writable<AccessQuery> = {
       client,
       service,
@@ -134,6 +140,7 @@ export class AccessControl {
     if (agreement !== undefined) query.agreement = agreement
     if (purpose !== undefined) query.purpose = purpose
     if (takenMs !== undefined) query.takenMs = takenMs
+    if (maxDataClass !== undefined) query.ceiling = { highest: maxDataClass, setBy: this.#options.member }
     return query
   }
 
@@ -218,7 +225,12 @@ function succeededBy({ superseded }: AgreementRecord, agreements: AgreementStore
 }
 
 function isTerm(reason: ReasonCode): boolean {
-  return reason === 'outside_hours' || reason === 'purpose_required' || reason === 'purpose_not_granted'
+  return (
+    reason === 'data_class_too_high' ||
+    reason === 'outside_hours' ||
+    reason === 'purpose_required' ||
+    reason === 'purpose_not_granted'
+  )
 }
 
 /** A member may call in its own name; a system must be registered by its member. */

@@ -1,4 +1,5 @@
 import type { AccessControl } from './access-control.ts'
+import type { DataClass } from '../agreements/data-class.ts'
 import { renderReason, type Explanation } from '../agreements/decision.ts'
 import { type Bilingual, renderStep, type StepCode } from '../agreements/step-texts.ts'
 import type { Directory } from '../directory/directory.ts'
@@ -19,6 +20,8 @@ export interface AskedCall {
   readonly path: string
   /** Purpose code that it would name. */
   readonly purpose?: string | undefined
+  /** The highest class of data that our mapped port or service lets through. */
+  readonly maxDataClass?: DataClass | undefined
 }
 
 /** One step of the way, in its order, and what is so there. */

@@ -8,6 +8,13 @@ import { settingsProblems } from './check-settings.ts'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
 
+const MaxDataClass = Type.Optional(
+  Type.Union(
+    [Type.Literal('open'), Type.Literal('confidential'), Type.Literal('sensitive'), Type.Literal('secret')],
+    { description: 'Highest class of data, as grants say it, that is let through here. Default: any.' },
+  ),
+)
+
 /** Where one of our services answers. */
 export const ServiceTargetSchema = Type.Object(
   {
@@ -37,6 +44,7 @@ export const ServiceTargetSchema = Type.Object(
         description: 'What the backend reads in Host. Default: its own.',
       }),
     ),
+    maxDataClass: MaxDataClass,
     disabledNotice: Type.Optional(
       Type.String({ maxLength: 1_000, description: 'When set, calls are refused with this notice.' }),
     ),
@@ -77,6 +85,7 @@ export const MappedPortSchema = Type.Object(
         description: 'Purpose code of everything on this port; it takes the place of Wusla-Purpose.',
       }),
     ),
+    maxDataClass: MaxDataClass,
     rules: Type.Optional(Type.Array(AuthenticationRuleSchema, { minItems: 1 })),
     rewriteHost: Type.Optional(Type.Array(Type.String())),
   },

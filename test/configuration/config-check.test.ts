@@ -113,6 +113,12 @@ test('settings, the files of authorities, and keys of another gateway', async ()
     [],
     'it starts all the same',
   )
+  await writeFile(join(gateway, 'paperless.json'), '{"exchanges":{"minutesPerSheet":{"value":2}}}')
+  assert.deepEqual(places(await problemsOf(async () => await checkGatewayState(gateway))), [
+    'paperless.json /exchanges/minutesPerSheet',
+    'settings.json /services/0/tls/caFile',
+  ])
+  assert.deepEqual(await problemsOf(async () => await readGatewayState(gateway)), [])
   const clients = [{ client: 'garbage', rules: [{ kind: 'address', allow: ['300.1.1.1'] }] }]
   await change(join(gateway, 'settings.json'), { clients })
   assert.deepEqual(places(await problemsOf(async () => await readGatewayState(gateway))), [

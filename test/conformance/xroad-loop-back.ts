@@ -138,7 +138,8 @@ async function exchange(
   const block = formatHeaderBlock(request.rawHeaders, HOP_HEADERS, made)
   const head = headDigest(requestHead(method, service, path, query, block))
   const body = Buffer.isBuffer(request.body) ? hash('sha512', request.body, 'base64url') : undefined
-  const caller = { client, service, messageId, exchange: name }
+  const terms = { agreement: 'open', dataClass: 'open' } as const
+  const caller = { client, service, messageId, exchange: name, ...terms }
   const call = { caller, method, path, query, headers: parseHeaderBlock(block), body: request.body }
   const answer = await callOneOf(addresses, (host) =>
     backDoor.callService(

@@ -71,7 +71,7 @@ async function openSide(context: TestContext, paper: TwoMembers, gateway: TwoMem
     onUnexpected: (error) => assert.fail(String(error)),
   })
   const exportEvidence = async (): Promise<string> => await Promise.reject(new Error('nobody asks for it'))
-  evidenceRoutes(api, { ...parts, exportEvidence })
+  evidenceRoutes(api, { ...parts, agreements: { get: () => undefined }, exportEvidence })
   evidenceUpkeepRoutes(api, parts)
   const url = await api.listen({ host: '127.0.0.1', port: 0 })
   context.after(async () => await api.close())

@@ -1,4 +1,4 @@
-import { isWithinClass } from '../../agreements/mandate-scope.ts'
+import { isWithinClass } from '../../agreements/data-class.ts'
 import type { ChangeOf } from '../change.ts'
 import type { MandateRecord } from '../directory-record.ts'
 import type { SignedEntry } from '../signed-entry.ts'

@@ -4,7 +4,9 @@ import type { EventSink } from '../../protocol/event.ts'
 import { toWuslaError } from '../../protocol/wusla-error.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
 import type { EvidenceEvent } from '../evidence-event.ts'
+import type { AnsweredCount, CountedPeriod } from '../answered-count.ts'
 import type { ExchangeFilter, ExchangeRow } from '../evidence-query.ts'
+import { countAnswered } from './count-answered.ts'
 import { openIndexFile } from './index-schema.ts'
 import { halvesOf, queryExchanges } from './index-reader.ts'
 import type { HalfPlace } from './index-reader.ts'
@@ -30,6 +32,9 @@ const BACKGROUND_SLICE_MS = 1
 
 /** Records are read ahead up to this many bytes. */
 const READ_AHEAD_BYTES = 262_144
+
+/** Pause between two steps of a count, which take about a millisecond each. Unit: milliseconds. */
+const COUNT_PAUSE_MS = 3
 
 /** How the index is kept. */
 export interface ExchangeIndexOptions {
@@ -103,6 +108,22 @@ export class ExchangeIndex {
     const deadline = this.#elapsedMs() + withinMs
     const isOver = (): boolean => this.#elapsedMs() >= deadline
     return await queryExchanges(this.#database, filter, { isOver, pause: () => nextTurn() })
+  }
+
+  /**
+   * Counts answered requests of a period, for at most `withinMs`, and leaves the event loop to others for most of it:
+   * figures have time. @throws WuslaError `invalid_request`
+   */
+  async countAnswered(
+    period: CountedPeriod,
+    withinMs: number,
+  ): Promise<{ counts: AnsweredCount[]; cursor?: string }> {
+    const deadline = this.#elapsedMs() + withinMs
+    const isOver = (): boolean => this.#elapsedMs() >= deadline || this.#stop.signal.aborted
+    return await countAnswered(this.#database, period, {
+      isOver,
+      pause: async () => await pause(COUNT_PAUSE_MS),
+    })
   }
 
   halvesOf(exchange: string): HalfPlace[] {

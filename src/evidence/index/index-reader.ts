@@ -152,8 +152,8 @@ export function halvesOf(database: DatabaseSync, exchange: string): HalfPlace[] 
 function planOf(filter: ExchangeFilter): QueryPlan {
   const { from, until } = filter
   const times: Condition[] = []
-  if (from !== undefined) times.push({ sql: 'requested_at >= ?', values: [instant('from', from)] })
-  if (until !== undefined) times.push({ sql: 'requested_at < ?', values: [instant('until', until)] })
+  if (from !== undefined) times.push({ sql: 'requested_at >= ?', values: [instantOf('from', from)] })
+  if (until !== undefined) times.push({ sql: 'requested_at < ?', values: [instantOf('until', until)] })
   const [driver, ...rest] = [...indexedConditions(filter), ...otherConditions(filter)]
   if (driver === undefined) return { driver: times, rest: [] }
   return driver.isIndexed === true
@@ -201,7 +201,8 @@ function beneath(column: 'client' | 'service', id: string): Condition {
   return { sql: `(${column} = ? OR (${column} >= ? AND ${column} < ?))`, values: [id, `${id}/`, `${id}0`] }
 }
 
-function instant(name: string, text: string): number {
+/** An instant of a filter, in milliseconds since 1970. @throws WuslaError `invalid_request` */
+export function instantOf(name: string, text: string): number {
   try {
     return parseTime(text)
   } catch {
@@ -241,6 +242,7 @@ function toRow(row: Record<string, SQLOutputValue>): ExchangeRow {
     messageId: textOf('message_id'),
     user: textOf('user'),
     agreement: textOf('agreement'),
+    purpose: textOf('purpose'),
     requestedAt: timeOf('requested_at'),
     requestBytes: numberOf('request_bytes'),
     answeredAt: timeOf('answered_at'),

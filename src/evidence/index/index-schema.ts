@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { rmSync } from 'node:fs'
 
 /** Raised whenever a table changes its shape or its meaning: an older file is then built anew. */
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 
 const SCHEMA = `
 CREATE TABLE place (origin TEXT NOT NULL, record INTEGER NOT NULL, line INTEGER NOT NULL);
@@ -11,7 +11,7 @@ CREATE TABLE exchanges (
   exchange BLOB NOT NULL UNIQUE,
   provider INTEGER NOT NULL,
   erased INTEGER NOT NULL DEFAULT 0,
-  client TEXT, service TEXT, method TEXT, path TEXT, message_id TEXT, user TEXT, agreement TEXT,
+  client TEXT, service TEXT, method TEXT, path TEXT, message_id TEXT, user TEXT, agreement TEXT, purpose TEXT,
   requested_at INTEGER NOT NULL DEFAULT 0, request_bytes INTEGER,
   answered_at INTEGER, answer_bytes INTEGER, status INTEGER, error TEXT
 );

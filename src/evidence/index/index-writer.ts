@@ -23,7 +23,7 @@ export interface IndexPlace {
 export const ERASED_NOTE = 'statements_erased'
 
 const REQUEST_COLUMNS =
-  'client, service, method, path, message_id, user, agreement, requested_at, request_bytes'
+  'client, service, method, path, message_id, user, agreement, purpose, requested_at, request_bytes'
 
 /** The one writer of the index. Every call is one transaction, so a crash leaves a place that is true. */
 export class IndexWriter {
@@ -157,8 +157,9 @@ export class IndexWriter {
 }
 
 function valuesOf(request: RequestStatement): SQLInputValue[] {
-  const { client, service, method, path, messageId, user, agreement, time, bodyBytes } = request
-  return [client, service, method, path, messageId, user ?? null, agreement, Date.parse(time), bodyBytes]
+  const { client, service, method, path, messageId, user, agreement, purpose, time, bodyBytes } = request
+  const named = [client, service, method, path, messageId, user ?? null, agreement, purpose ?? null]
+  return [...named, Date.parse(time), bodyBytes]
 }
 
 interface RowStatements {
@@ -178,11 +179,11 @@ interface RowStatements {
 function prepareRows(database: DatabaseSync): RowStatements {
   return {
     insertRequest: database.prepare(
-      `INSERT INTO exchanges (exchange, provider, ${REQUEST_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ` +
+      `INSERT INTO exchanges (exchange, provider, ${REQUEST_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ` +
         'ON CONFLICT DO NOTHING',
     ),
     completeRequest: database.prepare(
-      `UPDATE exchanges SET (${REQUEST_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?) ` +
+      `UPDATE exchanges SET (${REQUEST_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ` +
         'WHERE exchange = ? AND requested_at = 0 AND erased = 0',
     ),
     insertAnswer: database.prepare(
@@ -196,7 +197,7 @@ function prepareRows(database: DatabaseSync): RowStatements {
     insertHalf: database.prepare('INSERT OR IGNORE INTO halves VALUES (?, ?, ?, ?)'),
     move: database.prepare('UPDATE place SET record = ?, line = ?'),
     erase: database.prepare(
-      'UPDATE exchanges SET erased = 1, path = NULL, message_id = NULL, user = NULL WHERE exchange = ?',
+      'UPDATE exchanges SET erased = 1, path = NULL, message_id = NULL, user = NULL, purpose = NULL WHERE exchange = ?',
     ),
     lastRecords: database.prepare(
       'SELECT id, coalesce(min(record), 0) AS first, coalesce(max(record), 0) AS last FROM ' +

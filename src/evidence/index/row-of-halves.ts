@@ -18,8 +18,8 @@ export function rowOfHalves(exchange: string, halves: readonly StoredHalf[]): Ex
 }
 
 function requestColumns(text: string): Partial<ExchangeRow> {
-  const { client, service, method, path, messageId, user, agreement, time, bodyBytes } =
-    decodeRequestStatement(text)
+  const statement = decodeRequestStatement(text)
+  const { client, service, method, path, messageId, user, agreement, purpose, time, bodyBytes } = statement
   const columns = {
     client,
     service,
@@ -30,7 +30,11 @@ function requestColumns(text: string): Partial<ExchangeRow> {
     requestedAt: time,
     requestBytes: bodyBytes,
   }
-  return user === undefined ? columns : { ...columns, user }
+  return {
+    ...columns,
+    ...(user === undefined ? {} : { user }),
+    ...(purpose === undefined ? {} : { purpose }),
+  }
 }
 
 function answerColumns(text: string): Partial<ExchangeRow> {

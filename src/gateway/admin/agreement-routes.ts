@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { grantsOf } from '../../agreements/agreement.ts'
-import { canonicalIdentifier } from '../../protocol/identifier.ts'
+import type { DataClass } from '../../agreements/data-class.ts'
+import { canonicalIdentifier, memberOf } from '../../protocol/identifier.ts'
 import { isDigest256 } from '../../protocol/digest.ts'
 import { METHODS } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
@@ -30,6 +31,13 @@ const Wanted = Type.Object(
     method: Type.String(),
     path: Type.String(),
     purpose: Type.Optional(Type.String({ description: 'Purpose code that the call would name.' })),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 65_535,
+        description: 'Mapped port that the call would come through.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -241,8 +249,31 @@ function explainRoute(api: Api, parts: GatewayParts): void {
         body: Wanted,
       },
     },
-    async ({ body }) => await explainCall(deps, askedCall(body)),
+    async ({ body }) => {
+      const asked = askedCall(body)
+      const maxDataClass = ceilingOf(parts, asked, body.port)
+      return await explainCall(deps, { ...asked, maxDataClass })
+    },
   )
+}
+
+/** What our service lets through when others call it, or our mapped port. @throws WuslaError `not_found` for a port that is none */
+function ceilingOf(
+  { settings, member }: Pick<GatewayParts, 'settings' | 'member'>,
+  { client, service }: AskedCall,
+  port: number | undefined,
+): DataClass | undefined {
+  if (port === undefined)
+    return memberOf(service) === member ? settings.serviceTarget(service)?.maxDataClass : undefined
+  const mapped = settings.current.mappedPorts.find(
+    (each) => each.port === port && each.client === client && each.service === service,
+  )
+  if (mapped === undefined)
+    throw new WuslaError('not_found', {
+      message: 'No mapped port of this number is bound to this client and service.',
+      details: { port, client, service },
+    })
+  return mapped.maxDataClass
 }
 
 /** Any spelling of an identifier is welcome, as at the front door. @throws WuslaError `invalid_identifier`, `method_not_supported` */

@@ -3,7 +3,9 @@ import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import { readRfc3339 } from '../../protocol/rfc3339.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
+import type { AgreementStore } from '../agreement-store.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
+import { RecordedClass } from '../recorded-class.ts'
 import { listed, RECORD, TEXT } from './shapes.ts'
 
 const Filter = Type.Object(
@@ -42,8 +44,12 @@ function timesOf({ from, until }: { from?: string; until?: string }): { from?: s
 /** What was exchanged, and its proof. */
 export function evidenceRoutes(
   api: Api,
-  { evidence, exportEvidence, tokens }: Pick<GatewayParts, 'evidence' | 'exportEvidence' | 'tokens'>,
+  parts: Pick<GatewayParts, 'evidence' | 'exportEvidence' | 'tokens'> & {
+    readonly agreements: Pick<AgreementStore, 'get'>
+  },
 ): void {
+  const { evidence, exportEvidence, tokens } = parts
+  const classes = new RecordedClass(parts.agreements)
   const auditor = { onRequest: requireRole(tokens.current, 'auditor') }
 
   api.get(
@@ -59,7 +65,7 @@ export function evidenceRoutes(
     },
     async ({ query }) => {
       const { rows, ...page } = await evidence.query({ ...query, ...timesOf(query) })
-      return { exchanges: rows, ...page }
+      return { exchanges: rows.map((row) => classes.withClass(row)), ...page }
     },
   )
 
@@ -77,7 +83,7 @@ export function evidenceRoutes(
     async ({ params }) => {
       const row = await evidence.find(params.exchange)
       if (row === undefined) throw new WuslaError('exchange_not_found')
-      return row
+      return classes.withClass(row)
     },
   )
 

@@ -9,6 +9,7 @@ import { evidenceUpkeepRoutes } from './evidence-upkeep-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { mandateRoutes } from './mandate-routes.ts'
 import { mappedPortRoutes } from './mapped-port-routes.ts'
+import { paperlessRoutes } from './paperless-routes.ts'
 import { pathRoutes } from './path-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { signingRoutes } from './signing-routes.ts'
@@ -37,6 +38,7 @@ export async function startAdminApi(
   signingRoutes(api, parts)
   evidenceRoutes(api, parts)
   evidenceUpkeepRoutes(api, parts)
+  paperlessRoutes(api, parts)
   keyRoutes(api, parts)
   mandateRoutes(api, parts)
   tokenRoutes(api, parts.tokens)

@@ -1,3 +1,5 @@
+import type { DataClass } from '../../agreements/data-class.ts'
+
 /** Where a service answers. */
 export interface ServiceTarget {
   /**
@@ -35,6 +37,10 @@ export interface VerifiedCaller {
   readonly messageId: string
   /** Becomes `x-road-request-id`. */
   readonly exchange: string
+  /** Hash of the agreement, or `open`; becomes `wusla-agreement`. */
+  readonly agreement: string
+  /** Class of the data, as the grant says; becomes `wusla-data-class`. */
+  readonly dataClass: DataClass
   /** Becomes `wusla-purpose`: a purpose code. */
   readonly purpose?: string | undefined
 }

@@ -11,7 +11,14 @@ import type { SelfSigned } from '../front-door/testing/self-signed.ts'
 import { BackDoor } from './back-door.ts'
 import type { BackDoorAnswer, ServiceTarget } from './back-door-request.ts'
 
-const caller = { client: 'A/B/C/D', service: 'A/B/C/D/e', messageId: 'm', exchange: 'x' }
+const caller = {
+  client: 'A/B/C/D',
+  service: 'A/B/C/D/e',
+  messageId: 'm',
+  exchange: 'x',
+  agreement: 'open',
+  dataClass: 'open',
+} as const
 
 interface Backend extends AsyncDisposable {
   readonly url: string

@@ -224,6 +224,7 @@ test('nothing in a request can end a line where no line ends', async () => {
     { method: 'get' },
     { caller: { ...caller, client: 'a\r\nX: y' } },
     { caller: { ...caller, messageId: 'a\nb' } },
+    { caller: { ...caller, agreement: 'a\nb' } },
   ]
   for (const changes of bad) {
     const call = door.callService({ url: backend.url }, request(changes))
@@ -247,4 +248,17 @@ test('the backend reads the purpose that was signed, and no other', async () => 
     request({ ...forged, caller: { ...caller, purpose: 'audit' } }),
   )
   assert.deepEqual(seen, [undefined, 'audit'])
+})
+
+test('the backend reads agreement and data class of the grant, and no others', async () => {
+  const seen: unknown[] = []
+  await using backend = await startBackend(({ headers }, response) => {
+    seen.push([headers['wusla-agreement'], headers['wusla-data-class']])
+    sendWhole(response, '')
+  })
+  await using door = new BackDoor()
+  const forged = { headers: ['Wusla-Data-Class', 'open', 'Wusla-Agreement', 'forged'] }
+  const granted = { ...caller, agreement: 'TvUYs7hoFw', dataClass: 'sensitive' } as const
+  await door.callService({ url: backend.url }, request({ ...forged, caller: granted }))
+  assert.deepEqual(seen, [['TvUYs7hoFw', 'sensitive']])
 })

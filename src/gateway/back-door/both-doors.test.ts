@@ -60,7 +60,14 @@ async function openPair(listener: RequestListener): Promise<Pair> {
   const target = { url: backend.url }
   const send: SendExchange = async ({ client, service, method, path, query, rawHeaders, body, signal }) => {
     const headers = parseHeaderBlock(formatHeaderBlock(rawHeaders, new Set(), []))
-    const caller = { client, service, messageId: 'm', exchange: 'e' }
+    const caller = {
+      client,
+      service,
+      messageId: 'm',
+      exchange: 'e',
+      agreement: 'open',
+      dataClass: 'open',
+    } as const
     const answer = await back.callService(target, { caller, method, path, query, headers, body }, signal)
     const headerBlock = formatHeaderBlock(answer.rawHeaders, new Set(), [])
     return { status: answer.status, headerBlock, body: answer.body, exchange: 'e', messageId: 'm' }

@@ -84,13 +84,15 @@ function malformed(): WuslaError {
   return new WuslaError('invalid_request', { message: 'The request cannot be forwarded.' })
 }
 
-function callerLines({ client, service, messageId, exchange, purpose }: VerifiedCaller): string {
+function callerLines(caller: VerifiedCaller): string {
+  const { client, service, messageId, exchange, agreement, dataClass, purpose } = caller
   const id = headerBytes(messageId)
-  if (!VALUE.test(client + service + id + exchange + (purpose ?? ''))) throw malformed()
+  if (!VALUE.test(client + service + id + exchange + agreement + (purpose ?? ''))) throw malformed()
   const purposeLine = purpose === undefined ? '' : `${PURPOSE_HEADER}: ${purpose}\r\n`
   return (
     `x-road-client: ${client}\r\nx-road-service: ${service}\r\n` +
-    `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n${purposeLine}`
+    `x-road-id: ${id}\r\nx-road-request-id: ${exchange}\r\n${purposeLine}` +
+    `wusla-agreement: ${agreement}\r\nwusla-data-class: ${dataClass}\r\n`
   )
 }
 

@@ -72,11 +72,13 @@ export function answerLines(
 }
 
 function ownLines(answer: FrontDoorAnswer, { client, service }: FrontDoorRequest): string {
-  const { messageId, exchange, requestHash } = answer
+  const { messageId, exchange, requestHash, agreement, dataClass } = answer
   const lines =
     `x-road-id: ${headerBytes(messageId)}\r\nx-road-client: ${client}\r\n` +
     `x-road-service: ${service}\r\nx-road-request-id: ${exchange}\r\n`
-  return requestHash === undefined ? lines : `${lines}x-road-request-hash: ${requestHash}\r\n`
+  const hash = requestHash === undefined ? '' : `x-road-request-hash: ${requestHash}\r\n`
+  if (agreement === undefined || dataClass === undefined) return lines + hash
+  return `${lines}${hash}wusla-agreement: ${agreement}\r\nwusla-data-class: ${dataClass}\r\n`
 }
 
 /** A text as bytes of a header: UTF-8, one character per byte. */

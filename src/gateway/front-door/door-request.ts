@@ -1,3 +1,4 @@
+import type { DataClass } from '../../agreements/data-class.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { parseRepresentedParty } from '../../protocol/xroad-request.ts'
@@ -18,6 +19,7 @@ export class DoorRequest implements FrontDoorRequest {
   readonly user?: string
   readonly issue?: string
   readonly purpose?: string
+  readonly maxDataClass?: DataClass
   readonly representedParty?: string
   readonly securityServer?: string
   body: Buffer | AsyncIterable<Uint8Array> | null = null
@@ -33,6 +35,7 @@ export class DoorRequest implements FrontDoorRequest {
     method: string,
     target: CallTarget & { readonly kind: 'service' | 'system' },
     headers: RequestHeaders,
+    maxDataClass?: DataClass,
   ) {
     this.origin = origin
     this.client = client
@@ -45,6 +48,7 @@ export class DoorRequest implements FrontDoorRequest {
     if (headers.user !== undefined) this.user = headers.user
     if (headers.issue !== undefined) this.issue = headers.issue
     if (headers.purpose !== undefined) this.purpose = headers.purpose
+    if (maxDataClass !== undefined) this.maxDataClass = maxDataClass
     if (headers.representedParty !== undefined) {
       this.representedParty = checked(
         headers.representedParty,

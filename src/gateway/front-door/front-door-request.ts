@@ -1,3 +1,5 @@
+import type { DataClass } from '../../agreements/data-class.ts'
+
 /** Longest body that is gathered and handed on in one piece, in bytes. */
 export const MAX_INLINE_BODY_BYTES = 16_384
 
@@ -31,6 +33,8 @@ export interface FrontDoorRequest {
   readonly issue?: string
   /** `Wusla-Purpose`, or the fixed purpose of a mapped port: a purpose code. */
   readonly purpose?: string
+  /** The highest class of data that the mapped port lets through. Default: any. */
+  readonly maxDataClass?: DataClass | undefined
   /** `X-Road-Represented-Party` as sent: `class/code` or `code`. */
   readonly representedParty?: string
   /** `X-Road-Security-Server`: canonical identifier of the gateway that has to serve the call. */
@@ -67,6 +71,10 @@ export interface FrontDoorAnswer {
   readonly exchange: string
   /** Becomes `x-road-id`. */
   readonly messageId: string
+  /** Hash of the agreement that allowed it, or `open`; becomes `wusla-agreement`. */
+  readonly agreement?: string
+  /** Class of the data as the grant says; becomes `wusla-data-class`. */
+  readonly dataClass?: DataClass
   /** Base64; becomes `x-road-request-hash`. */
   readonly requestHash?: string
   /** Told once, when the operating system has the last byte or the client is gone. Must not throw. */

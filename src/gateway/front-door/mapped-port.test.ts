@@ -38,6 +38,18 @@ suite('mapped ports', () => {
     assert.equal(request?.origin, 'mapped')
   })
 
+  test('a call through the port carries what the port lets through, and its answer the terms it came under', async () => {
+    const given = answer({ agreement: 'TvUYs7hoFw', dataClass: 'sensitive' })
+    await using open = await openMapped(
+      { maxDataClass: 'sensitive' },
+      async () => await Promise.resolve(given),
+    )
+    const text = await converse(portOf(open), get('/x', 'Wusla-Data-Class: open\r\n'))
+    assert.match(text, /^wusla-agreement: TvUYs7hoFw\r\nwusla-data-class: sensitive\r$/m)
+    assert.equal(open.requests[0]?.maxDataClass, 'sensitive')
+    assert.equal(headersOf(open.requests[0])['wusla-data-class'], undefined)
+  })
+
   test('paths of the X-Road door mean nothing here', async () => {
     await using open = await openMapped()
     for (const path of ['/r1/A/B/C/D/e', '/listClients']) await converse(portOf(open), get(path))

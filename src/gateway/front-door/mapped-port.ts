@@ -1,3 +1,4 @@
+import type { DataClass } from '../../agreements/data-class.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { MAX_PATH_BYTES } from '../../protocol/limits.ts'
 import { isPurposeCode } from '../../protocol/purpose.ts'
@@ -20,6 +21,8 @@ export interface MappedPort {
   readonly basePath?: string | undefined
   /** What everything on this port is for: a purpose code. Default: what a program says in `Wusla-Purpose`. */
   readonly purpose?: string | undefined
+  /** The highest class of data that goes through the port. Default: any. */
+  readonly maxDataClass?: DataClass | undefined
   /** Who may use the port. Default: programs on this machine. */
   readonly rules?: readonly ClientRule[] | undefined
   /**
@@ -35,6 +38,7 @@ export interface MappedBinding {
   readonly service: string
   readonly basePath: string
   readonly purpose: string | undefined
+  readonly maxDataClass: DataClass | undefined
   readonly guard: ClientGuard
   readonly rewriteHosts: ReadonlySet<string>
 }
@@ -56,6 +60,7 @@ export function bindMappedPort(port: MappedPort): MappedBinding {
     service: canonicalIdentifier('service', port.service),
     basePath,
     purpose: port.purpose,
+    maxDataClass: port.maxDataClass,
     guard: compileClientRules(client, port.rules ?? THIS_MACHINE),
     rewriteHosts: new Set((port.rewriteHost ?? []).map((host) => host.toLowerCase())),
   }

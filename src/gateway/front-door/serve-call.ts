@@ -74,7 +74,14 @@ class Visit {
   #admit(headers: RequestHeaders, target: ServiceTarget): void {
     const call = this.#call
     const origin = this.#binding === undefined ? 'r1' : 'mapped'
-    const request = new DoorRequest(origin, this.#identify(headers), call.method, target, headers)
+    const request = new DoorRequest(
+      origin,
+      this.#identify(headers),
+      call.method,
+      target,
+      headers,
+      this.#binding?.maxDataClass,
+    )
     this.#request = request
     call.onHangUp(() => request.hangUp())
     const body = call.takeBody(MAX_INLINE_BODY_BYTES)

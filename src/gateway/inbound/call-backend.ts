@@ -21,17 +21,17 @@ export interface BackendAnswer {
  */
 export async function callBackend(
   deps: InboundDeps,
-  { target, rawHeaders }: CheckedRequest,
+  { target, rawHeaders, dataClass }: CheckedRequest,
   incoming: IncomingRequest,
   { signal, charge }: { readonly signal: AbortSignal; readonly charge: Charge | undefined },
 ): Promise<BackendAnswer> {
   const { statement } = incoming
   const body = charge === undefined ? incoming.body : charge.requestBody(incoming.body)
-  const { method, path, query, client, service, messageId, exchange, purpose } = statement
+  const { method, path, query, client, service, messageId, exchange, purpose, agreement } = statement
   const answer = await deps.backDoor.callService(
     target,
     {
-      caller: { client, service, messageId, exchange, purpose },
+      caller: { client, service, messageId, exchange, purpose, agreement, dataClass },
       method,
       path,
       query,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DataClass } from '../../agreements/data-class.ts'
 import { commissionBranch } from '../../directory/testing/commission-branch.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
+import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import { FakeIncoming } from '../testing/fake-session.ts'
 import { makeStatement, refusalOf, revokeAgreement, SERVICE } from '../testing/gateway-world.ts'
 import { type InboundBench, openInbound, TARGET } from '../testing/inbound-bench.ts'
@@ -167,4 +169,18 @@ test('the purpose counts that is signed, whatever the headers say', async () => 
   assert.equal(await reasonOf('audit'), 'purpose_not_granted')
   const words = { statement: { ...statement, purpose: 'licensing' }, headerBlock }
   checkRequest(bench.deps, new FakeIncoming(words).asIncoming, [])
+})
+
+test('access_denied: data of a higher class than the service may answer with; told whatever the consumer let through', async () => {
+  await using bench = await openInbound({ dataClass: 'sensitive' })
+  const incoming = (): IncomingRequest => new FakeIncoming(makeStatement(bench.world.agreement)).asIncoming
+  const upTo = async (maxDataClass: DataClass): Promise<void> => {
+    await bench.settings.update((now) => ({ ...now, services: [{ ...TARGET, maxDataClass }] }))
+  }
+  await upTo('sensitive')
+  assert.equal(checkRequest(bench.deps, incoming(), []).dataClass, 'sensitive')
+  await upTo('confidential')
+  const refusal = await refusalOf(() => checkRequest(bench.deps, incoming(), []))
+  assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'data_class_too_high'])
+  assert.deepEqual(refusal.details['changedBy'], ['AE-DU/SEMI/DEWA'])
 })

@@ -1,3 +1,4 @@
+import type { DataClass } from '../../agreements/data-class.ts'
 import { headDisagreement } from '../../protocol/head-agreement.ts'
 import { headDigest, parseHeaderBlock, requestHead } from '../../protocol/head.ts'
 import { memberOf } from '../../protocol/identifier.ts'
@@ -15,6 +16,8 @@ export interface CheckedRequest {
   readonly rawHeaders: readonly string[]
   /** When the consumer's gateway took it, as far as this gateway believes that: milliseconds since 1970. */
   readonly takenMs: number
+  /** Class of the data, as the grant says. */
+  readonly dataClass: DataClass
   /** Set when the grant has limits. */
   readonly limited: LimitedGrant | undefined
 }
@@ -50,7 +53,8 @@ export function checkRequest(
     throw new WuslaError('body_mismatch')
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
   const takenMs = believedTime(statement.time, deps.clock.nowMs())
-  const { transit, limited } = deps.access.authorise({
+  const target = deps.settings.serviceTarget(service)
+  const { transit, limited, dataClass } = deps.access.authorise({
     client,
     service,
     method,
@@ -58,15 +62,15 @@ export function checkRequest(
     agreement,
     purpose,
     takenMs,
+    maxDataClass: target?.maxDataClass,
   })
   // The consumer's gateway chose the session; whether it was allowed to is judged here again.
   assertTransit(branches, transit, deps.directory)
-  const target = deps.settings.serviceTarget(service)
   if (target === undefined) throw new WuslaError('service_not_configured', { details: { service } })
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return { target, rawHeaders, takenMs, limited }
+  return { target, rawHeaders, takenMs, dataClass, limited }
 }
 
 function believedTime(time: string, nowMs: number): number {

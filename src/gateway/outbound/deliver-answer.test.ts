@@ -36,6 +36,7 @@ function deliver(
     messageId,
     answer,
     body: answer.body,
+    dataClass: 'confidential',
     running: entry,
     startedMs,
   })
@@ -50,6 +51,7 @@ test('the caller gets status, headers and body as they came, and the names of th
   assert.equal(given.body, answer.body)
   assert.equal(given.exchange, 'e-1')
   assert.equal(given.messageId, 'AE-DU-e-1')
+  assert.deepEqual([given.agreement, given.dataClass], ['open', 'confidential'])
 })
 
 test('the exchange runs until the caller has its last byte, and is told once then', () => {

@@ -1,3 +1,4 @@
+import type { DataClass } from '../../agreements/data-class.ts'
 import { digest512 } from '../../protocol/digest.ts'
 import { xroadRequestHash } from '../../protocol/head.ts'
 import type { RequestOpening } from '../../protocol/statement.ts'
@@ -14,6 +15,8 @@ interface AnsweredRequest {
   readonly answer: IncomingAnswer
   /** The body of the answer as it is delivered. */
   readonly body: IncomingAnswer['body']
+  /** Class of the data, as the grant says. */
+  readonly dataClass: DataClass
   readonly running: RunningExchange
   readonly startedMs: number
 }
@@ -29,12 +32,12 @@ export function deliverAnswer(
   request: FrontDoorRequest,
   answered: AnsweredRequest,
 ): FrontDoorAnswer {
-  const { opening, messageId, answer, body, running, startedMs } = answered
+  const { opening, messageId, answer, body, dataClass, running, startedMs } = answered
   const { statement } = answer
   if (statement.error !== undefined) {
     throw providerRefusal(statement.error, answer)
   }
-  const { exchange, service } = opening
+  const { exchange, service, agreement } = opening
   const finished = (): void => {
     deps.running.end(running)
     const durationMs = deps.clock.nowMs() - startedMs
@@ -47,6 +50,8 @@ export function deliverAnswer(
     body,
     exchange,
     messageId,
+    agreement,
+    dataClass,
     ...(requestHash === undefined ? {} : { requestHash }),
     finished,
   }

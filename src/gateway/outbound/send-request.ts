@@ -51,9 +51,9 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   let charge: Charge | undefined
   try {
     deps.assertReady()
-    const { client, service, method, path, purpose } = request
-    const wanted = { client, service, method, path, purpose, takenMs: startedMs }
-    const { agreement, transit, limited } = deps.access.authorise(wanted)
+    const { client, service, method, path, purpose, maxDataClass } = request
+    const wanted = { client, service, method, path, purpose, maxDataClass, takenMs: startedMs }
+    const { agreement, dataClass, transit, limited } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
     const call = { ...wanted, agreement }
@@ -92,7 +92,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     // session withholds the last piece until then; waiting here would keep its body from ever flowing.
     if (Buffer.isBuffer(answer.body)) await answer.recorded
     const given = charge === undefined ? answer.body : await countAnswer(charge, answer)
-    return deliverAnswer(deps, request, { ...outgoing, answer, body: given, running, startedMs })
+    return deliverAnswer(deps, request, { ...outgoing, answer, body: given, dataClass, running, startedMs })
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
     if (running === undefined || isLimited(cause)) charge?.giveBack()

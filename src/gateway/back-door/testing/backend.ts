@@ -14,7 +14,9 @@ export const caller = {
   service: 'AE-DU/SEMI/DEWA/BILLING/bills',
   messageId: 'رسالة-1',
   exchange: '019aaf35-3c55-7c3a-9d6a-111111111111',
-}
+  agreement: 'open',
+  dataClass: 'open',
+} as const
 
 /** A GET of `/`, with changes. */
 export function request(changes: Partial<BackDoorRequest> = {}): BackDoorRequest {
