@@ -198,7 +198,8 @@ export class RunningSandbox {
       agreements: { id: string; status: string; isVerified?: boolean }[]
     }
     const row = agreements.find(({ id }) => id === agreement)
-    return row === undefined || row.isVerified === false ? '' : row.status
+    // A draft that nobody signed in time is called expired too.
+    return row?.isVerified === true ? row.status : ''
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
