@@ -8,7 +8,6 @@ export interface SandboxTerms {
 }
 
 const RTA = `${NETWORK}/GOV/RTA`
-const DHA = `${NETWORK}/GOV/DHA`
 const HOST = `${NETWORK}/COM/MORO`
 
 const YEAR_MS = 365 * 86_400_000
@@ -43,16 +42,6 @@ const USES: readonly {
     lines: ['RTA-MORO', 'MORO-MORO'],
     operations: ['* /objects/**', 'GET /objects'],
     purpose: { en: 'Keeping of licence files', ar: 'حفظ ملفات الرخص' },
-  },
-  {
-    consumer: DHA,
-    client: `${DHA}/PERMITS`,
-    service: `${HOST}/CLOUD/archive`,
-    title: { en: 'Use of the document archive for inspections', ar: 'استخدام أرشيف الوثائق للتفتيش' },
-    branches: [CORE, MORO],
-    lines: ['DHA-CORE', 'CORE-MORO', 'MORO-MORO'],
-    operations: ['* /objects/**', 'GET /objects'],
-    purpose: { en: 'Keeping of inspection reports', ar: 'حفظ تقارير التفتيش' },
   },
 ]
 

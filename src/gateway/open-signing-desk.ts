@@ -14,6 +14,7 @@ import type { GatewayEvent } from './gateway-event.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { SigningDesk } from './signing/signing-desk.ts'
 import type { OwnMandates, SigningIdentity } from './signing/signing-ports.ts'
+import type { VerifiedAgreements } from './verified-agreements.ts'
 
 interface DeskDeps {
   readonly stateDirectory: string
@@ -26,6 +27,7 @@ interface DeskDeps {
   readonly agreements: AgreementStore
   readonly documents: AgreementDocuments
   readonly worker: DocumentWorker
+  readonly verified: VerifiedAgreements
   readonly key: () => SealKey
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
@@ -34,7 +36,7 @@ interface DeskDeps {
 
 /** Opens the desk where officials sign. Without `identity` in the configuration it refuses every signing. @throws WuslaError `config_invalid` */
 export function openSigningDesk(deps: DeskDeps): SigningDesk {
-  const { config, agreements, documents, worker } = deps
+  const { config, agreements, documents, worker, verified } = deps
   return new SigningDesk({
     ...deps,
     identity: openIdentity(deps),
@@ -43,6 +45,7 @@ export function openSigningDesk(deps: DeskDeps): SigningDesk {
     keep: async (content) => await agreements.put(content),
     addValidationData: async (pdf, roots) => await worker.run('addValidationData', { pdf, roots }),
     verify: async (job) => await worker.run('verify', job),
+    noteVerified: (agreement, pdf, signers) => verified.note(agreement, pdf, signers),
   })
 }
 

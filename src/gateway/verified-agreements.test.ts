@@ -141,6 +141,32 @@ test('a signed agreement counts once its document was verified here, and is veri
   )
 })
 
+test('what was verified here a moment ago counts as it is, unless something differs', async () => {
+  const signers = [...(SIGNED[DEWA]?.signers ?? []), ...(SIGNED[RTA]?.signers ?? [])]
+  {
+    await using b = await Bench.open()
+    b.verified.note(HASH, PDF, signers)
+    b.verified.look()
+    await b.verified.settled()
+    assert.deepEqual([b.verified.failureOf(b.record), b.fetched, b.asked.length], [undefined, 0, 0])
+  }
+  const others: readonly ((b: Bench) => void)[] = [
+    (b) => b.verified.note(HASH, Buffer.from('%PDF another'), signers),
+    (b) => b.verified.note(HASH, PDF, signers.slice(1)),
+    (b) => {
+      b.verified.note(HASH, PDF, signers)
+      b.policyIndex = 2
+    },
+  ]
+  for (const differ of others) {
+    await using b = await Bench.open()
+    differ(b)
+    b.verified.look()
+    await b.verified.settled()
+    assert.equal(b.asked.length, 1)
+  }
+})
+
 test('an agreement accepted by seal alone needs no document', async () => {
   await using bench = await Bench.open()
   const { document: _document, signedUnder: _signedUnder, ...record } = bench.record

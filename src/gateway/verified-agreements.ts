@@ -43,6 +43,17 @@ export interface VerificationFailure {
   readonly failure: string
 }
 
+/** A document that this gateway verified before it took effect. */
+interface NotedDocument {
+  readonly pdf: Uint8Array
+  readonly signers: readonly MandateSigner[]
+  /** Index of the signing policy by which it was verified. */
+  readonly policy: number | undefined
+}
+
+/** A document may have 8 MiB, and takes effect a moment after it was verified. */
+const MAX_NOTED = 20
+
 interface Attempt extends VerificationFailure {
   readonly document: string
   readonly policy: number | undefined
@@ -64,6 +75,8 @@ const TEST_AUTHORITY: VerificationFailure = Object.freeze({ step: 'signer-path',
 export class VerifiedAgreements {
   readonly #deps: VerifiedAgreementsDeps
   readonly #attempts = new Map<string, Attempt>()
+  /** By agreement, the oldest first. */
+  readonly #noted = new Map<string, NotedDocument>()
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #again = false
@@ -91,6 +104,14 @@ export class VerifiedAgreements {
     if (this.#stop.signal.aborted || this.#wanted(false).length === 0) return
     if (this.#running === undefined) this.#start()
     else this.#again = true
+  }
+
+  /** A whole document that was verified here just now: if it takes effect under the same policy, it counts as it is. */
+  note(agreement: string, pdf: Uint8Array, signers: readonly MandateSigner[]): void {
+    this.#noted.delete(agreement)
+    this.#noted.set(agreement, { pdf, signers, policy: this.#deps.policyIndex() })
+    const [oldest] = this.#noted.keys()
+    if (oldest !== undefined && this.#noted.size > MAX_NOTED) this.#noted.delete(oldest)
   }
 
   /** Resolves when nothing is being fetched or verified. */
@@ -204,6 +225,7 @@ export class VerifiedAgreements {
   async #fetchAndVerify(record: SignedRecord): Promise<void> {
     const { registry, documents, contentOf } = this.#deps
     const { agreement, document } = record
+    if (await this.#takeNoted(record)) return
     const content = contentOf(agreement)
     if (content === undefined) throw new WuslaError('agreement_not_found', { details: { agreement } })
     const [{ signed }, { document: pdf }] = await Promise.all([
@@ -214,6 +236,17 @@ export class VerifiedAgreements {
     const signers = assertSigners(record, signed)
     await verifyRevision(this.#deps, { content, pdf, signers, partial: false })
     await documents.put(agreement, pdf, signers)
+  }
+
+  async #takeNoted({ agreement, document, signedUnder = [] }: SignedRecord): Promise<boolean> {
+    const noted = this.#noted.get(agreement)
+    this.#noted.delete(agreement)
+    if (noted === undefined || digest256(noted.pdf) !== document) return false
+    const used = noted.signers.map(({ mandate }) => mandate).toSorted()
+    const isSame = used.join(' ') === signedUnder.flat().toSorted().join(' ')
+    if (!isSame || noted.policy !== this.#deps.policyIndex()) return false
+    await this.#deps.documents.put(agreement, noted.pdf, noted.signers)
+    return true
   }
 }
 

@@ -218,6 +218,7 @@ export class SigningParty {
       agreements: this.open.agreements,
       documents: this.open.documents,
       worker: this.open.worker,
+      verified: this.open.verified,
       key: () => this.gateway.seal,
       clock: systemClock,
       fetch: globalThis.fetch,

@@ -7,7 +7,7 @@ import {
 } from 'pkijs'
 import { BitString } from 'asn1js'
 import { need, readOr } from './refusal.ts'
-import { derOf, needStrongKey, needStrongSignature } from './strong-algorithms.ts'
+import { isSameCertificate, needStrongKey, needStrongSignature } from './strong-algorithms.ts'
 
 const COMMON_NAME = '2.5.4.3'
 const NAMES_OF_AUTHORITIES = new Set([COMMON_NAME, '2.5.4.10', '2.5.4.11'])
@@ -37,7 +37,7 @@ export async function certificatePath(
   const engine = new CertificateChainValidationEngine({
     trustedCerts: [...roots],
     // The one to be judged goes last.
-    certs: [...others.filter((each) => !derOf(each).equals(derOf(leaf))), leaf],
+    certs: [...others.filter((each) => !isSameCertificate(each, leaf)), leaf],
     checkDate: at,
   })
   boundSearch(engine)

@@ -12,12 +12,14 @@ import * as asn1js from 'asn1js'
 import type { SignatureFacts } from '../signed-document-result.ts'
 import { extendedUsage } from './certificate-path.ts'
 import { need } from './refusal.ts'
-import { derOf, needStrongSignature } from './strong-algorithms.ts'
+import { isSameCertificate, needStrongSignature } from './strong-algorithms.ts'
 
 /** What the document carries about revocation: DER each. */
 export interface RevocationMaterial {
   readonly ocsps: readonly Uint8Array[]
   readonly crls: readonly Uint8Array[]
+  /** The answers of `ocsps`, read once for all certificates that are asked about. Default: read anew each time. */
+  readonly answers?: readonly BasicOCSPResponse[]
 }
 
 /** What one answer or list says of one certificate. */
@@ -48,7 +50,7 @@ export async function revocationOf(
   let answer: SignatureFacts['revocation'] = 'good'
   for (const [index, certificate] of path.slice(0, -1).entries()) {
     const issuer = path[index + 1]
-    if (issuer === undefined || derOf(issuer).equals(derOf(certificate))) continue
+    if (issuer === undefined || isSameCertificate(issuer, certificate)) continue
     const standing = await standingOf(certificate, issuer, material, at)
     if (standing === 'not_checked') return standing
     if (standing === 'revoked_later') answer = standing
@@ -76,9 +78,9 @@ export async function standingOf(
 async function statementsAbout(
   certificate: Certificate,
   issuer: Certificate,
-  { ocsps, crls }: RevocationMaterial,
+  { ocsps, crls, answers: read = readAnswers(ocsps) }: RevocationMaterial,
 ): Promise<readonly Statement[]> {
-  const answers = await Promise.all(ocsps.map(async (each) => await inOcsp(each, certificate, issuer)))
+  const answers = await Promise.all(read.map(async (each) => await inOcsp(each, certificate, issuer)))
   const lists = await Promise.all(crls.map(async (each) => await inCrl(each, certificate, issuer)))
   return [...answers.flat(), ...lists.flat()]
 }
@@ -92,20 +94,30 @@ async function orNothing<T>(read: () => Promise<readonly T[]>): Promise<readonly
   }
 }
 
+/** Those that can be read: any other says nothing. */
+export function readAnswers(ocsps: readonly Uint8Array[]): readonly BasicOCSPResponse[] {
+  return ocsps.flatMap((der) => {
+    try {
+      return [basicResponse(der)]
+    } catch {
+      return []
+    }
+  })
+}
+
 async function inOcsp(
-  der: Uint8Array,
+  response: BasicOCSPResponse,
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<readonly Statement[]> {
   return await orNothing(async () => {
-    const response = basicResponse(der)
     needStrongSignature(response.signatureAlgorithm)
-    if (!(await isAuthorised(response, issuer))) return []
     const statements: Statement[] = []
     for (const single of response.tbsResponseData.responses) {
       if (await isAbout(single, certificate, issuer)) statements.push(statementOf(single))
     }
-    return statements
+    // A document carries answers about many certificates; only those about this one are worth a verification.
+    return statements.length > 0 && (await isAuthorised(response, issuer)) ? statements : []
   })
 }
 
@@ -124,7 +136,7 @@ async function isAuthorised(response: BasicOCSPResponse, issuer: Certificate): P
   const { producedAt, responderID } = response.tbsResponseData
   for (const candidate of [issuer, ...(response.certs ?? [])]) {
     if (responderID instanceof RelativeDistinguishedNames && !candidate.subject.isEqual(responderID)) continue
-    const isIssuer = derOf(candidate).equals(derOf(issuer))
+    const isIssuer = isSameCertificate(candidate, issuer)
     const isValid = candidate.notBefore.value <= producedAt && producedAt <= candidate.notAfter.value
     if (!isIssuer && !(isValid && extendedUsage(candidate).purposes.includes(OCSP_SIGNING))) continue
     if (!isIssuer && !(await candidate.verify(issuer))) continue

@@ -1,5 +1,5 @@
 import type { AlgorithmIdentifier, Certificate } from 'pkijs'
-import { type KeyObject, X509Certificate } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { need } from './refusal.ts'
 
 /** Digests that still stand: OID to the name in `node:crypto`. */
@@ -53,10 +53,22 @@ export function needStrongKey(certificate: Certificate): void {
 /** Undefined for a key of a kind that is unknown here: the platform's reader throws on it. */
 function publicKeyOf(certificate: Certificate): KeyObject | undefined {
   try {
-    return new X509Certificate(derOf(certificate)).publicKey
+    const der = Buffer.from(certificate.subjectPublicKeyInfo.toSchema().toBER())
+    return createPublicKey({ key: der, format: 'der', type: 'spki' })
   } catch {
     return undefined
   }
+}
+
+/** Whether two are one certificate: the same words under the same signature. Encoding both anew costs much more. */
+export function isSameCertificate(one: Certificate, other: Certificate): boolean {
+  return (
+    Buffer.compare(one.tbsView, other.tbsView) === 0 &&
+    Buffer.compare(
+      one.signatureValue.valueBlock.valueHexView,
+      other.signatureValue.valueBlock.valueHexView,
+    ) === 0
+  )
 }
 
 /** A certificate's own bytes. */

@@ -6,7 +6,7 @@ import { certificatePath, commonName, isForSigning, isTestPath, policiesOf } fro
 import type { SecurityStore } from './check-changes.ts'
 import { readCms, TIME_STAMP_TOKEN, unsignedValue, verifyCms } from './cms-signature.ts'
 import { need, readOr, type StepRun } from './refusal.ts'
-import { type RevocationMaterial, revocationOf } from './revocation.ts'
+import { readAnswers, type RevocationMaterial, revocationOf } from './revocation.ts'
 import { signedBytes, type SignedBytes } from './signed-bytes.ts'
 import type { AddedSignature } from './signature-field.ts'
 import { streamBytes } from './stream-bytes.ts'
@@ -70,7 +70,7 @@ export function readMaterial({ certificates, ocsps, crls }: UnpackedStore): Vali
       return []
     }
   })
-  return { certificates: read, ocsps, crls }
+  return { certificates: read, ocsps, crls, answers: readAnswers(ocsps) }
 }
 
 /** A signature that holds, and what of it stays in this room: the certificate names a person and has the identity number. */

@@ -1,7 +1,7 @@
 import { Certificate, ContentInfo, SignedData } from 'pkijs'
 import { certificatePath } from '../signatures/certificate-path.ts'
 import { Refusal } from '../signatures/refusal.ts'
-import { derOf } from '../signatures/strong-algorithms.ts'
+import { isSameCertificate } from '../signatures/strong-algorithms.ts'
 import type { AuthorityLine } from './authority-line.ts'
 import { namedAddresses } from './named-addresses.ts'
 
@@ -77,7 +77,7 @@ async function fetchIssuer(certificate: Certificate, line: AuthorityLine): Promi
   for (const address of namedAddresses(certificate).issuers) {
     const answer = await line.ask(address, MAX_CERTIFICATE_BYTES)
     const issuer = answer.ok ? await issuerAmong(certificate, certificatesIn(answer.bytes)) : undefined
-    if (issuer !== undefined && !derOf(issuer).equals(derOf(certificate))) return issuer
+    if (issuer !== undefined && !isSameCertificate(issuer, certificate)) return issuer
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type CmsSignature, readCms, TIME_STAMP_TOKEN, unsignedValue } from '../signatures/cms-signature.ts'
 import { need, readOr, Refusal } from '../signatures/refusal.ts'
 import { type RevocationMaterial, standingOf } from '../signatures/revocation.ts'
-import { derOf } from '../signatures/strong-algorithms.ts'
+import { derOf, isSameCertificate } from '../signatures/strong-algorithms.ts'
 import type { SignatureMaterial } from './append-store.ts'
 import { askStatus } from './ask-status.ts'
 import type { AuthorityLine } from './authority-line.ts'
@@ -48,7 +48,7 @@ export async function materialFor(
     const path = await pathOf(leaf, where, gathered)
     for (const [depth, certificate] of path.slice(0, -1).entries()) {
       const issuer = path[depth + 1]
-      if (issuer === undefined || derOf(issuer).equals(derOf(certificate))) continue
+      if (issuer === undefined || isSameCertificate(issuer, certificate)) continue
       await needStatus(certificate, issuer, leaf.at, { ...where, depth }, gathered)
       found.certificates.add(certificate)
       for (const each of gathered.ocsps)
@@ -87,12 +87,8 @@ async function leavesOf(
 }
 
 function keep({ certificates }: Gathered, more: readonly Certificate[]): void {
-  const known = new Set(certificates.map((each) => derOf(each).toString('latin1')))
-  for (const each of more) {
-    const der = derOf(each).toString('latin1')
-    if (!known.has(der)) certificates.push(each)
-    known.add(der)
-  }
+  for (const each of more)
+    if (!certificates.some((known) => isSameCertificate(known, each))) certificates.push(each)
 }
 
 async function timeOf({ data }: CmsSignature): Promise<Date> {

@@ -27,11 +27,13 @@ export async function completeAgreement(
   const { agreement, content, first, signer, others, awaitsSecond, base } = prepared
   const pdf = await deps.addValidationData(signed, rootsOf(needPolicy(deps)))
   const own = first === undefined ? [signer] : [first.signer, signer]
+  const signers = [...others, ...own]
+  const partial = others.length === 0 || awaitsSecond
   await verifyRevision(deps, {
     content,
     pdf,
-    signers: [...others, ...own],
-    partial: others.length === 0 || awaitsSecond,
+    signers,
+    partial,
     ...(awaitsSecond ? { awaitsSecond: member } : {}),
   })
   if (awaitsSecond) {
@@ -47,6 +49,7 @@ export async function completeAgreement(
     nowMs: clock.nowMs(),
     signed: { document: digest256(pdf), mandates: own.map(({ mandate }) => mandate) },
   })
+  if (!partial) deps.noteVerified(agreement, pdf, signers)
   const submit = async (): Promise<void> =>
     await registry.submitDocument(agreement, { document: pdf, acceptance, signers: own })
   await untilReached(submit, signal)

@@ -108,6 +108,8 @@ export interface SigningDeps {
   /** Adds what a later verifier needs. @throws WuslaError `certificate_revoked`, `revocation_unavailable` */
   readonly addValidationData: (pdf: Uint8Array, roots: readonly Uint8Array[]) => Promise<Uint8Array>
   readonly verify: (job: VerifyJob) => Promise<DocumentResult>
+  /** Takes a whole document that was verified just now, before it is filed: it need not be verified again when it takes effect. */
+  readonly noteVerified: (agreement: string, pdf: Uint8Array, signers: readonly MandateSigner[]) => void
   /** The seal key of the moment. */
   readonly key: () => SealKey
   readonly clock: Clock

@@ -57,6 +57,8 @@ export class SigningBench {
   /** How the person ends the signing at the provider. */
   ends: 'signs' | 'cancels' | 'never' = 'signs'
   readonly requests: SigningRequest[] = []
+  /** Agreements whose whole document was verified here. */
+  readonly noted: string[] = []
   readonly submitted: {
     readonly agreement: string
     readonly acceptance: string
@@ -175,6 +177,7 @@ export class SigningBench {
         const ok = { ok: true, facts: {} } as unknown as DocumentResult
         return await Promise.resolve(this.verdict(job) ?? ok)
       },
+      noteVerified: (agreement) => void this.noted.push(agreement),
       key: () => this.key,
       clock: this.clock,
       onEvent: (event) => this.events.push(event),
