@@ -251,7 +251,7 @@ test('a port that another program holds is refused as such, and not mapped', asy
 })
 
 test('what both sides signed is said in both languages, each in its own', async () => {
-  const { agreements } = (await sandbox.admin(DHA, 'GET', '/v1/agreements')) as {
+  const { agreements } = (await sandbox.admin(RTA, 'GET', '/v1/agreements')) as {
     agreements: { content: { title: Bilingual; grants: { purpose: Bilingual }[] } }[]
   }
   assert.ok(agreements.length > 0)
