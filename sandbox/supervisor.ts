@@ -30,7 +30,7 @@ const STAY_DOWN_LOOK_MS = 100
  * The memory of large pieces (documents, above all) goes back to the system when they are freed, instead of being kept for the next
  * ones: a machine that runs a whole network has better use for it. Read by glibc, ignored elsewhere.
  */
-const FRUGAL = { MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1' }
+const FRUGAL = { MALLOC_TRIM_THRESHOLD_: '131072' }
 
 /** A file of this name in a program's folder keeps the program down once it has ended, until the file is gone. */
 export const STAY_DOWN = 'stay-down'

@@ -6,6 +6,7 @@ import { readAnchorFile, readEntriesFile } from '../anchor-file.ts'
 import { callApi } from '../api-client.ts'
 import { askAll, askUntilAnswered, failed, mergeRows } from '../ask-gateways.ts'
 import { gatewayCommand, languageOption } from '../command-options.ts'
+import { acknowledgementLines, verifyAcknowledgement } from '../verify-acknowledgement.ts'
 import { evidenceLines, failureLines } from '../evidence-lines.ts'
 import type { Language } from '../explain-lines.ts'
 import { readNamedFile, readPieces, writeNamedFile } from '../named-file.ts'
@@ -28,6 +29,7 @@ interface VerifyOptions {
   readonly responseBody?: string
   readonly directory?: string
   readonly agreement?: string
+  readonly acknowledgement?: string
   readonly language: Language
 }
 
@@ -40,6 +42,7 @@ interface ListOptions extends TargetOptions {
   readonly until?: string
   readonly limit: number
   readonly unanswered?: boolean
+  readonly unacknowledged?: boolean
 }
 
 interface ExchangeRow {
@@ -52,6 +55,7 @@ interface ExchangeRow {
   readonly status?: number
   readonly agreement?: string
   readonly dataClass?: string
+  readonly acknowledgement?: 'awaited' | 'there' | 'overdue'
 }
 
 interface ExchangePage {
@@ -69,6 +73,10 @@ export function evidenceCommands(): Command {
       .option('--from <time>', 'not before, RFC 3339, e.g. 2027-01-01T00:00:00Z', instant)
       .option('--until <time>', 'before, RFC 3339', instant)
       .option('--unanswered', 'only requests without a recorded answer')
+      .option(
+        '--unacknowledged',
+        'only answers that have to be acknowledged and are not: to the law they are not sent',
+      )
       .option('--limit <number>', 'at most', wholeNumber(1, 500), 25)
       .action(list),
   )
@@ -90,6 +98,10 @@ export function evidenceCommands(): Command {
         'all directory entries, as a snapshot (/log/snapshot) or one a line: shows that no revocation was left out',
       )
       .option('--agreement <file>', 'terms of the agreement as JSON: shows the class of the data')
+      .option(
+        '--acknowledgement <file>',
+        'evidence of the acknowledgement: shows that and when the answer counts as delivered',
+      )
       .addOption(languageOption())
       .option('--json', 'print one line of JSON')
       .action(verify),
@@ -104,7 +116,8 @@ async function list(options: ListOptions): Promise<void> {
     const value = options[name]
     if (value !== undefined) query.set(name, value)
   }
-  if (options.unanswered === true) query.set('unanswered', 'true')
+  for (const name of ['unanswered', 'unacknowledged'] as const)
+    if (options[name] === true) query.set(name, 'true')
   const targets = gatewayTargets(options, options.client ?? options.service)
   const { answers, failures } = await askAll(
     targets,
@@ -125,8 +138,9 @@ async function list(options: ListOptions): Promise<void> {
 
 function exchangeLine(row: ExchangeRow): string {
   const { exchange, requestedAt = '-', client, service, method, path, status = 'unanswered' } = row
-  const { dataClass = '-' } = row
-  return `${exchange}  ${requestedAt}  ${status}  ${dataClass}  ${client} → ${service}  ${method} ${path}`
+  const { dataClass = '-', acknowledgement } = row
+  const words = `${exchange}  ${requestedAt}  ${status}  ${dataClass}  ${client} → ${service}  ${method} ${path}`
+  return acknowledgement === undefined ? words : `${words}  acknowledgement ${acknowledgement}`
 }
 
 async function exportEvidence(options: ExportOptions): Promise<void> {
@@ -169,11 +183,25 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     process.exitCode = EXIT.refused
     return
   }
+  const acknowledged =
+    options.acknowledgement === undefined
+      ? undefined
+      : await verifyAcknowledgement(evidence, options.acknowledgement, anchor)
+  if (acknowledged?.ok === false) {
+    voice.result(
+      { ...result, ok: false, acknowledgement: acknowledged },
+      acknowledgementLines(acknowledged, language),
+    )
+    process.exitCode = EXIT.refused
+    return
+  }
   const lines = evidenceLines(result.facts, language)
-  if (terms === undefined) return voice.result(result, lines)
+  if (acknowledged !== undefined) lines.splice(1, 0, ...acknowledgementLines(acknowledged, language))
+  const proven = acknowledged === undefined ? result : { ...result, acknowledgement: acknowledged }
+  if (terms === undefined) return voice.result(proven, lines)
   const found = provenClass(result.facts, terms)
   const [verdict = '', ...facts] = lines
-  voice.result({ ...result, terms: found }, [verdict, classLine(found, language), ...facts])
+  voice.result({ ...proven, terms: found }, [verdict, classLine(found, language), ...facts])
 }
 
 /** A body of any size as its digest and length: it may be larger than memory. */

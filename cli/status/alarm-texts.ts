@@ -71,6 +71,16 @@ export const ALARM_TEXTS: Readonly<Record<string, AlarmText>> = {
       ar: 'انظر في مستندها مع الطرف الآخر، ثم وقّعاها من جديد',
     },
   },
+  not_acknowledged: {
+    effect: {
+      en: 'those answers do not count as sent',
+      ar: 'لا تُعدّ تلك الردود مُرسَلة',
+    },
+    remedy: {
+      en: 'wusla evidence list --unacknowledged names them; ask the other party, or send the document in another way',
+      ar: 'الأمر wusla evidence list --unacknowledged يسمّيها؛ اسأل الطرف الآخر أو أرسل المستند بطريقة أخرى',
+    },
+  },
   test_authority: {
     effect: { en: 'signed agreements allow nothing here', ar: 'لا تسمح الاتفاقيات الموقّعة هنا بشيء' },
     remedy: {

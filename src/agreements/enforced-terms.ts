@@ -10,17 +10,13 @@ export interface UnenforcedTerm {
 const NOT_ENFORCED = 'is not enforced by this version'
 
 /**
- * The terms of a content that this version of the gateway does not enforce: retention of payloads and
- * acknowledgements. A gateway refuses to sign a content with one (`docs/spec/agreement.md` 2.6), and goes on reading and
+ * The terms of a content that this version of the gateway does not enforce: retention of payloads. A gateway refuses to sign a content with one (`docs/spec/agreement.md` 2.6), and goes on reading and
  * verifying it. Everything else of a grant decides calls or paths (service, operations, kinds, clients, purpose codes, hours, limits, transit,
- * validity) or says what people agreed and no machine can enforce (purposes in words, legal basis, class of data, names). Hosting and
+ * acknowledgement, validity) or says what people agreed and no machine can enforce (purposes in words, legal basis, class of data, names). Hosting and
  * membership are duties of people.
  */
 export function unenforcedTerms(content: Agreement): UnenforcedTerm[] {
-  return grantsOf(content).flatMap(({ retainPayload, acknowledgementRequired }, i) => {
-    const terms: string[] = []
-    if (retainPayload === true) terms.push('retainPayload')
-    if (acknowledgementRequired === true) terms.push('acknowledgementRequired')
-    return terms.map((term) => ({ path: `/grants/${i}/${term}`, problem: NOT_ENFORCED }))
-  })
+  return grantsOf(content).flatMap(({ retainPayload }, i) =>
+    retainPayload === true ? [{ path: `/grants/${i}/retainPayload`, problem: NOT_ENFORCED }] : [],
+  )
 }

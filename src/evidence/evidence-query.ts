@@ -19,6 +19,10 @@ export interface ExchangeFilter {
   readonly error?: string
   /** Only exchanges whose answer is missing here: what reconciliation looks at. */
   readonly unanswered?: boolean
+  /** Only answered exchanges that need an acknowledgement and have none, whether its time is over or not. */
+  readonly unacknowledged?: boolean
+  /** Of these only those whose time is not known to be over. */
+  readonly awaited?: boolean
   /** Most rows; default 50, range 1 to 500. */
   readonly limit?: number
   /** From the page before. */
@@ -51,6 +55,13 @@ export interface ExchangeRow {
   readonly answerBytes?: number
   readonly status?: number
   readonly error?: string
+  /**
+   * Present when the agreement requires an acknowledgement of delivery. `there`: the consumer's gateway acknowledged
+   * that its system has the answer; `overdue`: it did not in the agreed time.
+   */
+  readonly acknowledgement?: 'awaited' | 'there' | 'overdue'
+  /** When the provider's gateway took it. */
+  readonly acknowledgedAt?: string
 }
 
 /** A page of exchanges, newest first. */

@@ -8,22 +8,19 @@ import type { DirectoryReader } from './directory-reader.ts'
 import type { EvidenceFile } from './evidence-file.ts'
 import type { EvidenceOptions } from './evidence-options.ts'
 import type { ExchangeFilter, ExchangePage, ExchangeRow } from './evidence-query.ts'
-import { chooseHalves, readHalves } from './export/choose-halves.ts'
-import type { StoredHalf } from './export/choose-halves.ts'
+import { type AnsweredExchange, answeredExchange } from './answered-exchange.ts'
+import { chooseHalves, readHalves, type StoredHalf } from './export/choose-halves.ts'
 import { buildEvidenceFile } from './export/export-exchange.ts'
 import { isRecordedTwice, locateExchange } from './export/locate-exchange.ts'
 import { whyMissing } from './export/why-missing.ts'
 import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
-import { encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
-import type { BatchDirection } from './record/batch-record.ts'
-import { createNoteGate, DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
-import type { NoteGate } from './record/note-budget.ts'
-import { encodeNoteRecord } from './record/note-record.ts'
-import type { EvidenceNote } from './record/note-record.ts'
+import { type BatchDirection, encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
+import { DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
+import { encodeNoteRecord, type EvidenceNote } from './record/note-record.ts'
+import { NoteWriter } from './record/note-writer.ts'
 import { eraseStatements } from './store/erase-statements.ts'
-import { closeParts, openParts } from './store/evidence-parts.ts'
-import type { EvidenceParts } from './store/evidence-parts.ts'
+import { closeParts, type EvidenceParts, openParts } from './store/evidence-parts.ts'
 import { removeOldRecords } from './store/remove-old-records.ts'
 
 export type { BatchDirection } from './record/batch-record.ts'
@@ -54,7 +51,7 @@ export async function openEvidence(options: EvidenceOptions): Promise<EvidenceSt
  */
 export class EvidenceStore {
   readonly #options: EvidenceOptions
-  readonly #noteGate: NoteGate
+  readonly #notes: NoteWriter
   /** Undefined while closed: being opened again, or disposed of. */
   #open: EvidenceParts | undefined
   #isHealthy = true
@@ -63,7 +60,7 @@ export class EvidenceStore {
   constructor(options: EvidenceOptions, parts: EvidenceParts) {
     this.#options = options
     this.#open = parts
-    this.#noteGate = createNoteGate(options.notes ?? DEFAULT_NOTE_BUDGET, options.clock)
+    this.#notes = new NoteWriter(options.notes ?? DEFAULT_NOTE_BUDGET, options.clock, options.onEvent)
   }
 
   /** False from the first failed write until {@link reopen}: a gateway then takes no new exchange. */
@@ -100,16 +97,12 @@ export class EvidenceStore {
    */
   async note(note: EvidenceNote): Promise<boolean> {
     if (!this.#isHealthy) throw new WuslaError('logging_failed')
-    if (!this.#noteGate.take()) return false
-    const count = this.#noteGate.takeDropped()
-    const appends = [this.#append(encodeNoteRecord(note))]
-    if (count > 0) {
-      const dropped = { kind: 'notes_dropped', atMs: this.#options.clock.nowMs(), details: { count } }
-      appends.push(this.#append(encodeNoteRecord(dropped)))
-      this.#options.onEvent({ kind: 'notes_dropped', count })
-    }
-    await Promise.all(appends)
-    return true
+    return await this.#notes.write(note, async (record) => await this.#append(record))
+  }
+
+  /** Durably notes, outside of the budget, what the gateway must know after a crash. @throws WuslaError `logging_failed` */
+  async remember(note: EvidenceNote): Promise<void> {
+    await this.#append(encodeNoteRecord(note))
   }
 
   /**
@@ -135,8 +128,8 @@ export class EvidenceStore {
     const { index, ledger } = this.#parts
     const complete = await index.catchUp(withinMs)
     const part = await index.countAnswered(period, withinMs)
-    const recordsBehind = Math.max(0, index.recordsBehind)
-    return { ...part, complete, recordsBehind, hasRemoved: ledger.firstRecord > 0 }
+    const behind = { recordsBehind: Math.max(0, index.recordsBehind), hasRemoved: ledger.firstRecord > 0 }
+    return { ...part, complete, ...behind }
   }
 
   /**
@@ -147,8 +140,14 @@ export class EvidenceStore {
   async find(exchange: string, withinMs: number = DEFAULT_WITHIN_MS): Promise<ExchangeRow | undefined> {
     if (!isExchangeId(exchange)) return undefined
     const halves = await this.#halvesOf(exchange, withinMs)
-    if (halves.length > 0) return rowOfHalves(exchange, halves)
-    return (await this.#parts.index.query({ exchange })).rows[0]
+    const { index } = this.#parts
+    if (halves.length > 0) return { ...rowOfHalves(exchange, halves), ...index.acknowledgementOf(exchange) }
+    return (await index.query({ exchange })).rows[0]
+  }
+
+  /** What this gateway answered in an exchange; undefined when it did not. @throws WuslaError `evidence_behind` */
+  async answered(exchange: string): Promise<AnsweredExchange | undefined> {
+    return answeredExchange(await this.#halvesOf(exchange, DEFAULT_WITHIN_MS))
   }
 
   /** Whether a request may have been received before the copy that was recorded last. */

@@ -33,6 +33,8 @@ export interface AllowedAccess {
   readonly transit: TransitRule
   /** Set when the grant has limits: the call is still to be admitted by them. */
   readonly limited: LimitedGrant | undefined
+  /** Whether the answer counts as delivered only when the consumer's gateway acknowledges it. */
+  readonly isAcknowledged: boolean
 }
 
 /** One operation that somebody wants to call. */
@@ -102,8 +104,9 @@ export class AccessControl {
       })
     }
     const { agreement, grant } = decision
-    const { dataClass, transit = NO_TRANSIT_RULE } = grant
-    return { agreement, dataClass, transit, limited: limitedGrant(decision) }
+    const { dataClass, transit = NO_TRANSIT_RULE, acknowledgementRequired = false } = grant
+    const limited = limitedGrant(decision)
+    return { agreement, dataClass, transit, limited, isAcknowledged: acknowledgementRequired }
   }
 
   /** @throws WuslaError `invalid_path` */

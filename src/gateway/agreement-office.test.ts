@@ -45,7 +45,6 @@ async function openOffice(filed: Agreement): Promise<Bench> {
 
 const terms: readonly { readonly grant: Partial<Grant>; readonly paths: readonly string[] }[] = [
   { grant: { retainPayload: true }, paths: ['/grants/0/retainPayload'] },
-  { grant: { acknowledgementRequired: true }, paths: ['/grants/0/acknowledgementRequired'] },
 ]
 
 const pathsOf = (problems: unknown): string[] => (problems as { path: string }[]).map(({ path }) => path)
@@ -86,7 +85,7 @@ suite('nobody signs what the gateway does not enforce', () => {
       hours: { timeZone: 'Asia/Dubai', days: [1], from: '08:00', until: '16:00' },
       transit: { avoid: ['AE-DU/branch/CORE'] },
       retainPayload: false,
-      acknowledgementRequired: false,
+      acknowledgementRequired: true,
     }
     const content = draft({ grant, nonce: 'BBBBBBBBBBBBBBBBBBBBBA' })
     await using bench = await openOffice(content)

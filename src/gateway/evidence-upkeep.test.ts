@@ -44,6 +44,7 @@ async function keep(context: TestContext, retentionDays?: number): Promise<Kept>
   const events: GatewayEvent[] = []
   const upkeep = new EvidenceUpkeep({
     evidence: store,
+    acknowledgeWithinMs: 600_000,
     retentionDays,
     directoryStaleMs: () => directory.staleMs,
     clock: { nowMs: () => paper.network.nowMs },
@@ -106,9 +107,11 @@ test('the upkeep runs by itself until it is stopped', async (context) => {
     },
     removeBefore: store.removeBefore.bind(store),
     query: store.query.bind(store),
+    remember: store.remember.bind(store),
   }
   const clock = { nowMs: () => paper.network.nowMs }
-  const rest = { retentionDays: undefined, directoryStaleMs: () => 0, clock, onEvent: () => undefined }
+  const settings = { retentionDays: undefined, acknowledgeWithinMs: 600_000 }
+  const rest = { ...settings, directoryStaleMs: () => 0, clock, onEvent: () => undefined }
   const upkeep = new EvidenceUpkeep({ evidence, ...rest, lookEveryMs: 5 })
   upkeep.start()
   // The upkeep keeps no process alive by itself.

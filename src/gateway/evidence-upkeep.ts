@@ -4,6 +4,7 @@ import { formatTime, type Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
 import { toWuslaError } from '../protocol/wusla-error.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import { noteOverdue } from './note-overdue.ts'
 
 const DAY_MS = 86_400_000
 
@@ -24,7 +25,9 @@ const COUNT_PAGE_ROWS = 500
 const COUNT_WITHIN_MS = 100
 
 interface UpkeepOptions {
-  readonly evidence: Pick<EvidenceStore, 'healthy' | 'reopen' | 'removeBefore' | 'query'>
+  readonly evidence: Pick<EvidenceStore, 'healthy' | 'reopen' | 'removeBefore' | 'query' | 'remember'>
+  /** How long an acknowledgement of delivery is waited for, in milliseconds. */
+  readonly acknowledgeWithinMs: number
   /** Statements older than this many days are removed; undefined: none is. */
   readonly retentionDays: number | undefined
   /**
@@ -52,7 +55,7 @@ export interface OpenExchanges {
 
 /**
  * Keeps the evidence of a gateway in order beside the exchanges: opens it again after a disk was full, ends its retention
- * once a day, and counts what stayed unanswered. Never rejects: what goes wrong is told and tried again.
+ * once a day, counts what stayed unanswered, and notes what was not acknowledged in time. Never rejects: what goes wrong is told and tried again.
  */
 export class EvidenceUpkeep {
   readonly #options: UpkeepOptions
@@ -96,6 +99,7 @@ export class EvidenceUpkeep {
     if (nowMs >= this.#countAtMs) {
       this.#countAtMs = nowMs + COUNT_MS
       await this.#tell(async () => await this.#count(nowMs))
+      await this.#tell(async () => await noteOverdue(this.#options, nowMs))
     }
     if (nowMs >= this.#removeAtMs && this.#options.directoryStaleMs() < DAY_MS) {
       this.#removeAtMs = nowMs + DAY_MS

@@ -123,6 +123,14 @@ const GatewayConfigSchema = Type.Object(
           'removed can be proven only from files exported before, or by the other side; digests stay in the ledger.',
       }),
     ),
+    acknowledgeWithinMinutes: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_080,
+        description:
+          'Under agreements with `acknowledgementRequired`: how long an acknowledgement of delivery is tried, and after which time an answer of this member counts as not acknowledged and raises an alarm, minutes. One that comes later still counts. Default 10.',
+      }),
+    ),
     identity: Type.Optional(IdentitySchema),
     testAuthorities: Type.Optional(
       Type.Boolean({
@@ -135,6 +143,11 @@ const GatewayConfigSchema = Type.Object(
 )
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>
+
+/** How long an acknowledgement of delivery is waited for, in milliseconds. */
+export function acknowledgeWithinMs({ acknowledgeWithinMinutes = 10 }: GatewayConfig): number {
+  return acknowledgeWithinMinutes * 60_000
+}
 
 /**
  * Everything that is wrong with a configuration, each with its place, none with its value; empty when nothing is. The

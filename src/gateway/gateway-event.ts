@@ -28,6 +28,12 @@ export type GatewayEvent =
   | { readonly kind: 'exchange_came_again'; readonly exchange: string; readonly peer: string }
   /** A session was lost before an answer: the exchange is sent again under its name. */
   | { readonly kind: 'exchange_sent_again'; readonly exchange: string; readonly peer: string }
+  /** A consumer's gateway acknowledged that its system has the answer to this exchange. */
+  | { readonly kind: 'acknowledgement_taken'; readonly exchange: string; readonly peer: string }
+  /** The provider's gateway has the acknowledgement of this exchange. */
+  | { readonly kind: 'acknowledgement_sent'; readonly exchange: string; readonly peer: string }
+  /** The provider takes the answer to this exchange for not delivered: it got no acknowledgement from here. */
+  | { readonly kind: 'acknowledgement_not_sent'; readonly exchange: string; readonly code: string }
   | {
       readonly kind: 'exchange_refused'
       readonly exchange: string
@@ -127,3 +133,4 @@ export type GatewayAlarm =
   | 'registry_unreachable'
   | 'agreement_not_verified'
   | 'test_authority'
+  | 'not_acknowledged'

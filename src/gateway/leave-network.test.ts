@@ -22,6 +22,7 @@ function parts(sessionsLeave: () => Promise<void>): {
         steps.push('callers gone')
       },
     },
+    acknowledgements: { settle: async (graceMs: number) => void steps.push(`acknowledge ${graceMs}`) },
     spares: { close: note('no spares') },
     moves: { close: note('no moves') },
     direct: { close: note('no direct paths') },
@@ -48,6 +49,7 @@ test('callers are sent away before the branches and the peers they need', async 
     'not ready',
     'callers 7 8',
     'callers gone',
+    'acknowledge 8',
     'no spares',
     'no moves',
     'no direct paths',

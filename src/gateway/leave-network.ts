@@ -4,15 +4,20 @@ import type { DirectPaths } from './direct/direct-paths.ts'
 import type { FrontDoor } from './front-door/front-door.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
+import type { Acknowledgements } from './outbound/acknowledgements.ts'
 import type { PeerSessions } from './peer-sessions.ts'
 import type { Readiness } from './readiness.ts'
 import type { SessionMoves } from './session-moves.ts'
 import type { SpareSessions } from './spare-sessions.ts'
 
+/** How long acknowledgements of what was delivered may take when a node leaves, in milliseconds. */
+const ACKNOWLEDGE_MS = 5_000
+
 interface LeaveDeps {
   readonly config: GatewayConfig
   readonly readiness: Pick<Readiness, 'leave'>
   readonly frontDoor: Pick<FrontDoor, 'leave'>
+  readonly acknowledgements: Pick<Acknowledgements, 'settle'>
   readonly spares: Pick<SpareSessions, 'close'>
   readonly moves: Pick<SessionMoves, 'close'>
   readonly direct: Pick<DirectPaths, 'close'>
@@ -35,6 +40,8 @@ export async function leaveNetwork(deps: LeaveDeps, atOnce: AbortSignal): Promis
   onEvent({ kind: 'gateway_leaving', gateway })
   deps.readiness.leave()
   await deps.frontDoor.leave(leaveNoticeMs, leaveGraceMs, atOnce)
+  // What the callers were just given, its providers wait to hear of.
+  await deps.acknowledgements.settle(Math.min(leaveGraceMs, ACKNOWLEDGE_MS), atOnce)
   // Neither a branch nor a direct address leads here any more: who looks for this member finds another node. Tunnels that stand go on.
   deps.spares.close()
   deps.moves.close()

@@ -3,6 +3,7 @@ import type { Directory } from '../directory/directory.ts'
 import type { EvidenceStore } from '../evidence/evidence-store.ts'
 import type { Clock } from '../protocol/clock.ts'
 import type { EventSink } from '../protocol/event.ts'
+import { ACKNOWLEDGEMENT } from '../protocol/acknowledgement.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingTunnel } from '../transport/branch-link.ts'
 import type { IncomingRequest } from '../transport/incoming-request.ts'
@@ -113,6 +114,7 @@ export async function establishSession(
     onRequest: (incoming) => deps.onRequest(incoming, path),
     clock: deps.clock,
     onEvent: (event) => deps.onEvent({ kind: 'part_event', part: 'session', event }),
+    features: [ACKNOWLEDGEMENT],
     exporter,
   })
   return { session, path, peerTlsKey: peer.tlsKeyId }

@@ -21,7 +21,7 @@ import type { DirectPaths } from './direct/direct-paths.ts'
 import { openDirectListener, openDirectPaths } from './direct/open-direct.ts'
 import { EvidenceUpkeep } from './evidence-upkeep.ts'
 import type { SendExchange } from './front-door/front-door-request.ts'
-import type { GatewayConfig } from './gateway-config.ts'
+import { acknowledgeWithinMs, type GatewayConfig } from './gateway-config.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { GatewaySettings } from './gateway-settings.ts'
 import { type InboundDeps, serveRequest } from './inbound/serve-request.ts'
@@ -33,6 +33,7 @@ import { openOffices } from './open-offices.ts'
 import { frontDoorAddress, openFrontDoor } from './open-front-door.ts'
 import { type OpenAgreements, openAgreements } from './open-agreements.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
+import { Acknowledgements } from './outbound/acknowledgements.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
@@ -91,9 +92,10 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   const { readiness, evidence, upkeep, settings } = core
   opened.defer(async () => await upkeep.stop())
   const traffic = connectPeers(deps, core)
-  const { links, sessions, spares, moves, direct } = traffic
+  const { links, sessions, spares, moves, direct, acknowledgements } = traffic
   opened.defer(() => links.close())
   opened.defer(async () => await sessions.close())
+  opened.defer(() => acknowledgements.close())
   opened.defer(() => spares.close())
   opened.defer(() => moves.close())
   opened.defer(() => direct.close())
@@ -191,6 +193,7 @@ function connectPeers(
 ): {
   readonly links: BranchLinks
   readonly sessions: PeerSessions
+  readonly acknowledgements: Acknowledgements
   readonly spares: SpareSessions
   readonly moves: SessionMoves
   readonly direct: DirectPaths
@@ -232,7 +235,6 @@ function connectPeers(
   const sessions: PeerSessions = new PeerSessions({ own: gateway, directory, ...ways, clock, onEvent })
   const leaving = (): readonly string[] => links.leaving()
   const moves = new SessionMoves({ sessions, dialer, leaving, onEvent })
-  const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     links,
     sessions,
@@ -240,12 +242,36 @@ function connectPeers(
     moves,
     direct,
     sessionDeps,
-    outbound: { ...core, directory, sessions, assertReady, clock, onEvent, pathDeadlineMs },
+    ...openOutbound(deps, core, sessions),
+  }
+}
+
+/** What sends exchanges, and their acknowledgements. */
+function openOutbound(
+  { config, directory, clock, onEvent }: GatewayDeps,
+  core: Core,
+  sessions: PeerSessions,
+): { readonly acknowledgements: Acknowledgements; readonly outbound: OutboundDeps } {
+  const { network, readiness } = core
+  const withinMs = acknowledgeWithinMs(config)
+  const acknowledgements = new Acknowledgements({ network, sessions, clock, onEvent, withinMs })
+  const sending = { directory, sessions, acknowledgements, clock, onEvent }
+  const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
+  return {
+    acknowledgements,
+    outbound: { ...core, ...sending, assertReady: () => readiness.assert(), pathDeadlineMs },
   }
 }
 
 function openUpkeep(deps: GatewayDeps, evidence: EvidenceStore): EvidenceUpkeep {
-  return new EvidenceUpkeep({ ...deps, evidence, retentionDays: deps.config.evidenceRetentionDays })
+  const { config } = deps
+  const retentionDays = config.evidenceRetentionDays
+  return new EvidenceUpkeep({
+    ...deps,
+    evidence,
+    retentionDays,
+    acknowledgeWithinMs: acknowledgeWithinMs(config),
+  })
 }
 
 async function accept(

@@ -64,6 +64,10 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
     return this.#host.peer
   }
 
+  get peerFeatures(): readonly string[] {
+    return this.#host.peerFeatures
+  }
+
   confirm(): Promise<boolean> {
     return this.#host.confirm()
   }

@@ -14,6 +14,8 @@ export type MessageBody = Uint8Array | AsyncIterable<Uint8Array> | null
 export interface IncomingRequest {
   /** The gateway at the other end. Whether its member may speak for `statement.client` is for the caller to decide. */
   readonly peer: string
+  /** What that gateway said it understands beyond the version of the protocol. */
+  readonly peerFeatures: readonly string[]
   /** The final statement of a small request, the opening of a large one. */
   readonly statement: RequestOpening | RequestStatement
   /** The canonical text of `statement`. */

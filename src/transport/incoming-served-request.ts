@@ -20,6 +20,7 @@ export interface ServedParts {
 /** The stream behind a delivered request. */
 export interface ServedBy {
   readonly peer: string
+  readonly peerFeatures: readonly string[]
   readonly isResent: boolean
   confirm(): Promise<boolean>
   answer(draft: AnswerDraft, headerBlock: string, body: MessageBody): Promise<void>
@@ -54,6 +55,10 @@ export class ServedRequest implements IncomingRequest {
 
   get peer(): string {
     return this.#by.peer
+  }
+
+  get peerFeatures(): readonly string[] {
+    return this.#by.peerFeatures
   }
 
   get complete(): Promise<RequestStatement> {

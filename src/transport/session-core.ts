@@ -34,6 +34,7 @@ export class SessionCore implements StreamHost, LinkOwner {
   readonly id: string
   readonly peer: string
   readonly peerSealKeys: readonly string[]
+  readonly peerFeatures: readonly string[]
   readonly wire: SessionWire
   readonly requests: OutgoingBatches
   readonly answers: OutgoingBatches
@@ -63,6 +64,7 @@ export class SessionCore implements StreamHost, LinkOwner {
     this.id = agreed.id
     this.peer = agreed.peer.gateway
     this.peerSealKeys = agreed.peer.sealKeys
+    this.peerFeatures = agreed.peer.features ?? []
     this.#link = link
     this.wire = link.wire
     this.pings = new SessionPings(link.wire)

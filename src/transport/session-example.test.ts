@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
+import { ACKNOWLEDGEMENT } from '../protocol/acknowledgement.ts'
 import { FRAME } from './frame-layout.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { encodeHello, sessionId } from './session-hello.ts'
@@ -28,7 +29,7 @@ const hello = (gateway: string, nonce: number): Hello => ({
 await test('the HELLO and the session id of the specification', () => {
   const initiator = hello('AE-DU/GOV/RTA/gw-1', 1)
   const acceptor = hello('AE-DU/SEMI/DEWA/gw-1', 2)
-  assert.deepEqual(example('hello'), [encodeHello(initiator)])
+  assert.deepEqual(example('hello'), [encodeHello({ ...initiator, features: [ACKNOWLEDGEMENT] })])
   const ids = [Buffer.alloc(32, 3), undefined].map((exporter) => sessionId(initiator, acceptor, exporter))
   assert.deepEqual(example('session-id'), ids)
 })

@@ -30,6 +30,12 @@ await test('members of a later version are passed over', () => {
   assert.deepEqual(decodeHello(canonicalJson({ ...HELLO, compression: ['zstd'] })), HELLO)
 })
 
+await test('features are read, known here or not, and a HELLO without them is one', () => {
+  const hello: Hello = { ...HELLO, features: ['acknowledgement', 'of_later'] }
+  assert.deepEqual(decodeHello(encodeHello(hello)).features, ['acknowledgement', 'of_later'])
+  assert.equal(decodeHello(encodeHello(HELLO)).features, undefined)
+})
+
 const REFUSED: readonly [string, string, string][] = [
   ['another version', canonicalJson({ ...HELLO, version: 2 }), 'unsupported_version'],
   ['a version that is no number', canonicalJson({ ...HELLO, version: '1' }), 'invalid_frame'],
@@ -48,6 +54,13 @@ const REFUSED: readonly [string, string, string][] = [
     'invalid_frame',
   ],
   ['null', 'null', 'invalid_frame'],
+  ['a feature that is no list', canonicalJson({ ...HELLO, features: 'acknowledgement' }), 'invalid_frame'],
+  ['a feature that is no code', canonicalJson({ ...HELLO, features: ['Acknowledgement'] }), 'invalid_frame'],
+  [
+    'too many features',
+    canonicalJson({ ...HELLO, features: Array.from({ length: 17 }, (_, i) => `f${i}`) }),
+    'invalid_frame',
+  ],
 ]
 
 for (const [name, text, code] of REFUSED) {

@@ -5,6 +5,7 @@ import { isIdentifier, networkOf } from '../protocol/identifier.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import {
   MAX_ANNOUNCED_STREAMS,
+  MAX_FEATURES,
   MAX_INITIAL_CREDIT_BYTES,
   MAX_SEAL_KEYS,
   MIN_INITIAL_CREDIT_BYTES,
@@ -29,7 +30,11 @@ export interface Hello {
   readonly initialCredit: number
   /** Streams the other side may have open. */
   readonly maxStreams: number
+  /** Codes of what this side understands beyond version 1. Absent, as from older gateways: nothing. */
+  readonly features?: readonly string[]
 }
+
+const FEATURE = /^[a-z][a-z0-9_]{0,63}$/
 
 /** The payload of a HELLO frame. */
 export function encodeHello(hello: Hello): string {
@@ -51,11 +56,13 @@ export function decodeHello(text: string): Hello {
   if (typeof value !== 'object' || value === null) {
     throw new WuslaError('invalid_frame', { message: 'A HELLO is not an object.' })
   }
-  const { version, network, gateway, nonce, sealKeys, initialCredit, maxStreams } = value as unknown as Hello
+  const read = value as unknown as Hello
+  const { version, network, gateway, nonce, sealKeys, initialCredit, maxStreams, features } = read
   if (Number.isSafeInteger(version) && version !== SESSION_VERSION) {
     throw new WuslaError('unsupported_version', { details: { version } })
   }
-  const hello = { version, network, gateway, nonce, sealKeys, initialCredit, maxStreams }
+  const known = { version, network, gateway, nonce, sealKeys, initialCredit, maxStreams }
+  const hello = features === undefined ? known : { ...known, features }
   if (!isHello(hello)) throw new WuslaError('invalid_frame', { message: 'A HELLO has not the agreed form.' })
   return Object.freeze(hello)
 }
@@ -73,7 +80,17 @@ function isHello(hello: Hello): boolean {
     hello.sealKeys.length <= MAX_SEAL_KEYS &&
     hello.sealKeys.every(isDigest) &&
     isBetween(hello.initialCredit, MIN_INITIAL_CREDIT_BYTES, MAX_INITIAL_CREDIT_BYTES) &&
-    isBetween(hello.maxStreams, 1, MAX_ANNOUNCED_STREAMS)
+    isBetween(hello.maxStreams, 1, MAX_ANNOUNCED_STREAMS) &&
+    (hello.features === undefined || isFeatures(hello.features))
+  )
+}
+
+/** Codes that are not known here are in order: a later version has more. */
+function isFeatures(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_FEATURES &&
+    value.every((code) => typeof code === 'string' && FEATURE.test(code))
   )
 }
 

@@ -17,6 +17,9 @@ export const MAX_ANNOUNCED_STREAMS = 65_536
 /** Seal keys one HELLO may name. */
 export const MAX_SEAL_KEYS = 16
 
+/** Features a HELLO may name. */
+export const MAX_FEATURES = 16
+
 /** A batch leaves as soon as it holds so many statements; smaller ones leave at the end of the turn. Measured. */
 export const PROMPT_BATCH_STATEMENTS = 32
 

@@ -108,5 +108,6 @@ function localHello(options: SessionOptions): Hello {
     sealKeys: [options.sealKey.keyId],
     initialCredit: options.limits?.initialCredit ?? INITIAL_CREDIT_BYTES,
     maxStreams: options.limits?.maxStreams ?? MAX_STREAMS,
+    ...(options.features === undefined ? {} : { features: options.features }),
   }
 }

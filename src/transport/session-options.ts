@@ -61,6 +61,8 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly onEvent: EventSink<SessionEvent>
   readonly limits?: SessionLimits
+  /** Codes told to the peer as understood here, at most 16 (docs/spec/session.md 4.1). Default: none. */
+  readonly features?: readonly string[]
   /**
    * 32 bytes exported from TLS with the label of {@link EXPORTER_LABEL}; both ends give it or neither. It ties the
    * session's id, and with it every seal, to this very connection.

@@ -72,6 +72,11 @@ export class Session {
     return this.#core.peerSealKeys
   }
 
+  /** What the peer said it understands beyond the version of the protocol; empty for older gateways. */
+  get peerFeatures(): readonly string[] {
+    return this.#core.peerFeatures
+  }
+
   /** Whether new requests can be sent. False for good once the session drains or has ended. */
   get open(): boolean {
     return this.#core.open

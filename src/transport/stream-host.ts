@@ -14,6 +14,8 @@ import type { StreamTable } from './stream-table.ts'
 export interface StreamHost {
   readonly options: SessionOptions
   readonly peer: string
+  /** What the peer announced in its HELLO. */
+  readonly peerFeatures: readonly string[]
   readonly wire: SessionWire
   readonly requests: OutgoingBatches
   readonly answers: OutgoingBatches

@@ -3,8 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApiToken } from '../../src/admin-api/api-tokens.ts'
-import { agreementHash } from '../../src/agreements/agreement.ts'
-import { draft } from '../../src/agreements/testing/draft-agreement.ts'
+import { type Agreement, agreementHash, type Grant } from '../../src/agreements/agreement.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
 import { startBranch } from '../../src/branch/start-branch.ts'
 import { EventLog } from '../../src/branch/testing/branch-network.ts'
@@ -31,19 +30,13 @@ import { generateSealKey, type SoftwareSealKey } from '../../src/trust/seal-key.
 import { encodeSignedChange, type SignedChange } from '../../src/trust/signed-change.ts'
 import { spiffeUri } from '../../src/trust/tls-identity.ts'
 import { type CountingBackend, startCountingBackend } from '../network/counting-backend.ts'
+import { contentWith } from './hostile-content.ts'
 import { startTunnelProxy, type TunnelProxy } from './tunnel-proxy.ts'
 
 const NETWORK = 'AE-DU'
 export const MORO = `${NETWORK}/branch/MORO`
 export const CLIENT = `${NETWORK}/GOV/RTA/LICENSING`
 export const BILLS = `${NETWORK}/SEMI/DEWA/BILLING/bills`
-
-/** The content that RTA and DEWA have accepted, valid whenever the test runs. */
-export const CONTENT = draft({
-  grant: { operations: ['GET', 'POST'].map((method) => ({ method, path: '/bills/*' })) },
-  validFrom: '2020-01-01T00:00:00.000Z',
-  validUntil: '2099-01-01T00:00:00.000Z',
-})
 
 /** A gateway that runs in this process, with its own copy of the directory. */
 export interface RunningGateway {
@@ -60,14 +53,14 @@ export interface RunningGateway {
  * tamper with. The registry is the test: what it writes, all directories read.
  */
 export class HostileNetwork implements AsyncDisposable {
-  readonly agreement: string = agreementHash(CONTENT)
+  readonly agreement: string
   readonly script: Started['script']
   readonly entries: string[]
   readonly backend: CountingBackend
   readonly proxy: TunnelProxy
   readonly #started: Started
-  readonly #issuer: CertificateAuthority
-  readonly #rootPem: string
+  readonly #root: { readonly issuer: CertificateAuthority; readonly rootPem: string }
+  readonly #content: Agreement
   readonly #directories: Directory[] = []
   readonly #closing: (() => Promise<unknown>)[] = []
 
@@ -76,26 +69,32 @@ export class HostileNetwork implements AsyncDisposable {
     root: { issuer: CertificateAuthority; rootPem: string },
     backend: CountingBackend,
     proxy: TunnelProxy,
+    content: Agreement,
   ) {
     this.#started = started
     this.script = started.script
     this.entries = started.entries
     this.backend = backend
     this.proxy = proxy
-    this.#issuer = root.issuer
-    this.#rootPem = root.rootPem
+    this.#root = root
+    this.#content = content
+    this.agreement = agreementHash(content)
     this.#directories.push(started.directory)
   }
 
   /** The network without its gateways: directory, branch, wire. */
-  static async open(answer?: Parameters<typeof startCountingBackend>[0]): Promise<HostileNetwork> {
+  static async open(
+    answer?: Parameters<typeof startCountingBackend>[0],
+    terms: Partial<Grant> = {},
+  ): Promise<HostileNetwork> {
     const nowMs = Date.now()
     const root = await createNetworkRoot({ network: NETWORK, nowMs })
     const issuer = await createIssuingCa({ network: NETWORK, root, nowMs })
     const backend = await startCountingBackend(answer)
     const proxy = await startTunnelProxy()
     const started = await start()
-    const network = new HostileNetwork(started, { issuer, rootPem: root.certificatePem }, backend, proxy)
+    const roots = { issuer, rootPem: root.certificatePem }
+    const network = new HostileNetwork(started, roots, backend, proxy, contentWith(terms))
     await network.#startBranch()
     for (const gateway of [started.dewa, started.rta]) await network.addLine(gateway)
     return network
@@ -120,7 +119,7 @@ export class HostileNetwork implements AsyncDisposable {
     return this.#directories.map((directory) => directory.apply(entry))
   }
 
-  /** RTA and DEWA have both accepted {@link CONTENT}. */
+  /** RTA and DEWA have both accepted the content. */
   async agree(): Promise<void> {
     this.publish(await this.script.agreement(this.agreement, this.dewa, this.rta))
   }
@@ -149,7 +148,7 @@ export class HostileNetwork implements AsyncDisposable {
     )
   }
 
-  /** A copy of the directory as somebody reads it who came now; kept fresh from here on. */
+  /** A copy of the directory as somebody reads it who came now, kept fresh. */
   readDirectory(onEvent: (event: DirectoryEvent) => void = () => undefined): Directory {
     const directory = new Directory({ anchor: this.script.anchor, onEvent })
     for (const entry of this.entries) directory.apply(entry)
@@ -160,7 +159,7 @@ export class HostileNetwork implements AsyncDisposable {
   /** A certificate in that name over that key. */
   async identity(id: string, key: SoftwareSealKey): Promise<TlsIdentity> {
     const issued = await issueCertificate({
-      ca: this.#issuer,
+      ca: this.#root.issuer,
       csr: await createCertificateRequest(key),
       network: NETWORK,
       spiffeId: spiffeUri(NETWORK, id),
@@ -171,7 +170,7 @@ export class HostileNetwork implements AsyncDisposable {
       id,
       certificateChainPem: issued.chainPem,
       privateKeyPem: key.privateKeyPem(),
-      rootCertificatePem: this.#rootPem,
+      rootCertificatePem: this.#root.rootPem,
     }
   }
 
@@ -179,7 +178,7 @@ export class HostileNetwork implements AsyncDisposable {
   async startGateway(keys: TestGateway, config: Partial<GatewayConfig> = {}): Promise<RunningGateway> {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'wusla-hostile-'))
     this.#closing.push(async () => await rm(stateDirectory, { recursive: true }))
-    await (await AgreementStore.open(stateDirectory)).put(CONTENT)
+    await (await AgreementStore.open(stateDirectory)).put(this.#content)
     const { token, stored } = createApiToken('admin')
     await writeSettings(stateDirectory, memberOf(keys.gateway), this.backend.url)
     await writeFile(join(stateDirectory, 'api-tokens.json'), JSON.stringify([stored]))

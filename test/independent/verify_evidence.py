@@ -4,7 +4,7 @@
 It shares no line with src/: where the two disagree, the specification is unclear or one of them is wrong. Standard
 library only. It is a check of the specification and not meant to be fast.
 
-    verify_evidence.py FILE --anchor ANCHOR [--request-body F] [--response-body F] [--directory F]
+    verify_evidence.py FILE --anchor ANCHOR [--request-body F] [--response-body F] [--directory F] [--acknowledgement FILE]
     verify_evidence.py --vectors test/conformance/evidence/vectors.json
 
 Section numbers below are those of docs/spec/evidence-file.md unless another page is named.
@@ -16,6 +16,7 @@ import json
 import re
 import sys
 
+from evidence_verifier.acknowledgement import judge
 from evidence_verifier.steps import verify
 
 
@@ -52,6 +53,14 @@ def read(path):
         return stream.read()
 
 
+def with_acknowledgement(result, given):
+    other = read(given.acknowledgement)
+    proven = verify(other, json.loads(read(given.anchor)), None, None, None)
+    if proven["ok"]:
+        proven = judge(json.loads(read(given.file)), json.loads(other))
+    return {**result, "ok": proven["ok"], "acknowledgement": proven}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     options.add_argument("file", nargs="?")
@@ -59,6 +68,7 @@ def main():
     options.add_argument("--request-body")
     options.add_argument("--response-body")
     options.add_argument("--directory", help="all entries of the directory, one a line")
+    options.add_argument("--acknowledgement", help="evidence of the acknowledgement of the answer: section 10")
     options.add_argument("--vectors")
     given = options.parse_args()
     if given.vectors is not None:
@@ -69,6 +79,8 @@ def main():
     entries = None if directory is None else [line for line in directory.decode("utf-8").split("\n") if line]
     bodies = read(given.request_body), read(given.response_body)
     result = verify(read(given.file), json.loads(read(given.anchor)), *bodies, entries)
+    if result["ok"] and given.acknowledgement is not None:
+        result = with_acknowledgement(result, given)
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["ok"] else 1
 

@@ -50,6 +50,7 @@ async function openSide(context: TestContext, paper: TwoMembers, gateway: TwoMem
   const upkeep = new EvidenceUpkeep({
     evidence,
     retentionDays: undefined,
+    acknowledgeWithinMs: 600_000,
     directoryStaleMs: () => 0,
     clock,
     onEvent,

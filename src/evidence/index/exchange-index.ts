@@ -6,6 +6,7 @@ import type { WuslaError } from '../../protocol/wusla-error.ts'
 import type { EvidenceEvent } from '../evidence-event.ts'
 import type { AnsweredCount, CountedPeriod } from '../answered-count.ts'
 import type { ExchangeFilter, ExchangeRow } from '../evidence-query.ts'
+import { acknowledgementOf, type AcknowledgementColumns } from './acknowledgement-columns.ts'
 import { countAnswered } from './count-answered.ts'
 import { openIndexFile } from './index-schema.ts'
 import { halvesOf, queryExchanges } from './index-reader.ts'
@@ -124,6 +125,11 @@ export class ExchangeIndex {
       isOver,
       pause: async () => await pause(COUNT_PAUSE_MS),
     })
+  }
+
+  /** How the acknowledgement of an exchange stands; empty when none is required, or not known yet. */
+  acknowledgementOf(exchange: string): AcknowledgementColumns {
+    return acknowledgementOf(this.#database, exchange)
   }
 
   halvesOf(exchange: string): HalfPlace[] {

@@ -4,6 +4,7 @@ import { isExchangeId } from '../../protocol/exchange-id.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS } from '../evidence-query.ts'
 import type { ExchangeFilter, ExchangeRow } from '../evidence-query.ts'
+import { acknowledgementColumns } from './acknowledgement-columns.ts'
 import { exchangeKey, exchangeOfKey } from './exchange-key.ts'
 
 /** Where in the journal half an exchange lies. */
@@ -164,6 +165,7 @@ function planOf(filter: ExchangeFilter): QueryPlan {
 /** Conditions with an index of their own, the most selective first. */
 function indexedConditions(filter: ExchangeFilter): Condition[] {
   const { exchange, messageId, user, error, unanswered, client, service } = filter
+  const { unacknowledged, awaited } = filter
   if (exchange !== undefined && !isExchangeId(exchange)) throw malformed('exchange')
   const equals = (sql: string, value: SQLInputValue | undefined): Condition[] =>
     value === undefined ? [] : [{ sql, values: [value], isIndexed: true }]
@@ -174,6 +176,10 @@ function indexedConditions(filter: ExchangeFilter): Condition[] {
     ...equals('error = ?', error === 'any' ? undefined : error),
     ...(error === 'any' ? [{ sql: 'error IS NOT NULL', values: [], isIndexed: true as const }] : []),
     ...(unanswered === true ? [{ sql: 'answered_at IS NULL', values: [], isIndexed: true as const }] : []),
+    ...(awaited === true ? [{ sql: 'acknowledgement = 1', values: [], isIndexed: true as const }] : []),
+    ...(unacknowledged === true
+      ? [{ sql: 'acknowledgement > 0', values: [], isIndexed: true as const }]
+      : []),
     ...equals('service = ?', isWhole(service, SERVICE_SEGMENTS) ? service : undefined),
     ...equals('client = ?', isWhole(client, SYSTEM_SEGMENTS) ? client : undefined),
   ]
@@ -186,8 +192,12 @@ function isWhole(id: string | undefined, segments: number): boolean {
   return id !== undefined && id.split('/').length >= segments
 }
 
-function otherConditions({ unanswered, status, client, service }: ExchangeFilter): Condition[] {
+function otherConditions(filter: ExchangeFilter): Condition[] {
+  const { unanswered, unacknowledged, awaited, status, client, service } = filter
   const conditions: Condition[] = []
+  // Without an answer of the service there is nothing to acknowledge.
+  if (unacknowledged === true || awaited === true)
+    conditions.push({ sql: 'erased = 0 AND answered_at IS NOT NULL AND error IS NULL', values: [] })
   if (unanswered === true) conditions.push({ sql: 'erased = 0', values: [] })
   if (status !== undefined) conditions.push({ sql: 'status = ?', values: [status] })
   if (client !== undefined && !isWhole(client, SYSTEM_SEGMENTS)) conditions.push(beneath('client', client))
@@ -249,6 +259,7 @@ function toRow(row: Record<string, SQLOutputValue>): ExchangeRow {
     answerBytes: numberOf('answer_bytes'),
     status: numberOf('status'),
     error: textOf('error'),
+    ...acknowledgementColumns(columns),
   })
 }
 

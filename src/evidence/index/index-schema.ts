@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { rmSync } from 'node:fs'
 
 /** Raised whenever a table changes its shape or its meaning: an older file is then built anew. */
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 
 const SCHEMA = `
 CREATE TABLE place (origin TEXT NOT NULL, record INTEGER NOT NULL, line INTEGER NOT NULL);
@@ -13,7 +13,8 @@ CREATE TABLE exchanges (
   erased INTEGER NOT NULL DEFAULT 0,
   client TEXT, service TEXT, method TEXT, path TEXT, message_id TEXT, user TEXT, agreement TEXT, purpose TEXT,
   requested_at INTEGER NOT NULL DEFAULT 0, request_bytes INTEGER,
-  answered_at INTEGER, answer_bytes INTEGER, status INTEGER, error TEXT
+  answered_at INTEGER, answer_bytes INTEGER, status INTEGER, error TEXT,
+  acknowledgement INTEGER, acknowledged_at INTEGER
 );
 CREATE TABLE halves (
   exchange INTEGER NOT NULL REFERENCES exchanges (id),
@@ -30,6 +31,8 @@ CREATE INDEX by_user ON exchanges (user, requested_at) WHERE user IS NOT NULL;
 CREATE INDEX by_error ON exchanges (error, requested_at) WHERE error IS NOT NULL;
 CREATE INDEX failed ON exchanges (requested_at) WHERE error IS NOT NULL;
 CREATE INDEX unanswered ON exchanges (requested_at) WHERE answered_at IS NULL;
+CREATE INDEX unacknowledged ON exchanges (requested_at) WHERE acknowledgement > 0;
+CREATE INDEX awaited ON exchanges (requested_at) WHERE acknowledgement = 1;
 `
 
 /**

@@ -4,6 +4,7 @@ import type { AnswerStatement, RequestStatement } from '../../protocol/statement
 import { decodeBatchRecord, isBatchRecord, isErased } from '../record/batch-record.ts'
 import type { BatchRecord } from '../record/batch-record.ts'
 import { decodeNoteRecord } from '../record/note-record.ts'
+import { AcknowledgementRows } from './acknowledgement-rows.ts'
 import { exchangeKey } from './exchange-key.ts'
 
 /** A record of the journal on its way into the index. Taken apart once, when its turn comes. */
@@ -29,11 +30,13 @@ const REQUEST_COLUMNS =
 export class IndexWriter {
   readonly #database: DatabaseSync
   readonly #rows: RowStatements
+  readonly #acknowledgements: AcknowledgementRows
   #place: IndexPlace
 
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#rows = prepareRows(database)
+    this.#acknowledgements = new AcknowledgementRows(database)
     const place = database.prepare('SELECT record, line FROM place').get()
     this.#place = { record: Number(place?.['record']), line: Number(place?.['line']) }
   }
@@ -113,8 +116,9 @@ export class IndexWriter {
   /** Gives the line to go on with, or 0 when the record is in. */
   #takeRecord(pending: PendingRecord, from: number, isOver: () => boolean): number {
     if (!isBatchRecord(pending.record)) {
-      const { kind, exchange } = decodeNoteRecord(pending.record)
-      if (kind === ERASED_NOTE && exchange !== undefined) this.erase(exchange)
+      const note = decodeNoteRecord(pending.record)
+      if (note.kind === ERASED_NOTE && note.exchange !== undefined) this.erase(note.exchange)
+      this.#acknowledgements.takeNote(note)
       return 0
     }
     pending.batch ??= decodeBatchRecord(pending.record)
@@ -148,6 +152,7 @@ export class IndexWriter {
     if (id === 0) id = Number(this.#rows.insertAnswer.run(key, isProvider).lastInsertRowid)
     const { status, error } = answer
     this.#rows.completeAnswer.run(Date.parse(answer.time), answer.bodyBytes, status, error ?? null, id)
+    this.#acknowledgements.takeAnswer(id, answer)
     return id
   }
 

@@ -19,6 +19,11 @@ const Filter = Type.Object(
     status: Type.Optional(Type.Integer()),
     error: Type.Optional(Type.String()),
     unanswered: Type.Optional(Type.Boolean()),
+    unacknowledged: Type.Optional(
+      Type.Boolean({
+        description: 'Only answers that count as delivered when they are acknowledged, and are not.',
+      }),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
     cursor: Type.Optional(Type.String()),
   },

@@ -1,4 +1,5 @@
 import type { DataClass } from '../../agreements/data-class.ts'
+import { isReservedPath } from '../../protocol/acknowledgement.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { parseRepresentedParty } from '../../protocol/xroad-request.ts'
@@ -42,6 +43,11 @@ export class DoorRequest implements FrontDoorRequest {
     this.service = target.service
     this.method = method
     this.path = target.kind === 'service' ? target.path : ''
+    if (isReservedPath(this.path))
+      throw new WuslaError('invalid_path', {
+        message: 'Paths that begin with /.wusla/ are for gateways among themselves.',
+        details: { reason: 'reserved' },
+      })
     if (target.query !== undefined) this.query = target.query
     this.rawHeaders = headers.kept
     if (headers.messageId !== undefined) this.messageId = headers.messageId

@@ -20,6 +20,8 @@ export interface CheckedRequest {
   readonly dataClass: DataClass
   /** Set when the grant has limits. */
   readonly limited: LimitedGrant | undefined
+  /** Whether the answer has to be acknowledged. */
+  readonly isAcknowledged: boolean
 }
 
 /**
@@ -43,18 +45,13 @@ export function checkRequest(
   incoming: IncomingRequest,
   branches: readonly string[],
 ): CheckedRequest {
-  const { statement, headerBlock, peer } = incoming
-  const { client, service, method, path, purpose, query, agreement } = statement
-  if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
-  if (memberOf(service) !== deps.member) throw new WuslaError('unknown_service', { details: { service } })
-  const rawHeaders = parseHeaderBlock(headerBlock)
-  const isSigned = headDigest(requestHead(method, service, path, query, headerBlock)) === statement.head
-  if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
-    throw new WuslaError('body_mismatch')
+  const { statement } = incoming
+  const { client, service, method, path, purpose, agreement } = statement
+  const rawHeaders = checkWords(deps, incoming)
   if (deps.directory.service(service)?.kind !== 'api') throw serviceProblem(deps, service)
   const takenMs = believedTime(statement.time, deps.clock.nowMs())
   const target = deps.settings.serviceTarget(service)
-  const { transit, limited, dataClass } = deps.access.authorise({
+  const { transit, limited, dataClass, isAcknowledged } = deps.access.authorise({
     client,
     service,
     method,
@@ -70,7 +67,25 @@ export function checkRequest(
   if (target.disabledNotice !== undefined) {
     throw new WuslaError('service_disabled', { message: target.disabledNotice, details: { service } })
   }
-  return { target, rawHeaders, takenMs, dataClass, limited }
+  return { target, rawHeaders, takenMs, dataClass, limited, isAcknowledged }
+}
+
+/**
+ * Whether the gateway at the other end may say these words, to this member, and its headers are those that it signed.
+ *
+ * @returns the headers, names and values in turn
+ * @throws WuslaError `wrong_peer`, `unknown_service`, `body_mismatch`
+ */
+export function checkWords({ member }: Pick<InboundDeps, 'member'>, incoming: IncomingRequest): string[] {
+  const { statement, headerBlock, peer } = incoming
+  const { client, service, method, path, query } = statement
+  if (memberOf(client) !== memberOf(peer)) throw new WuslaError('wrong_peer', { details: { client, peer } })
+  if (memberOf(service) !== member) throw new WuslaError('unknown_service', { details: { service } })
+  const rawHeaders = parseHeaderBlock(headerBlock)
+  const isSigned = headDigest(requestHead(method, service, path, query, headerBlock)) === statement.head
+  if (!isSigned || headDisagreement(statement, rawHeaders) !== undefined)
+    throw new WuslaError('body_mismatch')
+  return rawHeaders
 }
 
 function believedTime(time: string, nowMs: number): number {

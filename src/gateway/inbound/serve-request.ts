@@ -2,6 +2,9 @@ import type { Clock } from '../../protocol/clock.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import type { Directory } from '../../directory/directory.ts'
+import { awaitedNote } from '../../evidence/acknowledgement-notes.ts'
+import type { EvidenceStore } from '../../evidence/evidence-store.ts'
+import { isReservedPath } from '../../protocol/acknowledgement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { AccessControl } from '../access-control.ts'
@@ -18,6 +21,7 @@ import { callBackend } from './call-backend.ts'
 import { checkRequest } from './check-request.ts'
 import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { ServedExchanges } from './served-exchanges.ts'
+import { serveAcknowledgement } from './serve-acknowledgement.ts'
 import { Serving } from './serving.ts'
 
 export interface InboundDeps {
@@ -31,6 +35,7 @@ export interface InboundDeps {
   readonly served: ServedExchanges
   /** Whether the evidence holds an earlier copy of this request; true also when that cannot be found out in time. */
   readonly wasReceivedBefore: (exchange: string) => Promise<boolean>
+  readonly evidence: Pick<EvidenceStore, 'answered' | 'remember'>
   readonly assertReady: () => void
   readonly clock: Clock
   readonly onEvent: EventSink<GatewayEvent>
@@ -49,6 +54,7 @@ export async function serveRequest(
   branches: readonly string[],
 ): Promise<void> {
   const { exchange, client, service, method, path, agreement, purpose } = incoming.statement
+  if (isReservedPath(path)) return await serveAcknowledgement(deps, incoming)
   const startedMs = deps.clock.nowMs()
   let running: RunningExchange | undefined
   let serving: Serving | undefined
@@ -79,6 +85,8 @@ export async function serveRequest(
     const charge =
       checked.limited === undefined ? undefined : await admitRequest(deps, checked.limited, incoming)
     const answer = await callBackend(deps, checked, incoming, { signal, charge })
+    // Noted before the answer can leave: a gateway that is killed in between still knows what it waits for.
+    if (checked.isAcknowledged) await deps.evidence.remember(awaitedNote(exchange, 'provider', startedMs))
     const time = formatTime(deps.clock.nowMs())
     serving.answered({ ...answer, time })
     await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)

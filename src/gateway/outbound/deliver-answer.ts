@@ -5,8 +5,10 @@ import type { RequestOpening } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { isErrorCode } from '../../protocol/error-codes.ts'
 import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
-import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
+import type { Delivery, FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { RunningExchange } from '../running-exchanges.ts'
+import { acknowledgeDelivery } from './acknowledge-delivery.ts'
+import type { DeliveredAnswer } from './acknowledgements.ts'
 import type { OutboundDeps } from './send-request.ts'
 
 interface AnsweredRequest {
@@ -19,6 +21,8 @@ interface AnsweredRequest {
   readonly dataClass: DataClass
   readonly running: RunningExchange
   readonly startedMs: number
+  /** Set when the delivery has to be acknowledged: to the gateway that answered, over such paths. */
+  readonly acknowledgeTo?: Pick<DeliveredAnswer, 'gateway' | 'transit'> | undefined
 }
 
 /**
@@ -32,16 +36,18 @@ export function deliverAnswer(
   request: FrontDoorRequest,
   answered: AnsweredRequest,
 ): FrontDoorAnswer {
-  const { opening, messageId, answer, body, dataClass, running, startedMs } = answered
+  const { opening, messageId, answer, body, dataClass, running, startedMs, acknowledgeTo } = answered
   const { statement } = answer
   if (statement.error !== undefined) {
     throw providerRefusal(statement.error, answer)
   }
-  const { exchange, service, agreement } = opening
-  const finished = (): void => {
+  const { exchange, client, service, agreement } = opening
+  const finished = (delivery: Delivery): void => {
     deps.running.end(running)
     const durationMs = deps.clock.nowMs() - startedMs
     deps.onEvent({ kind: 'exchange_sent', exchange, service, status: statement.status, durationMs })
+    if (delivery === 'delivered' && acknowledgeTo !== undefined)
+      acknowledgeDelivery(deps, { exchange, client, service, agreement, ...acknowledgeTo }, answer)
   }
   const requestHash = requestHashOf(opening, request)
   return {

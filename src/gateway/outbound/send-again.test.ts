@@ -49,6 +49,8 @@ async function bench(noPathFrom = Infinity): Promise<Bench> {
     limits: world.limits,
     sessions: peers as unknown as PeerSessions,
     running,
+    evidence: { remember: async () => await Promise.resolve() },
+    acknowledgements: { add: () => undefined },
     assertReady: () => undefined,
     clock,
     onEvent: (event) => world.events.push(event),

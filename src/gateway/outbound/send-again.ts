@@ -22,8 +22,17 @@ export interface LostRequest {
   readonly deadlineMs: number
   /** Throws when the agreement no longer allows it. */
   readonly authorise: () => void
-  /** Told of every copy that is sent, so that it can be cancelled, and of the branches that it passes. */
-  readonly onSent: (sent: OutgoingRequest, branches: readonly string[]) => void
+  /** Told of every copy that is sent. */
+  readonly onSent: (copy: SentCopy) => void
+}
+
+/** One copy of a request on its way. */
+export interface SentCopy {
+  readonly sent: OutgoingRequest
+  /** The branches that it passes. */
+  readonly branches: readonly string[]
+  /** The gateway that it was sent to. */
+  readonly gateway: string
 }
 
 /** Pause before a request that a closing gateway refused goes out again, in milliseconds. */
@@ -60,7 +69,7 @@ export async function sendAgain(
     deps.onEvent({ kind: 'exchange_sent_again', exchange: opening.exchange, peer: established.session.peer })
     try {
       const sent = established.session.send(opening, headerBlock, request.body, true)
-      lost.onSent(sent, established.path)
+      lost.onSent({ sent, branches: established.path, gateway: established.session.peer })
       return await answerOf(sent)
     } catch (error) {
       last = error

@@ -1,67 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Grant } from '../../agreements/agreement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
-import type { PeerSessions } from '../peer-sessions.ts'
-import { RunningExchanges } from '../running-exchanges.ts'
-import { FakeSession, makeAnswer } from '../testing/fake-session.ts'
-import {
-  type GatewayWorld,
-  makeCall,
-  openWorld,
-  refusalOf,
-  revokeAgreement,
-} from '../testing/gateway-world.ts'
-import { type OutboundDeps, sendRequest } from './send-request.ts'
+import { makeAnswer } from '../testing/fake-session.ts'
+import { makeCall, refusalOf, revokeAgreement } from '../testing/gateway-world.ts'
+import { openOutbound } from '../testing/outbound-bench.ts'
+import { sendRequest } from './send-request.ts'
 
 /** What never comes fails its test instead of holding up the run. */
 const BOUNDED = { timeout: 20_000 }
-
-interface Bench extends AsyncDisposable {
-  readonly world: GatewayWorld
-  readonly session: FakeSession
-  readonly running: RunningExchanges
-  readonly deps: OutboundDeps
-  /** What was asked of the sessions. */
-  readonly asked: string[]
-}
-
-/** @param acquire - given: there is no session yet, and this is what waiting for one does */
-async function bench(
-  acquire?: (session: FakeSession, world: GatewayWorld) => Promise<void>,
-  terms: Partial<Grant> = {},
-): Promise<Bench> {
-  const world = await openWorld('AE-DU/GOV/RTA', terms)
-  const session = new FakeSession()
-  const running = new RunningExchanges(world.clock)
-  const asked: string[] = []
-  const established = { session: session.asSession, path: [] }
-  const sessions = {
-    current: () => {
-      asked.push('current')
-      return acquire === undefined ? established : undefined
-    },
-    acquire: async () => {
-      asked.push('acquire')
-      await acquire?.(session, world)
-      return established
-    },
-  } as unknown as PeerSessions
-  const deps: OutboundDeps = {
-    network: 'AE-DU',
-    directory: world.directory,
-    access: world.access,
-    limits: world.limits,
-    sessions,
-    running,
-    assertReady: () => asked.push('ready'),
-    clock: world.clock,
-    onEvent: (event) => world.events.push(event),
-    pathDeadlineMs: 1_000,
-  }
-  return { world, session, running, deps, asked, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() }
-}
 
 /** Lets everything that is ready run. */
 async function turn(): Promise<void> {
@@ -72,7 +19,7 @@ test(
   'the steps: ready, allowed, a session, sent under the agreement, answered, recorded, delivered',
   BOUNDED,
   async () => {
-    await using b = await bench()
+    await using b = await openOutbound()
     const recorded = Promise.withResolvers<void>()
     const request = makeCall()
     const given = sendRequest(b.deps, request)
@@ -93,7 +40,7 @@ test(
 )
 
 test('nothing is delivered before both halves are durable', BOUNDED, async () => {
-  await using b = await bench()
+  await using b = await openOutbound()
   const recorded = Promise.withResolvers<void>()
   let isDelivered = false
   const given = sendRequest(b.deps, makeCall()).then(() => (isDelivered = true))
@@ -108,7 +55,7 @@ test(
   'an answer that cannot be recorded is no answer: logging_failed, and nothing runs on',
   BOUNDED,
   async () => {
-    await using b = await bench()
+    await using b = await openOutbound()
     const given = refusalOf(() => sendRequest(b.deps, makeCall()))
     const failed = Promise.reject(new WuslaError('logging_failed'))
     failed.catch(() => undefined)
@@ -120,7 +67,7 @@ test(
 )
 
 test('a gateway that is not ready asks nobody and sends nothing', BOUNDED, async () => {
-  await using b = await bench()
+  await using b = await openOutbound()
   const deps = {
     ...b.deps,
     assertReady: () => {
@@ -132,7 +79,7 @@ test('a gateway that is not ready asks nobody and sends nothing', BOUNDED, async
 })
 
 test('a denied call is never sent, and is told with its reason', BOUNDED, async () => {
-  await using b = await bench()
+  await using b = await openOutbound()
   const denied: Partial<FrontDoorRequest>[] = [
     { method: 'DELETE' },
     { path: '/other' },
@@ -159,7 +106,7 @@ test(
   'an agreement that ends while the caller waits for a path allows nothing any more',
   BOUNDED,
   async () => {
-    await using b = await bench(async () => await revokeAgreement(b.world))
+    await using b = await openOutbound(async () => await revokeAgreement(b.world))
     assert.equal((await refusalOf(() => sendRequest(b.deps, makeCall()))).code, 'access_denied')
     assert.deepEqual(b.asked, ['ready', 'current', 'acquire'])
     assert.equal(b.session.sent.length, 0)
@@ -168,14 +115,14 @@ test(
 
 test('a caller that hung up while it waited for a path has sent nothing', BOUNDED, async () => {
   const gone = new AbortController()
-  await using b = await bench(async () => await Promise.resolve(gone.abort()))
+  await using b = await openOutbound(async () => await Promise.resolve(gone.abort()))
   const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
   assert.equal(refusal.code, 'stream_cancelled')
   assert.equal(b.session.sent.length, 0)
 })
 
 test('no path is told as such also for a POST: it never left', BOUNDED, async () => {
-  await using b = await bench(() => Promise.reject(new WuslaError('session_closed')))
+  await using b = await openOutbound(() => Promise.reject(new WuslaError('session_closed')))
   const refusal = await refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
   assert.equal(refusal.code, 'session_closed')
 })
@@ -184,7 +131,7 @@ test(
   'a caller that hangs up cancels its exchange, and so does the end of its agreement',
   BOUNDED,
   async () => {
-    await using b = await bench()
+    await using b = await openOutbound()
     const gone = new AbortController()
     const first = refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
     gone.abort()
@@ -201,7 +148,7 @@ test(
 )
 
 test('a refusal of the provider ends the exchange and reaches the caller', BOUNDED, async () => {
-  await using b = await bench()
+  await using b = await openOutbound()
   const refused = refusalOf(() => sendRequest(b.deps, makeCall({ method: 'POST' })))
   const body = Buffer.from(JSON.stringify({ message: 'no disk' }))
   b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve(), { error: 'logging_failed' }, body))
@@ -216,9 +163,12 @@ test(
   BOUNDED,
   async () => {
     const hours = { timeZone: 'UTC', days: [1], from: '08:00', until: '08:01' }
-    await using b = await bench(async (_, world) => await Promise.resolve(world.clock.advance(60_000)), {
-      hours,
-    })
+    await using b = await openOutbound(
+      async (_, world) => await Promise.resolve(world.clock.advance(60_000)),
+      {
+        hours,
+      },
+    )
     const given = sendRequest(b.deps, makeCall())
     while (b.session.sent.length === 0) await turn()
     b.session.sent[0]?.answered.resolve(makeAnswer(Promise.resolve()))
@@ -230,7 +180,7 @@ test(
 )
 
 test('a purpose that the grant asks for is named, or the call is not sent', BOUNDED, async () => {
-  await using b = await bench(undefined, { purpose: ['licensing', 'fines'] })
+  await using b = await openOutbound(undefined, { purpose: ['licensing', 'fines'] })
   const refusal = await refusalOf(() => sendRequest(b.deps, makeCall()))
   assert.deepEqual([refusal.code, refusal.details['reason']], ['access_denied', 'purpose_required'])
   assert.match(refusal.message, /one of licensing, fines/)
@@ -247,7 +197,7 @@ test(
   BOUNDED,
   async () => {
     let isAway = true
-    await using b = await bench(
+    await using b = await openOutbound(
       async () => {
         await Promise.resolve()
         if (isAway) throw new WuslaError('no_path')
@@ -278,7 +228,7 @@ test(
   'an answer that passes the bytes of the day is not delivered; a copy that is sent again is not counted',
   BOUNDED,
   async () => {
-    await using b = await bench(undefined, { limits: { bytesPerDay: 100, requestsPerDay: 2 } })
+    await using b = await openOutbound(undefined, { limits: { bytesPerDay: 100, requestsPerDay: 2 } })
     const answerNext = async (bytes: number): Promise<unknown> => {
       const count = b.session.sent.length
       const given = sendRequest(b.deps, makeCall({ method: 'POST', body: Buffer.alloc(10) }))

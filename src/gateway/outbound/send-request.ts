@@ -1,10 +1,10 @@
 import type { Clock } from '../../protocol/clock.ts'
 import type { EventSink } from '../../protocol/event.ts'
+import type { EvidenceStore } from '../../evidence/evidence-store.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import type { Directory } from '../../directory/directory.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
-import type { OutgoingRequest } from '../../transport/outgoing-request.ts'
 import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
@@ -13,13 +13,15 @@ import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
 import type { Charge } from '../quotas/charge.ts'
 import type { GrantLimits } from '../quotas/grant-limits.ts'
 import { tellFailure } from '../tell-failure.ts'
+import { recordAnswer } from './acknowledge-delivery.ts'
+import type { Acknowledgements } from './acknowledgements.ts'
 import { admitCall, countAnswer, isLimited } from './count-call.ts'
 import { answerOf } from './answer-of.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
 import { deliverAnswer } from './deliver-answer.ts'
-import { sendAgain } from './send-again.ts'
+import { sendAgain, type SentCopy } from './send-again.ts'
 
 export interface OutboundDeps {
   readonly network: string
@@ -28,6 +30,8 @@ export interface OutboundDeps {
   readonly limits: GrantLimits
   readonly sessions: PeerSessions
   readonly running: RunningExchanges
+  readonly evidence: Pick<EvidenceStore, 'remember'>
+  readonly acknowledgements: Pick<Acknowledgements, 'add'>
   /** Throws when this gateway must not take new exchanges: evidence unwritable, directory too old, draining. */
   readonly assertReady: () => void
   readonly clock: Clock
@@ -53,7 +57,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     deps.assertReady()
     const { client, service, method, path, purpose, maxDataClass } = request
     const wanted = { client, service, method, path, purpose, maxDataClass, takenMs: startedMs }
-    const { agreement, dataClass, transit, limited } = deps.access.authorise(wanted)
+    const { agreement, dataClass, transit, limited, isAcknowledged } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
     const call = { ...wanted, agreement }
@@ -69,30 +73,29 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const { session } = established
     const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
     const body = charge === undefined ? request.body : charge.requestBody(request.body)
-    let sent = session.send(outgoing.opening, outgoing.headerBlock, body)
+    const sent = session.send(outgoing.opening, outgoing.headerBlock, body)
+    let copy: SentCopy = { sent, branches: established.path, gateway: session.peer }
     const cut = (why: WuslaError): void => {
       cutBy = why
-      sent.cancel(why.code)
+      copy.sent.cancel(why.code)
     }
-    let branches = established.path
-    running = deps.running.begin({ exchange, direction: 'sent', ...call, branches: () => branches, cut })
-    request.signal.addEventListener('abort', () => sent.cancel(), { once: true })
+    const branches = (): readonly string[] => copy.branches
+    running = deps.running.begin({ exchange, direction: 'sent', ...call, branches, cut })
+    request.signal.addEventListener('abort', () => copy.sent.cancel(), { once: true })
     let answer: IncomingAnswer
     try {
       answer = await answerOf(sent)
     } catch (cause) {
-      const onSent = (again: OutgoingRequest, over: readonly string[]): void => {
-        sent = again
-        branches = over
-      }
+      const onSent = (again: SentCopy): unknown => (copy = again)
       const lost = { request, outgoing, target, transit, peer: session.peer, deadlineMs, authorise, onSent }
       answer = await sendAgain(deps, lost, cause)
     }
-    // No answer is complete before both halves are on disk: an answered call is a provable call. Of a large one the
-    // session withholds the last piece until then; waiting here would keep its body from ever flowing.
-    if (Buffer.isBuffer(answer.body)) await answer.recorded
+    // No answer is complete before both halves are on disk: an answered call is a provable call.
+    await recordAnswer(deps, exchange, answer, isAcknowledged)
     const given = charge === undefined ? answer.body : await countAnswer(charge, answer)
-    return deliverAnswer(deps, request, { ...outgoing, answer, body: given, dataClass, running, startedMs })
+    const acknowledgeTo = isAcknowledged ? { gateway: copy.gateway, transit } : undefined
+    const answered = { ...outgoing, answer, body: given, dataClass, running, startedMs, acknowledgeTo }
+    return deliverAnswer(deps, request, answered)
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
     if (running === undefined || isLimited(cause)) charge?.giveBack()

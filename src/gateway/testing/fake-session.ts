@@ -24,6 +24,7 @@ export class FakeSession {
   /** What {@link close} was given. */
   graceMs: number | undefined
   readonly peer: string = 'AE-DU/SEMI/DEWA/gw-1'
+  peerFeatures: readonly string[] = ['acknowledgement']
   readonly sent: SentRequest[] = []
   readonly ended: PromiseWithResolvers<SessionClosed> = Promise.withResolvers()
   readonly destroyedWith: string[] = []
@@ -109,6 +110,7 @@ export class FakeIncoming {
   cancelled = false
   isLost = false
   isResent = false
+  peerFeatures: readonly string[] = ['acknowledgement']
   answerFails = false
   readonly read: PromiseWithResolvers<boolean> = Promise.withResolvers()
   readonly #onCancel: (() => void)[] = []

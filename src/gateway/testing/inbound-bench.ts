@@ -1,4 +1,6 @@
 import type { Grant } from '../../agreements/agreement.ts'
+import type { EvidenceNote } from '../../evidence/evidence-store.ts'
+import type { AnsweredExchange } from '../../evidence/answered-exchange.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
 import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
@@ -25,6 +27,10 @@ export interface InboundBench extends AsyncDisposable {
   readonly served: ServedExchanges
   /** Exchanges of which the evidence holds an earlier copy. */
   readonly receivedBefore: Set<string>
+  /** Exchanges that the evidence says were answered. */
+  readonly answered: Map<string, AnsweredExchange>
+  /** What was noted. */
+  readonly notes: EvidenceNote[]
 }
 
 export const TARGET: ServiceTarget = { service: SERVICE, url: 'http://127.0.0.1:1/' }
@@ -45,6 +51,8 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
   } as unknown as BackDoor
   const served = new ServedExchanges(world.clock)
   const receivedBefore = new Set<string>()
+  const answered = new Map<string, AnsweredExchange>()
+  const notes: EvidenceNote[] = []
   const deps: InboundDeps = {
     member: 'AE-DU/SEMI/DEWA',
     directory: world.directory,
@@ -55,6 +63,10 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
     backDoor,
     served,
     wasReceivedBefore: (exchange) => Promise.resolve(receivedBefore.has(exchange)),
+    evidence: {
+      answered: (exchange) => Promise.resolve(answered.get(exchange)),
+      remember: (note) => Promise.resolve(void notes.push(note)),
+    },
     assertReady: () => undefined,
     clock: world.clock,
     onEvent: (event) => world.events.push(event),
@@ -67,6 +79,8 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
     calls,
     served,
     receivedBefore,
+    answered,
+    notes,
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   }
 }

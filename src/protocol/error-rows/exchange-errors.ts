@@ -100,9 +100,10 @@ export const exchangeErrors = {
     peerSees: true,
   },
   invalid_path: {
-    meaning: 'The service path climbs out of the service, hides a separator or is not well escaped.',
+    meaning:
+      'The service path climbs out of the service, hides a separator, is not well escaped, or is one that gateways keep for themselves.',
     remedy:
-      'Send the path without `..`, encoded slashes or encoded backslashes, and with every other special character percent-encoded.',
+      'Send the path without `..`, encoded slashes or encoded backslashes, not beginning with `/.wusla/`, and with every other special character percent-encoded.',
     fault: 'client',
     mayRetry: false,
     httpStatus: 400,
