@@ -20,7 +20,7 @@ interface Signing {
 }
 
 /** Between two looks at a signing. Unit: ms. */
-const LOOK_MS = 50
+const LOOK_MS = 100
 
 /**
  * An official signs agreements with one approval, as with a browser. Resolves when the gateway has handed in what was signed.
