@@ -42,6 +42,7 @@ test('kill -9 of every process under load, then life without a registry: nothing
   const counter = countingService(WORK_MS)
   const backend = await startCountingBackend(counter.answer)
   try {
+    await sandbox.agree(ARCHIVE, [{ method: 'GET', path: '/objects' }], undefined, { clients: [PERMITS] })
     const { service } = await sandbox.offer('entries', backend.url, [{ method: 'POST', path: '/entries' }])
     const post: Traffic = { ...read(RTA, LICENSING, service, '/entries'), method: 'POST' }
     const early = [READ_BILLS, READ_HOLIDAYS, READ_ARCHIVE, STORE, post]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { BILLS, type CliResult, DEWA, DHA, MORO, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
+import { BILLS, type CliResult, DEWA, MORO, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
 
 // Agreements of a running sandbox by command line alone, signed by people of the stand-in: from the wish to the first call and beyond a restart.
 
@@ -70,12 +70,7 @@ test('everything in force from the first start was signed by officials of both s
   const rows = await list()
   assert.deepEqual(
     rows.map(({ kind, parties }) => [kind, ...parties].join(' ')).toSorted(),
-    [
-      `hosting AE-DU/GOV/DDA ${MORO}`,
-      `service ${DEWA} ${RTA}`,
-      `service ${MORO} ${DHA}`,
-      `service ${MORO} ${RTA}`,
-    ].toSorted(),
+    [`hosting AE-DU/GOV/DDA ${MORO}`, `service ${DEWA} ${RTA}`, `service ${MORO} ${RTA}`].toSorted(),
   )
   for (const row of rows) {
     assert.deepEqual([row.status, row.isVerified], ['in_force', true], row.id)

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { callAdmin } from '../../sandbox/drive.ts'
 import { officialOf } from '../../sandbox/officials.ts'
 import { signAs } from '../../sandbox/sign-as.ts'
+import { memberOf } from '../../src/protocol/identifier.ts'
 
 /** `sandbox.json` as tests read it. */
 export interface SandboxFile {
@@ -153,26 +154,26 @@ export class RunningSandbox {
     return { service, agreement: await this.agree(service, operations, undefined, terms) }
   }
 
-  /** RTA's use of a service of DEWA, signed by the officials of both. */
+  /** The use of a service, by RTA's licensing system unless `terms` names other `clients`; signed by the officials of both. */
   async agree(
     service: string,
     operations: readonly { method: string; path: string }[],
     validUntil: string = new Date(Date.now() + 86_400_000).toISOString(),
-    terms: object = {},
+    terms: { readonly clients?: readonly [string] } & object = {},
   ): Promise<string> {
+    const { clients = [LICENSING] } = terms
+    const [provider, consumer] = [memberOf(service), memberOf(clients[0])]
     const draft = {
       title: { ar: 'اتفاقية', en: 'Agreement' },
       parties: [
-        { member: service.split('/').slice(0, 3).join('/'), role: 'provider' },
-        { member: RTA, role: 'consumer' },
+        { member: provider, role: 'provider' },
+        { member: consumer, role: 'consumer' },
       ],
-      grants: [
-        { service, clients: [LICENSING], operations, kinds: ['api'], dataClass: 'confidential', ...terms },
-      ],
+      grants: [{ service, operations, kinds: ['api'], dataClass: 'confidential', ...terms, clients }],
       validFrom: new Date(Date.now() - 60_000).toISOString(),
       validUntil,
     }
-    return await this.signDraft(draft, RTA, DEWA)
+    return await this.signDraft(draft, consumer, provider)
   }
 
   /** Proposes a draft for a member that was built with the sandbox and has it signed by its official and that of the other one. */
