@@ -60,13 +60,16 @@ test(
       const { used } = await day.untilWell()
       const atMs = await network.line('rta', used).impair({ delayMs: 200 })
       await pause(4_000)
-      const closedThen = ['rta', 'dewa'].flatMap((host) => network.events(host, atMs).filter(closed))
+      const eventsThen = ['rta', 'dewa'].flatMap((host) => network.events(host, atMs))
       network.line('rta', used).clear()
       await day.untilWell()
       const { longestMs, lateMs, calls } = await day.assertAllAnswered(atMs)
       tell('200 ms delay', { longestMs, lateMs, calls: calls.length, p99: percentile(calls, 0.99) })
-      // A machine that stood still for a second makes the network believe worse of a line than it is.
-      if (lateMs < 1_000) assert.deepEqual(closedThen, [], 'a slow line is not a dead one')
+      // A delay that comes at once may stall TCP for a second and a half: such a session may be left for a prompt one
+      // (session.md 8.1). A machine that stood still for a second makes the network believe worse of a line than it is.
+      const isLeft = eventsThen.some(({ kind }) => kind === 'session_left')
+      const dead = eventsThen.filter((event) => lost(event) || (closed(event) && !isLeft))
+      if (lateMs < 1_000) assert.deepEqual(dead, [], 'a slow line is not a dead one')
     })
 
     for (const [name, there, back] of [
