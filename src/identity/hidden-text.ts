@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 const MASK = '[hidden]'
@@ -22,18 +22,6 @@ export class HiddenText {
   /** Whether the texts are equal, in a time that does not depend on where they differ. */
   equals(other: string): boolean {
     return timingSafeEqual(digestOf(this.#text), digestOf(other))
-  }
-
-  /**
-   * HMAC-SHA-256 of the text, base64url: what may be stored and published in its place. The key matters: identity numbers
-   * are few enough to be tried out one by one.
-   *
-   * @param key - at least 16 bytes, kept by whoever compares
-   * @throws RangeError when the key is shorter
-   */
-  keyedDigest(key: Uint8Array): string {
-    if (key.byteLength < 16) throw new RangeError('a key of at least 16 bytes is needed')
-    return createHmac('sha256', key).update(this.#text, 'utf8').digest('base64url')
   }
 
   toString(): string {
