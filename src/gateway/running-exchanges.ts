@@ -1,4 +1,5 @@
 import type { Clock } from '../protocol/clock.ts'
+import { PassingMap } from '../protocol/passing-map.ts'
 import type { WuslaError } from '../protocol/wusla-error.ts'
 
 /** One exchange that is under way at this gateway, on either side. */
@@ -29,7 +30,7 @@ export interface RunningExchange {
  */
 export class RunningExchanges {
   readonly #clock: Clock
-  readonly #running = new Set<RunningExchange>()
+  readonly #running = new PassingMap<RunningExchange, RunningExchange>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -42,7 +43,7 @@ export class RunningExchanges {
   /** Registers an exchange; call `end` with the returned object exactly once, whatever happens. */
   begin(exchange: Omit<RunningExchange, 'startedMs'>): RunningExchange {
     const entry: RunningExchange = { ...exchange, startedMs: this.#clock.nowMs() }
-    this.#running.add(entry)
+    this.#running.set(entry, entry)
     return entry
   }
 
@@ -56,7 +57,7 @@ export class RunningExchanges {
    */
   cutDisallowed(whyNot: (exchange: RunningExchange) => WuslaError | undefined): RunningExchange[] {
     const cut: RunningExchange[] = []
-    for (const entry of this.#running) {
+    for (const entry of this.#running.values()) {
       const cause = whyNot(entry)
       if (cause === undefined) continue
       cut.push(entry)

@@ -219,7 +219,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
   #register(opening: RequestOpening): string | undefined {
     const { peerExchanges } = this.#host.table
     if (peerExchanges.has(opening.exchange)) return 'exchange_open'
-    peerExchanges.add(opening.exchange)
+    peerExchanges.set(opening.exchange, this)
     this.#exchange = opening.exchange
     return undefined
   }

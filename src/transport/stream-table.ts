@@ -1,3 +1,4 @@
+import { PassingMap } from '../protocol/passing-map.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { RequestStream } from './request-stream.ts'
@@ -11,13 +12,13 @@ const LAST_STREAM_ID = 0xf000_0000
  */
 export class StreamTable {
   /** Streams we opened: our requests. */
-  readonly own: Map<number, RequestStream> = new Map()
+  readonly own: PassingMap<number, RequestStream> = new PassingMap()
   /** Streams the peer opened: its requests. */
-  readonly peers: Map<number, AnswerStream> = new Map()
+  readonly peers: PassingMap<number, AnswerStream> = new PassingMap()
   /** Our requests by exchange, also those that have no id yet: an exchange must not run twice at the same time. */
-  readonly ownExchanges: Map<string, RequestStream> = new Map()
+  readonly ownExchanges: PassingMap<string, RequestStream> = new PassingMap()
   /** Exchanges of the peer that run. */
-  readonly peerExchanges: Set<string> = new Set()
+  readonly peerExchanges: PassingMap<string, AnswerStream> = new PassingMap()
   readonly #onIdle: () => void
   readonly #ownParity: number
   #nextOwnId: number

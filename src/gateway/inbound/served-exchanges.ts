@@ -1,4 +1,5 @@
 import type { Clock } from '../../protocol/clock.ts'
+import { PassingMap } from '../../protocol/passing-map.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { BackendAnswer } from './call-backend.ts'
@@ -92,7 +93,7 @@ export class ServedExchanges {
   readonly #keepMs: number
   readonly #maxBytes: number
   readonly #maxExchanges: number
-  readonly #exchanges = new Map<string, ServedExchange>()
+  readonly #exchanges = new PassingMap<string, ServedExchange>()
   /** Exchanges answered since one question for a confirmation, by that question. */
   readonly #unread = new Map<Promise<boolean>, string[]>()
   /** Exchanges that are kept for a while, by the time until which they are. */
@@ -168,7 +169,7 @@ export class ServedExchanges {
     for (const { exchange } of this.#lost.splice(0, over)) this.#forget(exchange)
   }
 
-  /** Lets the oldest go: a Map keeps the order in which they came. */
+  /** Lets the oldest go: the map keeps the order in which they came. */
   #makeRoom(): void {
     while (this.#bytes > this.#maxBytes || this.#exchanges.size > this.#maxExchanges) {
       const [oldest] = this.#exchanges.keys()
