@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { freePort } from '../../sandbox/identity/testing/free-port.ts'
 
 /** What becomes of one run of bytes on its way to the branch; the same list to change nothing. */
 export type Tamper = (run: Buffer) => Buffer[]
@@ -51,13 +52,4 @@ export async function startTunnelProxy(): Promise<TunnelProxy> {
       await once(server, 'close')
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,7 +1,4 @@
-import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { TestStandIn } from '../../sandbox/identity/testing/stand-in-client.ts'
 import type { GatewayConfig } from '../../src/gateway/gateway-config.ts'
@@ -48,14 +45,4 @@ export async function configFor(
       },
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  server.close()
-  await once(server, 'close')
-  return address.port
 }

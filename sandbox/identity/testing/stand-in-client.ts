@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { VerifiedSignature } from '../documents/document-job.ts'
 import { DocumentWorkshop } from '../documents/document-workshop.ts'
 import { type StandIn, startStandIn } from '../start-stand-in.ts'
+import { freePort } from './free-port.ts'
 
 /** Where clients of tests are sent back to. Nobody listens there: tests read the address. */
 export const RETURN_URI = 'http://127.0.0.1:9/back?from=login'
@@ -250,14 +249,4 @@ export function signerBody({ name, page = 'last', rectangle = [0, 0, 0, 0] }: Fi
 export function taskUrl(process: Json): string {
   const { pending } = process['tasks'] as { readonly pending: readonly { readonly url: string }[] }
   return pending[0]?.url ?? ''
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  server.close()
-  await once(server, 'close')
-  return address.port
 }
