@@ -78,5 +78,5 @@ export interface BackDoorAnswer {
    */
   readonly body: Buffer | AsyncIterable<Uint8Array> | null
   /** Length of the body in bytes if the backend declared one. */
-  readonly bodyBytes?: number
+  readonly bodyBytes?: number | undefined
 }

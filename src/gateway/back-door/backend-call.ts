@@ -12,8 +12,8 @@ import { Upload } from './upload.ts'
 export interface CallOutcome {
   resolve(answer: BackDoorAnswer): void
   reject(error: WuslaError): void
-  /** The last byte has come, or no more will. Called once. */
-  ended(): void
+  /** The last byte has come, or no more will. Called once for each call. */
+  ended(call: BackendCall): void
 }
 
 /** The connection a call has got. */
@@ -41,7 +41,8 @@ export class BackendCall implements StreamSource {
   readonly #gauge: ByteGauge
   readonly #outcome: CallOutcome
   #carrier: CallCarrier | undefined
-  #head: Omit<BackDoorAnswer, 'body'> | undefined
+  #head: MessageHead | undefined
+  #pairs: AnswerPairs | undefined
   #gathered: Buffer[] | undefined
   #stream: BodyStream | undefined
   #isSettled = false
@@ -78,8 +79,8 @@ export class BackendCall implements StreamSource {
     const isLong = !isBodiless && (length ?? 0) > MAX_INLINE_BODY_BYTES
     // The far front door says `Content-Length` for what it cannot count itself.
     if ((isHead || isLong) && length !== undefined) rawHeaders.push(STREAM_LENGTH_HEADER, String(length))
-    const bodyBytes = length === undefined ? undefined : { bodyBytes: length }
-    this.#head = { status: head.status, reason: head.reason, rawHeaders, ...bodyBytes }
+    this.#head = head
+    this.#pairs = pairs
     this.#gathered = []
     if (isLong) this.#openStream()
     // What of an undeclared body is here already will be in when this turn is over.
@@ -150,14 +151,17 @@ export class BackendCall implements StreamSource {
   }
 
   #settle(body: BackDoorAnswer['body']): void {
-    if (this.#isSettled || this.#head === undefined) return
+    const head = this.#head
+    const pairs = this.#pairs
+    if (this.#isSettled || head === undefined || pairs === undefined) return
     this.#isSettled = true
-    this.#outcome.resolve({ ...this.#head, body })
+    const { rawHeaders, length } = pairs
+    this.#outcome.resolve({ status: head.status, reason: head.reason, rawHeaders, body, bodyBytes: length })
   }
 
   #finish(): void {
     this.#isOver = true
     this.upload?.stop()
-    this.#outcome.ended()
+    this.#outcome.ended(this)
   }
 }

@@ -3,6 +3,7 @@ import type { EvidenceNote } from '../../evidence/evidence-store.ts'
 import type { AnsweredExchange } from '../../evidence/answered-exchange.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
+import type { Cancellation } from '../back-door/cancellation.ts'
 import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
 import type { InboundDeps } from '../inbound/serve-request.ts'
 import { ServedExchanges } from '../inbound/served-exchanges.ts'
@@ -13,7 +14,7 @@ import { type GatewayWorld, openWorld, SERVICE } from './gateway-world.ts'
 interface BackendCall {
   readonly target: ServiceTarget
   readonly request: BackDoorRequest
-  readonly signal: AbortSignal | undefined
+  readonly cancellation: Cancellation | undefined
   readonly answered: PromiseWithResolvers<BackDoorAnswer>
 }
 
@@ -43,9 +44,9 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
   const running = new RunningExchanges(world.clock)
   const calls: BackendCall[] = []
   const backDoor = {
-    callService: async (target: ServiceTarget, request: BackDoorRequest, signal?: AbortSignal) => {
+    callService: async (target: ServiceTarget, request: BackDoorRequest, cancellation?: Cancellation) => {
       const answered = Promise.withResolvers<BackDoorAnswer>()
-      calls.push({ target, request, signal, answered })
+      calls.push({ target, request, cancellation, answered })
       return await answered.promise
     },
   } as unknown as BackDoor
