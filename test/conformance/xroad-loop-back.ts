@@ -148,7 +148,7 @@ async function exchange(
   )
   return {
     status: answer.status,
-    headerBlock: formatHeaderBlock(answer.rawHeaders, new Set(), []),
+    headerBlock: answer.headers.headerBlock,
     body: answer.body,
     exchange: name,
     messageId,

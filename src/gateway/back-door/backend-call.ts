@@ -73,14 +73,14 @@ export class BackendCall implements StreamSource {
 
   /** The head of the answer; whatever of the body came with it follows in the same turn. */
   onHead(head: MessageHead, pairs: AnswerPairs): void {
-    const { length, rawHeaders } = pairs
+    const { length } = pairs
     const isHead = this.request.method === 'HEAD'
     const isBodiless = isHead || head.status === 204 || head.status === 304
     const isLong = !isBodiless && (length ?? 0) > MAX_INLINE_BODY_BYTES
     // The far front door says `Content-Length` for what it cannot count itself.
-    if ((isHead || isLong) && length !== undefined) rawHeaders.push(STREAM_LENGTH_HEADER, String(length))
+    const isTold = (isHead || isLong) && length !== undefined
     this.#head = head
-    this.#pairs = pairs
+    this.#pairs = isTold ? pairs.with(STREAM_LENGTH_HEADER, String(length)) : pairs
     this.#gathered = []
     if (isLong) this.#openStream()
     // What of an undeclared body is here already will be in when this turn is over.
@@ -155,8 +155,8 @@ export class BackendCall implements StreamSource {
     const pairs = this.#pairs
     if (this.#isSettled || head === undefined || pairs === undefined) return
     this.#isSettled = true
-    const { rawHeaders, length } = pairs
-    this.#outcome.resolve({ status: head.status, reason: head.reason, rawHeaders, body, bodyBytes: length })
+    const { status, reason } = head
+    this.#outcome.resolve({ status, reason, headers: pairs, body, bodyBytes: pairs.length })
   }
 
   #finish(): void {

@@ -70,7 +70,7 @@ async function openPair(listener: RequestListener): Promise<Pair> {
     } as const
     const request = { caller, method, path, query, headers, body }
     const answer = await back.callService(target, request, cancelledBy(signal))
-    const headerBlock = formatHeaderBlock(answer.rawHeaders, new Set(), [])
+    const headerBlock = answer.headers.headerBlock
     return { status: answer.status, headerBlock, body: answer.body, exchange: 'e', messageId: 'm' }
   }
   const front = await FrontDoor.open({

@@ -1,4 +1,3 @@
-import { DROPPED_ANSWER_HEADERS, formatHeaderBlock } from '../../protocol/head.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
 import type { Cancellation } from '../back-door/cancellation.ts'
 import type { BackDoorAnswer } from '../back-door/back-door-request.ts'
@@ -32,13 +31,4 @@ export function callBackend(
     body: Buffer.isBuffer(body) && body.length === 0 ? null : body,
   }
   return deps.backDoor.callService(target, request, cancellation)
-}
-
-/**
- * The header block of what the backend answered.
- *
- * @throws WuslaError `invalid_request` when a header cannot be forwarded
- */
-export function answerHeaderBlock({ rawHeaders }: BackDoorAnswer): string {
-  return formatHeaderBlock(rawHeaders, DROPPED_ANSWER_HEADERS, [])
 }

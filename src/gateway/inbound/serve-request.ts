@@ -17,7 +17,7 @@ import { tellFailure } from '../tell-failure.ts'
 import { admitRequest } from './admit-request.ts'
 import { answerAgain } from './answer-again.ts'
 import { answerRefusal } from './answer-refusal.ts'
-import { answerHeaderBlock, callBackend } from './call-backend.ts'
+import { callBackend } from './call-backend.ts'
 import { checkRequest } from './check-request.ts'
 import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { ServedExchanges } from './served-exchanges.ts'
@@ -87,7 +87,7 @@ export async function serveRequest(
     const { cancellation } = serving
     const answered = await callBackend(deps, checked, incoming, { cancellation, charge })
     const { status } = answered
-    const headerBlock = answerHeaderBlock(answered)
+    const { headerBlock } = answered.headers
     const body = charge === undefined ? answered.body : await charge.answerBody(answered.body)
     // Noted before the answer can leave: a gateway that is killed in between still knows what it waits for.
     if (checked.isAcknowledged) await deps.evidence.remember(awaitedNote(exchange, 'provider', startedMs))

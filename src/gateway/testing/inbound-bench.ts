@@ -1,6 +1,7 @@
 import type { Grant } from '../../agreements/agreement.ts'
 import type { EvidenceNote } from '../../evidence/evidence-store.ts'
 import type { AnsweredExchange } from '../../evidence/answered-exchange.ts'
+import { AnswerPairs } from '../back-door/answer-pairs.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
 import type { Cancellation } from '../back-door/cancellation.ts'
@@ -88,5 +89,6 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
 
 /** An answer of the backend. */
 export function backendAnswer(text: string, status = 200): BackDoorAnswer {
-  return { status, reason: '', rawHeaders: ['content-type', 'text/plain'], body: Buffer.from(text) }
+  const headers = new AnswerPairs(['content-type', 'text/plain'])
+  return { status, reason: '', headers, body: Buffer.from(text) }
 }

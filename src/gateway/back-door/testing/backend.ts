@@ -89,7 +89,7 @@ export async function readAll(body: BackDoorAnswer['body']): Promise<Buffer> {
 
 /** Every value of a header. */
 export function headerOf(answer: BackDoorAnswer, name: string): string[] {
-  return answer.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === name)
+  return answer.headers.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === name)
 }
 
 /** The error a promise must reject with. */
