@@ -138,3 +138,47 @@ test('seals of another form are refused', () => {
   ]
   for (const text of texts) assert.throws(() => decodeSeals(text), refused, text.slice(0, 60))
 })
+
+test('no text near a header or seals is read but as its one spelling', () => {
+  const patches = [
+    '"',
+    '\\',
+    ',',
+    ' ',
+    '0',
+    '1',
+    '-',
+    '1.0',
+    '\\u0041',
+    'ö',
+    '\ud800',
+    '","',
+    ',"to":"x"',
+    '\n',
+  ]
+  const near = (text: string): fc.Arbitrary<string> =>
+    fc
+      .tuple(
+        fc.nat(text.length),
+        fc.nat(2),
+        fc.oneof(fc.constantFrom(...patches), fc.string({ maxLength: 2 })),
+      )
+      .map(([at, removed, patch]) => text.slice(0, at) + patch + text.slice(at + removed))
+  const assertOneSpelling = (text: string, read: (text: string) => object, type: object): void => {
+    let value: object
+    try {
+      value = read(text)
+    } catch (error) {
+      assert.equal((error as { code: string }).code, 'invalid_batch')
+      return
+    }
+    assert.equal(canonicalJson(Array.isArray(value) ? value : { ...value, ...type }), text)
+  }
+  fc.assert(
+    fc.property(near(encodeBatchHeader(header)), near(encodeSeals([seal])), (headerText, sealsText) => {
+      assertOneSpelling(headerText, decodeBatchHeader, { type: 'wusla/batch/v1' })
+      assertOneSpelling(sealsText, decodeSeals, {})
+    }),
+    { numRuns: 3_000 },
+  )
+})

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { canonicalString, parseJsonStrict } from './canonical-json.ts'
-import { isDigest256 } from './digest.ts'
+import { DIGEST_256_FORM, isDigest256 } from './digest.ts'
 import { isIdentifier, networkOf } from './identifier.ts'
 import { MAX_BATCH_HEADER_BYTES, MAX_BATCH_STATEMENTS, MAX_SEALS, MAX_SEAL_VALUE_BYTES } from './limits.ts'
 import { rootOfTexts } from './merkle.ts'
@@ -42,8 +42,23 @@ export interface SealedBatch {
 }
 
 const SIGNING_PREFIX = 'wusla/batch/v1\n'
-const ALGORITHM = /^[A-Za-z0-9-]{1,32}$/
-const BASE64URL = /^[\w-]+$/
+const ALGORITHM_FORM = '[A-Za-z0-9-]{1,32}'
+const BASE64URL_FORM = '[\\w-]+'
+const ALGORITHM = new RegExp(`^${ALGORITHM_FORM}$`)
+const BASE64URL = new RegExp(`^${BASE64URL_FORM}$`)
+
+/** Printable ASCII without quote and backslash is its own JSON string. */
+const TEXT = '[ !#-[\\]-~]+'
+const COUNT = '0|[1-9]\\d{0,14}'
+
+/** Headers and seals as nearly all of them are: one expression shows that they are canonical and takes them apart. */
+const PLAIN_HEADER = new RegExp(
+  `^\\{"from":"(${TEXT})","kind":"(requests|answers)","network":"(${TEXT})","root":"(${DIGEST_256_FORM})"` +
+    `,"sequence":(${COUNT}),"session":"(${DIGEST_256_FORM})","size":(${COUNT}),"to":"(${TEXT})","type":"wusla/batch/v1"\\}$`,
+)
+const PLAIN_SEAL = new RegExp(
+  `^\\[\\{"alg":"(${ALGORITHM_FORM})","key":"(${DIGEST_256_FORM})","value":"(${BASE64URL_FORM})"\\}\\]$`,
+)
 
 /**
  * The canonical JSON text of a batch header.
@@ -65,6 +80,8 @@ export function encodeBatchHeader(header: BatchHeader): string {
  */
 export function decodeBatchHeader(text: string): BatchHeader {
   if (text.length > MAX_BATCH_HEADER_BYTES) throw new WuslaError('invalid_batch')
+  const plain = readPlainHeader(text)
+  if (plain !== undefined && isBatchHeader(plain)) return Object.freeze(plain)
   let header: BatchHeader
   try {
     const { from, kind, network, root, sequence, session, size, to } = JSON.parse(text) as BatchHeader
@@ -74,6 +91,21 @@ export function decodeBatchHeader(text: string): BatchHeader {
     throw new WuslaError('invalid_batch', { cause })
   }
   throw new WuslaError('invalid_batch')
+}
+
+function readPlainHeader(text: string): BatchHeader | undefined {
+  const match = PLAIN_HEADER.exec(text)
+  if (match === null) return undefined
+  return {
+    from: match[1] ?? '',
+    kind: match[2] === 'requests' ? 'requests' : 'answers',
+    network: match[3] ?? '',
+    root: match[4] ?? '',
+    sequence: Number(match[5]),
+    session: match[6] ?? '',
+    size: Number(match[7]),
+    to: match[8] ?? '',
+  }
 }
 
 function isBatchHeader(header: BatchHeader): boolean {
@@ -128,6 +160,11 @@ export function encodeSeals(seals: readonly Seal[]): string {
  * @throws WuslaError `invalid_batch`
  */
 export function decodeSeals(text: string): readonly Seal[] {
+  const plain = PLAIN_SEAL.exec(text)
+  if (plain !== null) {
+    const only = { alg: plain[1] ?? '', key: plain[2] ?? '', value: plain[3] ?? '' }
+    if (isSeal(only)) return Object.freeze([Object.freeze(only)])
+  }
   let seals: readonly Seal[]
   try {
     const maxBytes = MAX_SEALS * (MAX_SEAL_VALUE_BYTES * 2 + 256)

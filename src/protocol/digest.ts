@@ -20,18 +20,24 @@ export function keyIdOf(spkiDer: Uint8Array): string {
   return hash('sha256', spkiDer, 'base64url')
 }
 
-const DIGEST_256 = /^[\w-]{42}[AEIMQUYcgkosw048]$/
-const DIGEST_512 = /^[\w-]{85}[AQgw]$/
-
 /**
- * Whether a text has the form of a {@link digest256}. The last character may carry zero bits only beyond the
+ * The form of a {@link digest256}, as part of a regular expression. The last character may carry zero bits only beyond the
  * 32 bytes: a digest has one spelling.
  */
+export const DIGEST_256_FORM = '[\\w-]{42}[AEIMQUYcgkosw048]'
+
+/** The form of a {@link digest512}, with the same strictness as {@link DIGEST_256_FORM}. */
+export const DIGEST_512_FORM = '[\\w-]{85}[AQgw]'
+
+const DIGEST_256 = new RegExp(`^${DIGEST_256_FORM}$`)
+const DIGEST_512 = new RegExp(`^${DIGEST_512_FORM}$`)
+
+/** Whether a text is a {@link digest256}. */
 export function isDigest256(text: string): boolean {
   return DIGEST_256.test(text)
 }
 
-/** Whether a text has the form of a {@link digest512}, with the same strictness as {@link isDigest256}. */
+/** Whether a text is a {@link digest512}. */
 export function isDigest512(text: string): boolean {
   return DIGEST_512.test(text)
 }

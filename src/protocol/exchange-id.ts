@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { WuslaError } from './wusla-error.ts'
 
 const LATEST_MS = 2 ** 48 - 1
-const EXCHANGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** The form of an exchange's name, as part of a regular expression. */
+export const EXCHANGE_ID_FORM = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+
+const EXCHANGE_ID = new RegExp(`^${EXCHANGE_ID_FORM}$`)
 
 /**
  * A new name for an exchange: UUID version 7 (RFC 9562, 5.7), so names sort by the time they were made.

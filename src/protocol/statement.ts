@@ -1,6 +1,7 @@
 import { canonicalString } from './canonical-json.ts'
 import { digest256 } from './digest.ts'
 import { MAX_STATEMENT_BYTES } from './limits.ts'
+import { readPlainAnswer, readPlainRequest } from './plain-statement.ts'
 import { isAnswerOpening, isBodyClaim, isRequestOpening } from './statement-fields.ts'
 import { WuslaError } from './wusla-error.ts'
 
@@ -195,6 +196,8 @@ function isAnswerStatement(value: AnswerStatement): boolean {
  * @throws WuslaError `invalid_statement`
  */
 export function decodeRequestStatement(text: string): RequestStatement {
+  const plain = readPlainRequest(text)
+  if (plain !== undefined) return Object.freeze(plain)
   return decode<RequestStatement>(
     text,
     (members) => withBodyClaim(readRequestOpening(members), members),
@@ -218,6 +221,8 @@ export function decodeRequestOpening(text: string): RequestOpening {
  * @throws WuslaError `invalid_statement`
  */
 export function decodeAnswerStatement(text: string): AnswerStatement {
+  const plain = readPlainAnswer(text)
+  if (plain !== undefined) return Object.freeze(plain)
   return decode<AnswerStatement>(
     text,
     (members) => withBodyClaim(readAnswerOpening(members), members),

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { isIPv6 } from 'node:net'
 import { BackDoor } from '../../src/gateway/back-door/back-door.ts'
 import type { BackDoorAnswer } from '../../src/gateway/back-door/back-door-request.ts'
+import { cancelledBy } from '../../src/gateway/back-door/testing/backend.ts'
 import { FrontDoor } from '../../src/gateway/front-door/front-door.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../../src/gateway/front-door/front-door-request.ts'
 import { newExchangeId } from '../../src/protocol/exchange-id.ts'
@@ -141,16 +142,13 @@ async function exchange(
   const terms = { agreement: 'open', dataClass: 'open' } as const
   const caller = { client, service, messageId, exchange: name, ...terms }
   const call = { caller, method, path, query, headers: parseHeaderBlock(block), body: request.body }
+  const cancellation = cancelledBy(request.signal)
   const answer = await callOneOf(addresses, (host) =>
-    backDoor.callService(
-      { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` },
-      call,
-      request.signal,
-    ),
+    backDoor.callService({ url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` }, call, cancellation),
   )
   return {
     status: answer.status,
-    headerBlock: formatHeaderBlock(answer.rawHeaders, new Set(), []),
+    headerBlock: answer.headers.headerBlock,
     body: answer.body,
     exchange: name,
     messageId,

@@ -1,16 +1,62 @@
-import { DROPPED_ANSWER_HEADERS } from '../../protocol/head.ts'
+import { DROPPED_ANSWER_HEADERS, formatHeaderBlock } from '../../protocol/head.ts'
 import { HttpSyntaxError } from '../front-door/http-syntax-error.ts'
 import { nominatedBy, withoutNominated } from '../front-door/nominated-headers.ts'
 import { PLAIN_ANSWER_HEADERS } from '../front-door/plain-headers.ts'
 
 /** What of a backend's head travels back, and what it says about the answer itself. */
-export interface AnswerPairs {
+export class AnswerPairs {
   /** Names and values in turn: hop-by-hop headers and headers that only gateways set are gone. */
-  readonly rawHeaders: string[]
+  readonly rawHeaders: readonly string[]
   /** `Content-Length`, in bytes. */
   readonly length: number | undefined
   /** Seconds of `Keep-Alive: timeout=…`. */
   readonly keepAliveSeconds: number | undefined
+  #headerBlock: string | undefined
+
+  constructor(rawHeaders: readonly string[], length?: number, keepAliveSeconds?: number) {
+    this.rawHeaders = rawHeaders
+    this.length = length
+    this.keepAliveSeconds = keepAliveSeconds
+  }
+
+  /**
+   * The lines that travel.
+   *
+   * @throws WuslaError `invalid_request` when a header cannot be forwarded
+   */
+  get headerBlock(): string {
+    this.#headerBlock ??= formatHeaderBlock(this.rawHeaders, DROPPED_ANSWER_HEADERS, [])
+    return this.#headerBlock
+  }
+
+  /** The same with one header more. */
+  with(name: string, value: string): AnswerPairs {
+    return new AnswerPairs([...this.rawHeaders, name, value], this.length, this.keepAliveSeconds)
+  }
+}
+
+/**
+ * Sorts the headers of one backend. Many answers say the same as the one before, within the second that `Date` names: those
+ * are only compared.
+ */
+export class AnswerSorter {
+  #raw: readonly string[] = []
+  #pairs = new AnswerPairs([])
+
+  /** @throws HttpSyntaxError if the body is in a coding that nobody would undo */
+  sort(raw: readonly string[]): AnswerPairs {
+    if (areSame(raw, this.#raw)) return this.#pairs
+    const pairs = answerPairs(raw)
+    this.#raw = raw
+    this.#pairs = pairs
+    return pairs
+  }
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false
+  for (let i = 0; i < some.length; i += 1) if (some[i] !== others[i]) return false
+  return true
 }
 
 /**
@@ -18,7 +64,7 @@ export interface AnswerPairs {
  *
  * @throws HttpSyntaxError if the body is in a coding that nobody would undo
  */
-export function answerPairs(raw: readonly string[]): AnswerPairs {
+function answerPairs(raw: readonly string[]): AnswerPairs {
   let rawHeaders: string[] = []
   let nominated: readonly string[] | undefined
   let length: number | undefined
@@ -45,5 +91,5 @@ export function answerPairs(raw: readonly string[]): AnswerPairs {
     }
   }
   if (nominated !== undefined) rawHeaders = withoutNominated(rawHeaders, nominated)
-  return { rawHeaders, length, keepAliveSeconds }
+  return new AnswerPairs(rawHeaders, length, keepAliveSeconds)
 }

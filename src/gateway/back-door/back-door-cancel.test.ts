@@ -4,22 +4,50 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { BackDoor } from './back-door.ts'
-import { emptied, failure, request, startBackend, streamOf, wholeText } from './testing/backend.ts'
+import { Cancellation } from './cancellation.ts'
+import {
+  emptied,
+  failure,
+  request,
+  startBackend,
+  startRawBackend,
+  streamOf,
+  wholeText,
+} from './testing/backend.ts'
 
 test('a caller that gives up ends the call at once', async () => {
   const arrived = Promise.withResolvers<IncomingMessage>()
   await using backend = await startBackend((incoming) => arrived.resolve(incoming))
   await using door = new BackDoor()
-  const controller = new AbortController()
-  const call = door.callService({ url: backend.url }, request(), controller.signal)
+  const cancellation = new Cancellation()
+  const call = door.callService({ url: backend.url }, request(), cancellation)
   const { socket } = await arrived.promise
   const closed = new Promise((resolve) => socket.on('close', resolve))
-  controller.abort()
+  cancellation.cancel()
   assert.equal((await failure(call)).code, 'stream_cancelled')
   await closed
   assert.equal(door.load.calls, 0)
-  const late = door.callService({ url: backend.url }, request(), controller.signal)
+  const late = door.callService({ url: backend.url }, request(), cancellation)
   assert.equal((await failure(late)).code, 'stream_cancelled')
+  assert.equal(door.load.calls, 0)
+})
+
+test('a second attempt can be called off as the first could', async () => {
+  const cancellation = new Cancellation()
+  const second = Promise.withResolvers<void>()
+  await using backend = await startRawBackend((socket, count) => {
+    if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    else if (count === 2) socket.destroy()
+    else second.resolve()
+  })
+  await using door = new BackDoor()
+  const target = { url: backend.url }
+  assert.equal(wholeText(await door.callService(target, request())), 'ok')
+  const call = door.callService(target, request(), cancellation)
+  await second.promise
+  cancellation.cancel()
+  assert.equal((await failure(call)).code, 'stream_cancelled')
+  await emptied(door)
 })
 
 test('a caller that gives up while the answer runs ends it, and nothing stays behind', async () => {
@@ -29,13 +57,13 @@ test('a caller that gives up while the answer runs ends it, and nothing stays be
     response.writeHead(200).write(Buffer.alloc(1_000_000))
   })
   await using door = new BackDoor()
-  const controller = new AbortController()
-  const answer = await door.callService({ url: backend.url }, request(), controller.signal)
+  const cancellation = new Cancellation()
+  const answer = await door.callService({ url: backend.url }, request(), cancellation)
   const body = streamOf(answer)
   const socket = await arrived.promise
   const closed = new Promise((resolve) => socket.on('close', resolve))
   const read = async (): Promise<void> => {
-    for await (const run of body) if (run.length > 0) controller.abort()
+    for await (const run of body) if (run.length > 0) cancellation.cancel()
   }
   assert.equal((await failure(read())).code, 'stream_cancelled')
   await closed
@@ -115,10 +143,10 @@ test('giving up lets go of a body that waits for its consumer', async () => {
       },
     }),
   }
-  const controller = new AbortController()
-  const call = door.callService({ url: backend.url }, request({ method: 'POST', body }), controller.signal)
+  const cancellation = new Cancellation()
+  const call = door.callService({ url: backend.url }, request({ method: 'POST', body }), cancellation)
   await waiting.promise
-  controller.abort()
+  cancellation.cancel()
   assert.equal((await failure(call)).code, 'stream_cancelled')
   await released.promise
 })

@@ -64,19 +64,29 @@ export interface BackDoorRequest {
   readonly bodyBytes?: number | undefined
 }
 
+/** The headers of an answer. */
+export interface AnswerHeaders {
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
+  /**
+   * The lines that travel. Reading it throws WuslaError `invalid_request` when a header cannot be forwarded.
+   */
+  readonly headerBlock: string
+}
+
 /** What a backend answered. */
 export interface BackDoorAnswer {
   /** 200 to 599. */
   readonly status: number
   /** Often empty. */
   readonly reason: string
-  /** Names and values in turn, hop-by-hop headers and `x-road-*` headers of gateways gone. */
-  readonly rawHeaders: readonly string[]
+  /** Hop-by-hop headers and `x-road-*` headers of gateways are gone. */
+  readonly headers: AnswerHeaders
   /**
    * `null`: not one byte. Buffer: the whole body, at most 16 KiB. Otherwise a stream with back-pressure; leaving it
    * early cuts the connection. It throws WuslaError if the backend breaks off.
    */
   readonly body: Buffer | AsyncIterable<Uint8Array> | null
   /** Length of the body in bytes if the backend declared one. */
-  readonly bodyBytes?: number
+  readonly bodyBytes?: number | undefined
 }

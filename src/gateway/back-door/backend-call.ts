@@ -12,8 +12,8 @@ import { Upload } from './upload.ts'
 export interface CallOutcome {
   resolve(answer: BackDoorAnswer): void
   reject(error: WuslaError): void
-  /** The last byte has come, or no more will. Called once. */
-  ended(): void
+  /** The last byte has come, or no more will. Called once for each call. */
+  ended(call: BackendCall): void
 }
 
 /** The connection a call has got. */
@@ -41,7 +41,8 @@ export class BackendCall implements StreamSource {
   readonly #gauge: ByteGauge
   readonly #outcome: CallOutcome
   #carrier: CallCarrier | undefined
-  #head: Omit<BackDoorAnswer, 'body'> | undefined
+  #head: MessageHead | undefined
+  #pairs: AnswerPairs | undefined
   #gathered: Buffer[] | undefined
   #stream: BodyStream | undefined
   #isSettled = false
@@ -72,14 +73,14 @@ export class BackendCall implements StreamSource {
 
   /** The head of the answer; whatever of the body came with it follows in the same turn. */
   onHead(head: MessageHead, pairs: AnswerPairs): void {
-    const { length, rawHeaders } = pairs
+    const { length } = pairs
     const isHead = this.request.method === 'HEAD'
     const isBodiless = isHead || head.status === 204 || head.status === 304
     const isLong = !isBodiless && (length ?? 0) > MAX_INLINE_BODY_BYTES
     // The far front door says `Content-Length` for what it cannot count itself.
-    if ((isHead || isLong) && length !== undefined) rawHeaders.push(STREAM_LENGTH_HEADER, String(length))
-    const bodyBytes = length === undefined ? undefined : { bodyBytes: length }
-    this.#head = { status: head.status, reason: head.reason, rawHeaders, ...bodyBytes }
+    const isTold = (isHead || isLong) && length !== undefined
+    this.#head = head
+    this.#pairs = isTold ? pairs.with(STREAM_LENGTH_HEADER, String(length)) : pairs
     this.#gathered = []
     if (isLong) this.#openStream()
     // What of an undeclared body is here already will be in when this turn is over.
@@ -150,14 +151,17 @@ export class BackendCall implements StreamSource {
   }
 
   #settle(body: BackDoorAnswer['body']): void {
-    if (this.#isSettled || this.#head === undefined) return
+    const head = this.#head
+    const pairs = this.#pairs
+    if (this.#isSettled || head === undefined || pairs === undefined) return
     this.#isSettled = true
-    this.#outcome.resolve({ ...this.#head, body })
+    const { status, reason } = head
+    this.#outcome.resolve({ status, reason, headers: pairs, body, bodyBytes: pairs.length })
   }
 
   #finish(): void {
     this.#isOver = true
     this.upload?.stop()
-    this.#outcome.ended()
+    this.#outcome.ended(this)
   }
 }

@@ -7,7 +7,7 @@ import { formatHeaderBlock, parseHeaderBlock } from '../../protocol/head.ts'
 import { FrontDoor } from '../front-door/front-door.ts'
 import type { SendExchange } from '../front-door/front-door-request.ts'
 import { BackDoor } from './back-door.ts'
-import { startBackend } from './testing/backend.ts'
+import { cancelledBy, startBackend } from './testing/backend.ts'
 
 /** The file the backend serves, and what clients expect of it. */
 const FILE = Buffer.alloc(3 * 1_048_576 + 17, 'the quick brown fox ')
@@ -68,8 +68,9 @@ async function openPair(listener: RequestListener): Promise<Pair> {
       agreement: 'open',
       dataClass: 'open',
     } as const
-    const answer = await back.callService(target, { caller, method, path, query, headers, body }, signal)
-    const headerBlock = formatHeaderBlock(answer.rawHeaders, new Set(), [])
+    const request = { caller, method, path, query, headers, body }
+    const answer = await back.callService(target, request, cancelledBy(signal))
+    const headerBlock = answer.headers.headerBlock
     return { status: answer.status, headerBlock, body: answer.body, exchange: 'e', messageId: 'm' }
   }
   const front = await FrontDoor.open({

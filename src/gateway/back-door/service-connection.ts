@@ -5,13 +5,14 @@ import type { Llhttp } from '../front-door/llhttp.ts'
 import { MessageParser } from '../front-door/message-parser.ts'
 import type { MessageHead, MessageStep } from '../front-door/message-parser.ts'
 import { LAST_CHUNK, writeRun, writeWhole } from '../front-door/write-message.ts'
-import { answerPairs } from './answer-pairs.ts'
+import type { AnswerSorter } from './answer-pairs.ts'
 import type { BackendCall, CallCarrier } from './backend-call.ts'
 import { backendFailure } from './backend-failure.ts'
 
 /** What a connection needs of its pool. */
 export interface ConnectionPool {
   readonly llhttp: Llhttp
+  readonly answers: AnswerSorter
   /** Coarse time in milliseconds for deadlines, never behind. */
   nowMs(): number
   /** The connection may carry another call. */
@@ -142,7 +143,7 @@ export class ServiceConnection implements CallCarrier {
         this.#skipInterim(step.head)
         return
       }
-      const pairs = answerPairs(step.head.rawHeaders)
+      const pairs = this.#pool.answers.sort(step.head.rawHeaders)
       this.#keepsAlive = step.head.keepsAlive
       const askedMs = (pairs.keepAliveSeconds ?? 0) * 1_000 - 1_000
       this.#keepAliveMs = askedMs > 0 ? Math.min(askedMs, MAX_KEEP_ALIVE_MS) : KEEP_ALIVE_MS

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { Llhttp } from '../front-door/llhttp.ts'
+import { AnswerSorter } from './answer-pairs.ts'
 import type { ServiceTarget } from './back-door-request.ts'
 import type { BackendCall } from './backend-call.ts'
 import type { ServiceAddress } from './service-address.ts'
@@ -26,6 +27,7 @@ export interface PoolSetting {
  */
 export class ServicePool implements ConnectionPool {
   readonly llhttp: Llhttp
+  readonly answers: AnswerSorter = new AnswerSorter()
   readonly #setting: PoolSetting
   readonly #dialer: ServiceDialer
   readonly #idle: ServiceConnection[] = []

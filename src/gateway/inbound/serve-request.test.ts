@@ -148,7 +148,7 @@ test('a running call is cut when its agreement ends: stream reset, backend told'
   const served = serveRequest(bench.deps, incoming.asIncoming, [])
   bench.running.cutDisallowed(() => new WuslaError('access_denied'))
   assert.deepEqual(incoming.resets, ['access_denied'])
-  assert.equal(bench.calls[0]?.signal?.aborted, true)
+  assert.equal(bench.calls[0]?.cancellation?.isCancelled, true)
   bench.calls[0]?.answered.reject(new WuslaError('stream_cancelled'))
   await served
   assert.equal(incoming.answers.length, 0)

@@ -64,8 +64,8 @@ export async function serveRequest(
     // Also while closing: of an exchange that is known here nobody may hear that nothing was done.
     if (known !== undefined && (await answerAgain(deps, incoming, known))) return
     deps.assertReady()
-    serving = Serving.begin(deps.served, incoming)
-    const { signal, cut } = serving
+    const begun = Serving.begin(deps.served, incoming)
+    serving = begun
     running = deps.running.begin({
       exchange,
       direction: 'served',
@@ -77,22 +77,26 @@ export async function serveRequest(
       purpose,
       takenMs: checked.takenMs,
       branches: () => branches,
-      cut,
+      cut: (cause) => begun.cut(cause),
     })
     // Registered before the wait: an agreement that ends during it must reach this exchange too.
     if (!IDEMPOTENT.has(method)) await durableBeforeBackend(deps, incoming)
     // Counted once for all copies: one that comes again attaches to this one.
     const charge =
       checked.limited === undefined ? undefined : await admitRequest(deps, checked.limited, incoming)
-    const answer = await callBackend(deps, checked, incoming, { signal, charge })
+    const { cancellation } = serving
+    const answered = await callBackend(deps, checked, incoming, { cancellation, charge })
+    const { status } = answered
+    const { headerBlock } = answered.headers
+    const body = charge === undefined ? answered.body : await charge.answerBody(answered.body)
     // Noted before the answer can leave: a gateway that is killed in between still knows what it waits for.
     if (checked.isAcknowledged) await deps.evidence.remember(awaitedNote(exchange, 'provider', startedMs))
-    const time = formatTime(deps.clock.nowMs())
-    serving.answered({ ...answer, time })
-    await incoming.answer({ status: answer.status, time }, answer.headerBlock, answer.body)
+    const answer = { status, time: formatTime(deps.clock.nowMs()), headerBlock, body }
+    serving.answered(answer)
+    await incoming.answer(answer, headerBlock, body)
     serving.delivered()
     const durationMs = deps.clock.nowMs() - startedMs
-    deps.onEvent({ kind: 'exchange_served', exchange, service, status: answer.status, durationMs })
+    deps.onEvent({ kind: 'exchange_served', exchange, service, status, durationMs })
   } catch (cause) {
     if (serving?.isKept(cause) === true) return
     const error = tellFailure(deps.onEvent, 'served', exchange, cause)

@@ -68,13 +68,13 @@ test('what was let go still tells those who attached to it', async () => {
   assert.equal(exchanges.find('a'), undefined)
 })
 
-test('the call of the backend ends when it is cancelled, also when nobody had asked for the signal', () => {
+test('the first word about an exchange counts, also for those who ask later', async () => {
   const { exchanges } = open()
-  const early = exchanges.begin('a', 'a')
-  assert.equal(early.signal.aborted, false)
-  early.cancel()
-  assert.equal(early.signal.aborted, true)
-  const late = exchanges.begin('b', 'b')
-  late.cancel()
-  assert.equal(late.signal.aborted, true)
+  const served = exchanges.begin('a', 'a')
+  const early = served.outcome
+  exchanges.settle('a', served, { kind: 'failed', error: new WuslaError('access_denied') })
+  const { bytes } = exchanges
+  exchanges.settle('a', served, answer(10))
+  assert.deepEqual([(await early).kind, (await served.outcome).kind], ['failed', 'failed'])
+  assert.equal(exchanges.bytes, bytes, 'an answer that nobody gets is not kept')
 })

@@ -1,11 +1,14 @@
 import type { Clock } from '../../protocol/clock.ts'
 import { PassingMap } from '../../protocol/passing-map.ts'
 import type { WuslaError } from '../../protocol/wusla-error.ts'
-import type { IncomingRequest } from '../../transport/incoming-request.ts'
-import type { BackendAnswer } from './call-backend.ts'
+import type { IncomingRequest, MessageBody } from '../../transport/incoming-request.ts'
+import { Cancellation } from '../back-door/cancellation.ts'
 
 /** An answer that can be given again: the same words, so that its statement is the same. */
-export interface KeptAnswer extends BackendAnswer {
+export interface KeptAnswer {
+  readonly status: number
+  readonly headerBlock: string
+  readonly body: MessageBody
   /** When it was first given. */
   readonly time: string
 }
@@ -40,19 +43,16 @@ export class ServedExchange {
   readonly statementText: string
   /** The first copy has not come. The line on which it was lost may still deliver it, and it does not say that it is one. */
   isFirstOut: boolean
-  /** Resolves when the backend has answered or failed. Never rejects. */
-  readonly outcome: Promise<ServedOutcome>
-  readonly #settle: (outcome: ServedOutcome) => void
-  #controller: AbortController | undefined
-  #isCancelled = false
+  /** Ends the call of the backend, also while its answer streams. */
+  readonly cancellation: Cancellation = new Cancellation()
+  #outcome: ServedOutcome | undefined
+  /** Made when a copy attaches: most exchanges come once. */
+  #asked: PromiseWithResolvers<ServedOutcome> | undefined
   #bytes = EXCHANGE_BYTES
 
   constructor(statementText: string, isResent: boolean) {
     this.statementText = statementText
     this.isFirstOut = isResent
-    const { promise, resolve } = Promise.withResolvers<ServedOutcome>()
-    this.outcome = promise
-    this.#settle = resolve
   }
 
   /** About how much memory it holds. */
@@ -60,24 +60,27 @@ export class ServedExchange {
     return this.#bytes
   }
 
-  /** Aborts when the consumer gives the exchange up or its agreement ends; not when its session is lost. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#isCancelled) this.#controller.abort()
-    return this.#controller.signal
+  /** Resolves when the backend has answered or failed. Never rejects. */
+  get outcome(): Promise<ServedOutcome> {
+    this.#asked ??= Promise.withResolvers()
+    if (this.#outcome !== undefined) this.#asked.resolve(this.#outcome)
+    return this.#asked.promise
   }
 
+  /** The consumer gives the exchange up or its agreement ends; the loss of its session is no reason. */
   cancel(): void {
-    this.#isCancelled = true
-    this.#controller?.abort()
+    this.cancellation.cancel()
   }
 
+  /** What became of the call; the first word counts. */
   settle(outcome: ServedOutcome): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
     if (outcome.kind === 'answered') {
       const { headerBlock, body } = outcome.answer
       this.#bytes += headerBlock.length + (Buffer.isBuffer(body) ? body.length : 0)
     }
-    this.#settle(outcome)
+    this.#asked?.resolve(outcome)
   }
 }
 
@@ -180,12 +183,12 @@ export class ServedExchanges {
 
   /** The consumer needs it no more: it is forgotten, or kept for a while when its first copy may still come. */
   letGo(exchange: string): void {
-    if (this.#exchanges.get(exchange)?.isFirstOut === true) this.keepForAWhile(exchange)
-    else this.#forget(exchange)
+    const served = this.#exchanges.get(exchange)
+    if (served?.isFirstOut === true) this.keepForAWhile(exchange)
+    else this.#forget(exchange, served)
   }
 
-  #forget(exchange: string): void {
-    const served = this.#exchanges.get(exchange)
+  #forget(exchange: string, served = this.#exchanges.get(exchange)): void {
     if (served === undefined) return
     this.#exchanges.delete(exchange)
     this.#bytes -= served.bytes

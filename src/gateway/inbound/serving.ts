@@ -1,8 +1,8 @@
 import { peerCode } from '../../protocol/error-codes.ts'
 import { toWuslaError, type WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingRequest } from '../../transport/incoming-request.ts'
-import type { BackendAnswer } from './call-backend.ts'
-import type { ServedExchange, ServedExchanges } from './served-exchanges.ts'
+import { Cancellation } from '../back-door/cancellation.ts'
+import type { KeptAnswer, ServedExchange, ServedExchanges } from './served-exchanges.ts'
 
 /**
  * One exchange while it is served. A request at hand is kept by its name, so that it survives its session; one whose body
@@ -12,6 +12,8 @@ export class Serving {
   readonly #exchanges: ServedExchanges
   readonly #incoming: IncomingRequest
   readonly #served: ServedExchange | undefined
+  /** Ends the call of the backend. */
+  readonly cancellation: Cancellation
   #isAnswered = false
 
   private constructor(
@@ -22,10 +24,15 @@ export class Serving {
     this.#exchanges = exchanges
     this.#incoming = incoming
     this.#served = served
+    this.cancellation = served?.cancellation ?? new Cancellation()
   }
 
   static begin(exchanges: ServedExchanges, incoming: IncomingRequest): Serving {
-    if (!Buffer.isBuffer(incoming.body)) return new Serving(exchanges, incoming, undefined)
+    if (!Buffer.isBuffer(incoming.body)) {
+      const streamed = new Serving(exchanges, incoming, undefined)
+      incoming.onCancel(() => streamed.cancellation.cancel())
+      return streamed
+    }
     const { statement, statementText, isResent } = incoming
     const served = exchanges.begin(statement.exchange, statementText, isResent)
     incoming.onCancel(() => {
@@ -34,19 +41,14 @@ export class Serving {
     return new Serving(exchanges, incoming, served)
   }
 
-  /** Ends the call of the backend. */
-  get signal(): AbortSignal {
-    return (this.#served ?? this.#incoming).signal
-  }
-
   /** It must not go on, such as when the agreement ended: nobody gets an answer any more, on this session or another. */
-  readonly cut = (cause: WuslaError): void => {
+  cut(cause: WuslaError): void {
     this.#settle({ kind: 'failed', error: cause })
     this.#served?.cancel()
     this.#incoming.reset(peerCode(cause.code))
   }
 
-  answered(answer: BackendAnswer & { readonly time: string }): void {
+  answered(answer: KeptAnswer): void {
     this.#isAnswered = true
     const { body } = answer
     const isWhole = body === null || body instanceof Uint8Array

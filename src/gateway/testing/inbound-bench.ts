@@ -1,8 +1,10 @@
 import type { Grant } from '../../agreements/agreement.ts'
 import type { EvidenceNote } from '../../evidence/evidence-store.ts'
 import type { AnsweredExchange } from '../../evidence/answered-exchange.ts'
+import { AnswerPairs } from '../back-door/answer-pairs.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door/back-door-request.ts'
 import type { BackDoor } from '../back-door/back-door.ts'
+import type { Cancellation } from '../back-door/cancellation.ts'
 import { GatewaySettings, type ServiceTarget } from '../gateway-settings.ts'
 import type { InboundDeps } from '../inbound/serve-request.ts'
 import { ServedExchanges } from '../inbound/served-exchanges.ts'
@@ -13,7 +15,7 @@ import { type GatewayWorld, openWorld, SERVICE } from './gateway-world.ts'
 interface BackendCall {
   readonly target: ServiceTarget
   readonly request: BackDoorRequest
-  readonly signal: AbortSignal | undefined
+  readonly cancellation: Cancellation | undefined
   readonly answered: PromiseWithResolvers<BackDoorAnswer>
 }
 
@@ -43,9 +45,9 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
   const running = new RunningExchanges(world.clock)
   const calls: BackendCall[] = []
   const backDoor = {
-    callService: async (target: ServiceTarget, request: BackDoorRequest, signal?: AbortSignal) => {
+    callService: async (target: ServiceTarget, request: BackDoorRequest, cancellation?: Cancellation) => {
       const answered = Promise.withResolvers<BackDoorAnswer>()
-      calls.push({ target, request, signal, answered })
+      calls.push({ target, request, cancellation, answered })
       return await answered.promise
     },
   } as unknown as BackDoor
@@ -87,5 +89,6 @@ export async function openInbound(terms: Partial<Grant> = {}): Promise<InboundBe
 
 /** An answer of the backend. */
 export function backendAnswer(text: string, status = 200): BackDoorAnswer {
-  return { status, reason: '', rawHeaders: ['content-type', 'text/plain'], body: Buffer.from(text) }
+  const headers = new AnswerPairs(['content-type', 'text/plain'])
+  return { status, reason: '', headers, body: Buffer.from(text) }
 }

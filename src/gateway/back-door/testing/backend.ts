@@ -7,6 +7,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { WuslaError } from '../../../protocol/wusla-error.ts'
 import type { BackDoor } from '../back-door.ts'
 import type { BackDoorAnswer, BackDoorRequest } from '../back-door-request.ts'
+import { Cancellation } from '../cancellation.ts'
 
 /** Who calls in the tests; the message id is not ASCII on purpose. */
 export const caller = {
@@ -21,6 +22,14 @@ export const caller = {
 /** A GET of `/`, with changes. */
 export function request(changes: Partial<BackDoorRequest> = {}): BackDoorRequest {
   return { caller, method: 'GET', path: '/', headers: [], body: null, ...changes }
+}
+
+/** Cancels when the signal aborts. */
+export function cancelledBy(signal: AbortSignal): Cancellation {
+  const cancellation = new Cancellation()
+  if (signal.aborted) cancellation.cancel()
+  signal.addEventListener('abort', () => cancellation.cancel())
+  return cancellation
 }
 
 /** A running backend; leaving its scope cuts every connection. */
@@ -80,7 +89,7 @@ export async function readAll(body: BackDoorAnswer['body']): Promise<Buffer> {
 
 /** Every value of a header. */
 export function headerOf(answer: BackDoorAnswer, name: string): string[] {
-  return answer.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === name)
+  return answer.headers.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === name)
 }
 
 /** The error a promise must reject with. */
