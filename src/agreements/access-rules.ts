@@ -4,6 +4,7 @@ import { compileOperation } from '../protocol/path-glob.ts'
 import type { Operation } from '../protocol/path-glob.ts'
 import { consumerOf, isServiceAgreement, providerOf } from './agreement.ts'
 import type { Agreement, Grant, GrantKind, ServiceAgreement } from './agreement.ts'
+import { BoundedPairs } from './bounded-pairs.ts'
 import { compileHours, type GrantHours } from './grant-hours.ts'
 
 /** What the directory says of an agreement. Time is not a status: validity is judged at each decision. */
@@ -85,7 +86,7 @@ export interface CompiledAgreement {
 /** Everything that one client may do with one service, as far as the client and the service decide it. */
 interface Pair {
   readonly grants: readonly CompiledGrant[]
-  readonly byOperation: Map<string, readonly CompiledGrant[]>
+  readonly byOperation: BoundedPairs<readonly CompiledGrant[]>
 }
 
 /** At these sizes a memory starts anew: its keys come from callers. */
@@ -127,15 +128,14 @@ export function compileGrants(source: AccessSource): AccessRules {
     for (const grant of agreement.grants)
       listIn(byConsumerAndService, `${consumer} ${grant.grant.service}`).push(grant)
   }
-  const pairs = new Map<string, Pair>()
+  const pairs = new BoundedPairs<Pair>(MAX_PAIRS)
   const pairOf = (client: string, service: string): Pair => {
-    const key = `${client} ${service}`
-    const known = pairs.get(key)
+    const known = pairs.get(client, service)
     if (known !== undefined) return known
     const granted = byConsumerAndService.get(`${memberOf(client)} ${service}`) ?? NOTHING
-    const pair = { grants: grantsOfPair(source, client, service, granted), byOperation: new Map() }
-    if (pairs.size >= MAX_PAIRS) pairs.clear()
-    pairs.set(key, pair)
+    const grants = grantsOfPair(source, client, service, granted)
+    const pair: Pair = { grants, byOperation: new BoundedPairs(MAX_OPERATIONS_PER_PAIR) }
+    pairs.set(client, service, pair)
     return pair
   }
   return Object.freeze({
@@ -188,13 +188,11 @@ function grantsOfPair(
 }
 
 function grantsOfOperation(pair: Pair, method: string, path: string): readonly CompiledGrant[] {
-  const operation = `${method} ${path}`
-  const known = pair.byOperation.get(operation)
+  const known = pair.byOperation.get(method, path)
   if (known !== undefined) return known
   const grants = pair.grants.filter((grant) => grant.matches(method, path))
   if (path.length > MAX_REMEMBERED_PATH) return grants
-  if (pair.byOperation.size >= MAX_OPERATIONS_PER_PAIR) pair.byOperation.clear()
-  pair.byOperation.set(operation, grants)
+  pair.byOperation.set(method, path, grants)
   return grants
 }
 

@@ -176,13 +176,11 @@ function groupsOf(cut: readonly RunningExchange[]): CutNote[] {
 }
 
 /** An agreement may have ended, and a branch may have left the class that the agreement asks for. */
-function whyNotAnyMore(
-  { access, directory }: FollowDeps,
-  { exchange, client, service, method, path, agreement, purpose, branches, takenMs }: RunningExchange,
-): WuslaError | undefined {
+function whyNotAnyMore({ access, directory }: FollowDeps, running: RunningExchange): WuslaError | undefined {
+  const { exchange, client, service, method, path, agreement, purpose, takenMs } = running
   try {
     const decision = access.decide({ client, service, method, path, agreement, purpose, takenMs })
-    if (decision.allowed) return transitError(branches(), decision.grant.transit ?? {}, directory)
+    if (decision.allowed) return transitError(running.branches(), decision.grant.transit ?? {}, directory)
   } catch (error) {
     if (!isWuslaError(error)) throw error
   }

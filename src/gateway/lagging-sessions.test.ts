@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { isPrompt, worthLeaving } from './lagging-sessions.ts'
 
 const session = (
   lagMs: number,
@@ -13,19 +13,10 @@ const session = (
   ...changes,
 })
 
-test('new exchanges take the first session that does not lag, and the first of all when all lag', () => {
-  const [slow, slower, good, other] = [session(750), session(2_000), session(500), session(0)]
-  assert.equal(
-    promptOne([slow, good, other], (one) => one),
-    good,
-  )
-  assert.equal(
-    promptOne([slower, slow], (one) => one),
-    slower,
-  )
-  assert.equal(
-    promptOne([], (one: ReturnType<typeof session>) => one),
-    undefined,
+test('a session that lags by three quarters of a second is not prompt', () => {
+  assert.deepEqual(
+    [0, 500, 750, 2_000].map((lagMs) => isPrompt(session(lagMs))),
+    [true, true, false, false],
   )
 })
 

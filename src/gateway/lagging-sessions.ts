@@ -9,9 +9,9 @@ const SLUGGISH_MS = 750
 /** A session that lags so much is left, exchanges and all, while another does not, in milliseconds. */
 const LEFT_MS = 1_750
 
-/** The first that does not lag; the first of all when they all do. */
-export function promptOne<T>(sessions: readonly T[], sessionOf: (one: T) => Lagging): T | undefined {
-  return sessions.find((one) => sessionOf(one).lagMs < SLUGGISH_MS) ?? sessions[0]
+/** Whether a session may take new exchanges before one that lags. */
+export function isPrompt({ lagMs }: Pick<Session, 'lagMs'>): boolean {
+  return lagMs < SLUGGISH_MS
 }
 
 /**

@@ -12,7 +12,7 @@ export class NodeOrder {
     this.#number = createHash('sha256').update(own).digest().readUInt32BE(0)
   }
 
-  of(nodes: readonly string[]): readonly string[] {
+  of<T>(nodes: readonly T[]): readonly T[] {
     if (nodes.length < 2) return nodes
     const first = this.#number % nodes.length
     return [...nodes.slice(first), ...nodes.slice(0, first)]

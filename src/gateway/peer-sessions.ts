@@ -8,7 +8,7 @@ import { directFirst } from './direct/direct-first.ts'
 import type { DirectPaths } from './direct/direct-paths.ts'
 import type { GatewayEvent } from './gateway-event.ts'
 import { describeHeld, type HeldSession, type UsedSession } from './held-session.ts'
-import { promptOne, worthLeaving } from './lagging-sessions.ts'
+import { isPrompt, worthLeaving } from './lagging-sessions.ts'
 import { type LeavingSession, leavingOf } from './leaving-session.ts'
 import { NodeOrder } from './node-order.ts'
 import { pauseUnlessAborted } from './pause-unless-aborted.ts'
@@ -19,6 +19,8 @@ export type { EstablishedSession, PathWish, SessionDialer, SessionTarget } from 
 
 /** How often sessions that lag are looked for, in milliseconds. */
 const LOOK_MS = 250
+
+const NO_SESSIONS: readonly UsedSession[] = Object.freeze([])
 
 interface PeerSessionsOptions {
   readonly directory: Directory
@@ -62,14 +64,17 @@ export class PeerSessions {
    */
   current(target: SessionTarget, transit: TransitRule): EstablishedSession | undefined {
     let leaving: EstablishedSession | undefined
-    for (const gateway of this.#gatewaysOf(target)) {
-      const usable = (this.#sessions.get(gateway) ?? []).filter(
-        ({ established }) => established.session.open && this.#keeps(established, transit),
-      )
-      const staying = usable.filter(({ established }) => !this.#isLeaving(established))
-      const best = promptOne(staying, ({ established }) => established.session)
-      if (best !== undefined) return best.established
-      leaving ??= usable[0]?.established
+    // Every exchange comes by here, and nearly always the first session will do.
+    for (const { gateway } of this.#order.of(this.#options.directory.gatewaysOf(target.member))) {
+      if (target.gateway !== undefined && target.gateway !== gateway) continue
+      let staying: EstablishedSession | undefined
+      for (const { established } of this.#sessions.get(gateway) ?? NO_SESSIONS) {
+        if (!established.session.open || !this.#keeps(established, transit)) continue
+        if (this.#isLeaving(established)) leaving ??= established
+        else if (isPrompt(established.session)) return established
+        else staying ??= established
+      }
+      if (staying !== undefined) return staying
     }
     return leaving
   }

@@ -43,8 +43,13 @@ export class RunningExchanges {
   /** Registers an exchange; call `end` with the returned object exactly once, whatever happens. */
   begin(exchange: Omit<RunningExchange, 'startedMs'>): RunningExchange {
     const entry: RunningExchange = { ...exchange, startedMs: this.#clock.nowMs() }
-    this.#running.set(entry, entry)
+    this.add(entry)
     return entry
+  }
+
+  /** Registers an exchange as it stands; call `end` with it exactly once, whatever happens. */
+  add(entry: RunningExchange): void {
+    this.#running.set(entry, entry)
   }
 
   end(entry: RunningExchange): void {

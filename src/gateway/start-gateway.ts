@@ -35,6 +35,7 @@ import { type OpenAgreements, openAgreements } from './open-agreements.ts'
 import { acceptPeerSession, createSessionDialer, type PeerSessionDeps } from './open-peer-session.ts'
 import { Acknowledgements } from './outbound/acknowledgements.ts'
 import { type OutboundDeps, sendRequest } from './outbound/send-request.ts'
+import { TimeTexts } from './outbound/time-texts.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import { SessionMoves } from './session-moves.ts'
 import { SpareSessions } from './spare-sessions.ts'
@@ -99,7 +100,7 @@ export async function startGateway(deps: GatewayDeps): Promise<GatewayHandle> {
   opened.defer(() => spares.close())
   opened.defer(() => moves.close())
   opened.defer(() => direct.close())
-  const send: SendExchange = async (request) => await sendRequest(traffic.outbound, request)
+  const send: SendExchange = (request) => sendRequest(traffic.outbound, request)
   const metaservices = createMetaservices({ ...deps, ...core, send })
   const isReady = (): boolean => readiness.isReady
   const frontDoor = await openFrontDoor(deps, settings, { send, metaservices, isReady })
@@ -255,7 +256,7 @@ function openOutbound(
   const { network, readiness } = core
   const withinMs = acknowledgeWithinMs(config)
   const acknowledgements = new Acknowledgements({ network, sessions, clock, onEvent, withinMs })
-  const sending = { directory, sessions, acknowledgements, clock, onEvent }
+  const sending = { directory, sessions, acknowledgements, clock, times: new TimeTexts(), onEvent }
   const pathDeadlineMs = config.pathDeadlineMs ?? 30_000
   return {
     acknowledgements,

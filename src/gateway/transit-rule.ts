@@ -32,7 +32,8 @@ export function transitObjection(
 
 /** Whether every branch of a path may be passed now. A direct path passes none. */
 export function keepsTransit(path: readonly string[], transit: TransitRule, classes: BranchClasses): boolean {
-  return path.every((branch) => transitObjection(branch, transit, classes) === undefined)
+  for (const branch of path) if (transitObjection(branch, transit, classes) !== undefined) return false
+  return true
 }
 
 /**

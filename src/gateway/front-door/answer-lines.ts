@@ -30,22 +30,50 @@ export interface LocationRewrite {
 // eslint-disable-next-line no-control-regex -- header values are bytes; the excluded ones are the refused ones
 const BLOCK = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/
 
-/**
- * Checks every line of the provider's header block, drops hop-by-hop headers and those only this gateway may set, and
- * adds its own. The block comes from another house: one bad line refuses the whole answer.
- *
- * @throws WuslaError `invalid_frame`
- */
-export function answerLines(
-  answer: FrontDoorAnswer,
-  request: FrontDoorRequest,
-  rewrite: LocationRewrite | undefined,
-): AnswerLines {
-  const { headerBlock: block } = answer
+/** What was read in the header block of an answer. */
+interface ReadBlock {
+  readonly lines: string
+  readonly hasDate: boolean
+  /** What it tells of the length of a streamed body. */
+  readonly length: number | undefined
+}
+
+/** Makes the headers of answers out of what providers' gateways sent. */
+export class AnswerHeaders {
+  #lastBlock = ''
+  #last: ReadBlock = readBlock('', undefined)
+
+  /**
+   * Checks every line of the provider's header block, drops hop-by-hop headers and those only this gateway may set, and
+   * adds its own. The block comes from another house: one bad line refuses the whole answer. Many answers in a row have the same
+   * block, which is not read again.
+   *
+   * @throws WuslaError `invalid_frame`
+   */
+  linesOf(
+    answer: FrontDoorAnswer,
+    request: FrontDoorRequest,
+    rewrite: LocationRewrite | undefined,
+  ): AnswerLines {
+    const { lines, hasDate, length } = this.#read(answer.headerBlock, rewrite)
+    return { lines: lines + ownLines(answer, request), hasDate, bodyBytes: answer.bodyBytes ?? length }
+  }
+
+  #read(block: string, rewrite: LocationRewrite | undefined): ReadBlock {
+    if (rewrite !== undefined) return readBlock(block, rewrite)
+    if (block !== this.#lastBlock) {
+      this.#last = readBlock(block, undefined)
+      this.#lastBlock = block
+    }
+    return this.#last
+  }
+}
+
+function readBlock(block: string, rewrite: LocationRewrite | undefined): ReadBlock {
   if (block.length > MAX_HEADER_BLOCK_BYTES || !BLOCK.test(block)) throw new WuslaError('invalid_frame')
   let lines = ''
   let hasDate = false
-  let { bodyBytes } = answer
+  let length: number | undefined
   let count = 0
   for (let start = 0; start < block.length; count += 1) {
     const colon = block.indexOf(':', start)
@@ -59,7 +87,7 @@ export function answerLines(
     }
     const lower = name.toLowerCase()
     if (lower === STREAM_LENGTH_HEADER) {
-      if (/^\d{1,15}$/.test(value)) bodyBytes ??= Number(value)
+      if (/^\d{1,15}$/.test(value)) length ??= Number(value)
     } else if (!DROPPED_ANSWER_HEADERS.has(lower) && !lower.startsWith('wusla-')) {
       // Exactly one `Date`: the provider's first, or else this door's.
       if (lower !== 'date' || !hasDate)
@@ -68,7 +96,7 @@ export function answerLines(
     }
   }
   if (count > MAX_HEADER_LINES) throw new WuslaError('invalid_frame')
-  return { lines: lines + ownLines(answer, request), hasDate, bodyBytes }
+  return { lines, hasDate, length }
 }
 
 function ownLines(answer: FrontDoorAnswer, { client, service }: FrontDoorRequest): string {

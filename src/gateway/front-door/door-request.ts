@@ -3,9 +3,11 @@ import { isReservedPath } from '../../protocol/acknowledgement.ts'
 import { canonicalIdentifier } from '../../protocol/identifier.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { parseRepresentedParty } from '../../protocol/xroad-request.ts'
+import type { CallHeaders } from './call-headers.ts'
 import type { CallTarget } from './call-target.ts'
 import type { FrontDoorRequest } from './front-door-request.ts'
-import type { RequestHeaders } from './request-headers.ts'
+import type { IncomingCall } from './incoming-call.ts'
+import type { MappedBinding } from './mapped-port.ts'
 
 /** A request on its way to the outbound side. */
 export class DoorRequest implements FrontDoorRequest {
@@ -15,7 +17,7 @@ export class DoorRequest implements FrontDoorRequest {
   readonly method: string
   readonly path: string
   readonly query?: string
-  readonly rawHeaders: readonly string[]
+  rawHeaders: readonly string[]
   readonly messageId?: string
   readonly user?: string
   readonly issue?: string
@@ -26,22 +28,29 @@ export class DoorRequest implements FrontDoorRequest {
   body: Buffer | AsyncIterable<Uint8Array> | null = null
   readonly bodyBytes?: number
   readonly origin: 'r1' | 'mapped'
+  readonly #call: Pick<IncomingCall, 'onHangUp'>
+  /** Undefined as soon as the door adds lines of its own. */
+  #headers: CallHeaders | undefined
   #controller: AbortController | undefined
-  #hasHungUp = false
 
-  /** @throws WuslaError `invalid_identifier` */
+  /**
+   * @param binding - of the mapped port; undefined at the X-Road door
+   * @throws WuslaError `invalid_identifier`, `invalid_path`
+   */
   constructor(
-    origin: 'r1' | 'mapped',
+    call: Pick<IncomingCall, 'method' | 'headers' | 'onHangUp'>,
+    binding: Pick<MappedBinding, 'purpose' | 'maxDataClass'> | undefined,
     client: string,
-    method: string,
     target: CallTarget & { readonly kind: 'service' | 'system' },
-    headers: RequestHeaders,
-    maxDataClass?: DataClass,
   ) {
+    const origin = binding === undefined ? 'r1' : 'mapped'
+    const headers = call.headers.read(origin)
+    this.#call = call
+    this.#headers = call.headers
     this.origin = origin
     this.client = client
     this.service = target.service
-    this.method = method
+    this.method = call.method
     this.path = target.kind === 'service' ? target.path : ''
     if (isReservedPath(this.path))
       throw new WuslaError('invalid_path', {
@@ -53,8 +62,9 @@ export class DoorRequest implements FrontDoorRequest {
     if (headers.messageId !== undefined) this.messageId = headers.messageId
     if (headers.user !== undefined) this.user = headers.user
     if (headers.issue !== undefined) this.issue = headers.issue
-    if (headers.purpose !== undefined) this.purpose = headers.purpose
-    if (maxDataClass !== undefined) this.maxDataClass = maxDataClass
+    const purpose = binding?.purpose ?? headers.purpose
+    if (purpose !== undefined) this.purpose = purpose
+    if (binding?.maxDataClass !== undefined) this.maxDataClass = binding.maxDataClass
     if (headers.representedParty !== undefined) {
       this.representedParty = checked(
         headers.representedParty,
@@ -69,20 +79,29 @@ export class DoorRequest implements FrontDoorRequest {
     if (headers.length !== undefined) this.bodyBytes = Number(headers.length)
   }
 
+  get headerLines(): string | undefined {
+    return this.#headers?.lines(this.origin)
+  }
+
+  /** Adds headers that say how the client called. */
+  addHeaders(...pairs: readonly string[]): void {
+    this.rawHeaders = [...this.rawHeaders, ...pairs]
+    this.#headers = undefined
+  }
+
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#hasHungUp) this.#abort()
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.onHangUp(() => {
+        controller.abort(new WuslaError('stream_cancelled', { message: 'The client hung up.' }))
+      })
+    }
     return this.#controller.signal
   }
 
-  /** The client is gone. */
-  hangUp(): void {
-    this.#hasHungUp = true
-    this.#abort()
-  }
-
-  #abort(): void {
-    this.#controller?.abort(new WuslaError('stream_cancelled', { message: 'The client hung up.' }))
+  onHangUp(listener: () => void): void {
+    this.#call.onHangUp(listener)
   }
 }
 

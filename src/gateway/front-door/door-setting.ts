@@ -1,5 +1,6 @@
 import type { EventSink } from '../../protocol/event.ts'
 import type { XroadDialect } from '../../protocol/xroad-error.ts'
+import type { AnswerHeaders } from './answer-lines.ts'
 import type { BoundedCache } from './bounded-cache.ts'
 import type { CallTarget } from './call-target.ts'
 import type { ClientRegister } from './client-register.ts'
@@ -49,6 +50,8 @@ export interface DoorSetting {
   readonly needsProof: boolean
   /** Remembers the canonical form of service identifiers. */
   readonly services: BoundedCache<string>
+  /** Checks the headers of answers. */
+  readonly answers: AnswerHeaders
   readonly maxCalls: number
   readonly counters: { calls: number }
   /** Makes the id of a refusal that has no exchange. */

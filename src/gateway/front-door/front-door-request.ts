@@ -25,6 +25,8 @@ export interface FrontDoorRequest {
    * Hop-by-hop headers, gateway-made `x-road-*` headers and the client's key are gone.
    */
   readonly rawHeaders: readonly string[]
+  /** The same as lines `Name:value CRLF`, checked, where they were made before: clients repeat their headers. */
+  readonly headerLines?: string | undefined
   /** `X-Road-Id`; absent: the outbound side makes one. */
   readonly messageId?: string
   /** `X-Road-UserId` */
@@ -49,6 +51,8 @@ export interface FrontDoorRequest {
   readonly origin: 'r1' | 'mapped'
   /** Aborted at once when the client hangs up before it has the whole answer. Made on first use. */
   readonly signal: AbortSignal
+  /** Calls back when `signal` would abort, at once if that has happened; costs far less. Absent: there is only the signal. */
+  readonly onHangUp?: (listener: () => void) => void
 }
 
 /** How the delivery to the client ended. */
@@ -76,7 +80,7 @@ export interface FrontDoorAnswer {
   /** Class of the data as the grant says; becomes `wusla-data-class`. */
   readonly dataClass?: DataClass
   /** Base64; becomes `x-road-request-hash`. */
-  readonly requestHash?: string
+  readonly requestHash?: string | undefined
   /** Told once, when the operating system has the last byte or the client is gone. Must not throw. */
   readonly finished?: (delivery: Delivery) => void
 }

@@ -2,6 +2,7 @@ import { isLoopbackHost } from '../../admin-api/api-server.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import type { XroadDialect } from '../../protocol/xroad-error.ts'
+import { AnswerHeaders } from './answer-lines.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { ClientRegister } from './client-register.ts'
 import type { ClientSystem } from './client-rules.ts'
@@ -97,6 +98,7 @@ export class FrontDoor {
       clients: new ClientRegister(options.clients),
       needsProof: false,
       services: new BoundedCache(MAX_REMEMBERED_SERVICES),
+      answers: new AnswerHeaders(),
       maxCalls: this.#limits.maxCalls,
       counters: { calls: 0 },
       newId: options.newId ?? newExchangeId,

@@ -1,3 +1,4 @@
+import type { CallHeaders } from './call-headers.ts'
 import type { CallerFacts } from './caller-facts.ts'
 import type { Delivery } from './front-door-request.ts'
 
@@ -23,13 +24,8 @@ export interface IncomingCall {
   readonly method: string
   /** The request target as sent. */
   readonly target: string
-  /** HTTP/1.0 or HTTP/1.1. */
-  readonly minor: 0 | 1
-  /** Value of `Host`; empty if there was none (HTTP/1.0). */
-  readonly host: string
   readonly isSecure: boolean
-  /** Every header as sent: names and values in turn, one character per byte. */
-  readonly rawHeaders: readonly string[]
+  readonly headers: CallHeaders
   readonly facts: CallerFacts
   /** Whether the client is gone. */
   readonly isGone: boolean

@@ -108,6 +108,43 @@ suite('messages', () => {
     })
   }
 
+  test('headers that are repeated are the same list; whatever differs is read anew', () => {
+    const parser = new MessageParser(llhttp, 'request', 65_536)
+    const read = (head: string): readonly string[] | undefined => parser.execute(bytes(head)).head?.rawHeaders
+    const first = read('GET /a HTTP/1.1\r\nHost: g\r\nX: 1\r\n\r\n')
+    assert.equal(read('PUT /b?longer HTTP/1.1\r\nHost: g\r\nX: 1\r\n\r\n'), first)
+    const other = read('GET /a HTTP/1.1\r\nHost: g\r\nX: 2\r\n\r\n')
+    assert.deepEqual(other, ['Host', 'g', 'X', '2'])
+    assert.deepEqual(first, ['Host', 'g', 'X', '1'])
+    parser.free()
+  })
+
+  test('one connection reads every head as a connection of its own would', () => {
+    const lines = [
+      'Host: g',
+      'host: g',
+      'X:',
+      'X: ',
+      'X: \t1',
+      'X: 1 ',
+      'X: 1',
+      'X: 1\t\t',
+      'Y: X: 1',
+      'Connection: x',
+    ]
+    const head = fc
+      .tuple(fc.constantFrom('GET /', 'POST /?X:1'), fc.array(fc.constantFrom(...lines), { maxLength: 3 }))
+      .map(([start, headers]) => `${start} HTTP/1.1\r\n${headers.map((line) => `${line}\r\n`).join('')}\r\n`)
+    fc.assert(
+      fc.property(fc.array(head, { minLength: 2, maxLength: 8 }), (heads) => {
+        const alone = heads.flatMap((each) => readAll('request', [bytes(each)]))
+        assert.deepEqual(readAll('request', [bytes(heads.join(''))]), alone)
+        assert.deepEqual(readAll('request', heads.map(bytes)), alone)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test('an answer to HEAD has no body, and one without a length lasts as long as the connection', () => {
     const parser = new MessageParser(llhttp, 'answer', 65_536)
     parser.isBodiless = true

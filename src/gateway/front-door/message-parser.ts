@@ -32,6 +32,26 @@ export interface MessageStep {
   readonly isComplete: boolean
 }
 
+/** The texts of a head: the target or the reason, and the headers. */
+interface HeadTexts {
+  readonly first: string
+  readonly rawHeaders: readonly string[]
+}
+
+/**
+ * The header lines of the last head that came in one piece. The same bytes at the same place of a head are the same headers, so
+ * that a peer that repeats them gets the list that was made of them before.
+ */
+interface ReadLines {
+  readonly lines: string
+  /** How many numbers the parser noted of them. */
+  readonly count: number
+  readonly rawHeaders: readonly string[]
+}
+
+/** Longer heads are not remembered, in bytes: every connection may hold one. */
+const MAX_REMEMBERED = 2_048
+
 /** A text that the next bytes may continue. */
 interface Token {
   readonly kind: number
@@ -58,6 +78,7 @@ export class MessageParser {
   #headBytes = 0
   #wireBytes = 0
   #bodyBytes = 0
+  #lastLines: ReadLines | undefined
   #isPastHead = false
   #pausedBy = OK
   /** To be set before the answer to a HEAD: whatever its headers say, it has no body. */
@@ -176,11 +197,8 @@ export class MessageParser {
     }
     const version = this.#llhttp.versionOf(this.#parser)
     if (version !== 10 && version !== 11) throw new HttpSyntaxError('HPE_INVALID_VERSION')
-    const rawHeaders: string[] = []
-    const first =
-      this.#earlier.length === 0
-        ? readHere(input, tokens, tokenEnd, headEnd, rawHeaders)
-        : this.#readTogether(input, rawHeaders)
+    const { first, rawHeaders } =
+      this.#earlier.length === 0 ? this.#readHere(input, headEnd) : this.#readTogether(input)
     return {
       method: this.#isRequest ? this.#llhttp.methodOf(this.#parser) : '',
       target: this.#isRequest ? first : '',
@@ -192,8 +210,31 @@ export class MessageParser {
     }
   }
 
-  #readTogether(input: Buffer, rawHeaders: string[]): string {
+  /** A head that came in one piece: one text, cut at the tokens. */
+  #readHere(input: Buffer, headEnd: number): HeadTexts {
+    const { tokens, tokenEnd } = this.#llhttp.notes
+    const base = tokenEnd === 0 ? 0 : (tokens[1] ?? 0)
+    const text = input.toString('latin1', base, headEnd)
+    let first = ''
+    let at = 0
+    for (; at < tokenEnd && tokens[at] !== NAME; at += 3) first = cut(text, base, tokens, at)
+    const lines = at === tokenEnd ? '' : text.slice((tokens[at + 1] ?? 0) - base)
+    const count = tokenEnd - at
+    const last = this.#lastLines
+    if (last !== undefined && last.count === count && last.lines === lines)
+      return { first, rawHeaders: last.rawHeaders }
+    const rawHeaders: string[] = []
+    for (; at < tokenEnd; at += 3) {
+      const token = cut(text, base, tokens, at)
+      rawHeaders.push(tokens[at] === VALUE ? withoutTail(token) : token)
+    }
+    if (text.length <= MAX_REMEMBERED) this.#lastLines = { lines, count, rawHeaders }
+    return { first, rawHeaders }
+  }
+
+  #readTogether(input: Buffer): HeadTexts {
     this.#putAside(input)
+    const rawHeaders: string[] = []
     let first = ''
     for (const { kind, text } of this.#earlier) {
       if (kind === VALUE) rawHeaders.push(withoutTail(text))
@@ -201,30 +242,14 @@ export class MessageParser {
       else first = text
     }
     this.#earlier = []
-    return first
+    return { first, rawHeaders }
   }
 }
 
-/** A head that came in one piece: one text, cut at the tokens. Returns the target or the reason. */
-function readHere(
-  input: Buffer,
-  tokens: Int32Array,
-  tokenEnd: number,
-  headEnd: number,
-  rawHeaders: string[],
-): string {
-  const base = tokenEnd === 0 ? 0 : (tokens[1] ?? 0)
-  const text = input.toString('latin1', base, headEnd)
-  let first = ''
-  for (let i = 0; i < tokenEnd; i += 3) {
-    const at = (tokens[i + 1] ?? 0) - base
-    const token = text.slice(at, at + (tokens[i + 2] ?? 0))
-    const kind = tokens[i]
-    if (kind === VALUE) rawHeaders.push(withoutTail(token))
-    else if (kind === NAME) rawHeaders.push(token)
-    else first = token
-  }
-  return first
+/** The text of one token. */
+function cut(text: string, base: number, tokens: Int32Array, at: number): string {
+  const begin = (tokens[at + 1] ?? 0) - base
+  return text.slice(begin, begin + (tokens[at + 2] ?? 0))
 }
 
 /** Blanks behind a value are no part of it (RFC 9110, 5.5). */

@@ -45,21 +45,23 @@ type RoadHeader = keyof typeof ROAD_HEADERS
 
 /** What the headers of a request say to the gateway, and what of them travels on. */
 export interface RequestHeaders {
-  /** Names and values in turn, filtered; the door may append. */
-  kept: string[]
-  client?: string
-  messageId?: string
-  user?: string
-  issue?: string
-  representedParty?: string
-  securityServer?: string
+  /** Names and values in turn, filtered. */
+  readonly kept: readonly string[]
+  readonly client?: string
+  readonly messageId?: string
+  readonly user?: string
+  readonly issue?: string
+  readonly representedParty?: string
+  readonly securityServer?: string
   /** What the call is for: a purpose code. */
-  purpose?: string
+  readonly purpose?: string
   /** The client's key, as sent. */
-  key?: string
+  readonly key?: string
   /** `Content-Length`, in digits. */
-  length?: string
+  readonly length?: string
 }
+
+type Found = { -readonly [K in keyof RequestHeaders]: RequestHeaders[K] } & { kept: string[] }
 
 /**
  * Sorts the headers of a request in one pass: what X-Road removes goes, what the gateway needs is read, the rest is
@@ -73,7 +75,7 @@ export function readRequestHeaders(
   minor: 0 | 1,
   origin: 'r1' | 'mapped',
 ): RequestHeaders {
-  const found: RequestHeaders = { kept: [] }
+  const found: Found = { kept: [] }
   let hosts = 0
   let nominated: readonly string[] | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -99,7 +101,7 @@ export function readRequestHeaders(
   return found
 }
 
-function takeDropped(found: RequestHeaders, lower: string, value: string): void {
+function takeDropped(found: Found, lower: string, value: string): void {
   if (lower === 'content-length') found.length = value
   // Only the chunked coding is undone by the door; another one would reach the backend under a false name.
   else if (lower === 'transfer-encoding')
@@ -112,13 +114,13 @@ function demand(value: string, only: string, message: string): void {
   if (value.toLowerCase() !== only) throw new WuslaError('invalid_request', { message })
 }
 
-function takeOwn(found: RequestHeaders, lower: string, value: string): void {
+function takeOwn(found: Found, lower: string, value: string): void {
   if (lower === CLIENT_KEY_HEADER) found.key = value
   else if (lower === PURPOSE_HEADER) takePurpose(found, value)
 }
 
 /** Like X-Road's headers: the last one counts, and an empty one is none. It travels in the statement, not as a header. */
-function takePurpose(found: RequestHeaders, value: string): void {
+function takePurpose(found: Found, value: string): void {
   delete found.purpose
   if (value === '') return
   if (!isPurposeCode(value)) {
@@ -127,7 +129,7 @@ function takePurpose(found: RequestHeaders, value: string): void {
   found.purpose = value
 }
 
-function takeRoadHeader(found: RequestHeaders, lower: RoadHeader, name: string, value: string): void {
+function takeRoadHeader(found: Found, lower: RoadHeader, name: string, value: string): void {
   const member = ROAD_HEADERS[lower]
   if (found[member] !== undefined) {
     found.kept = withoutHeaders(found.kept, (kept) => kept === lower)

@@ -1,7 +1,6 @@
 import { METHODS } from '../../protocol/statement.ts'
 import { isWuslaError, toWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import { discardBody } from './answer-sender.ts'
-import { answerLines } from './answer-lines.ts'
 import { readTarget } from './call-target.ts'
 import type { CallTarget } from './call-target.ts'
 import { DoorRequest } from './door-request.ts'
@@ -12,7 +11,7 @@ import type { IncomingCall } from './incoming-call.ts'
 import { mappedTarget } from './mapped-port.ts'
 import type { MappedBinding } from './mapped-port.ts'
 import { plainRefusal, xroadRefusal } from './refusal.ts'
-import { readRequestHeaders, STREAM_LENGTH_HEADER } from './request-headers.ts'
+import { STREAM_LENGTH_HEADER } from './request-headers.ts'
 import type { RequestHeaders } from './request-headers.ts'
 
 type MetaserviceTarget = CallTarget & { readonly kind: 'gateway' | 'system' }
@@ -50,8 +49,7 @@ class Visit {
       if (door.counters.calls > door.maxCalls) throw new WuslaError('too_many_requests')
       if (!METHODS.has(call.method)) throw new WuslaError('method_not_supported')
       const origin = this.#binding === undefined ? 'r1' : 'mapped'
-      const headers = readRequestHeaders(call.rawHeaders, call.minor, origin)
-      if (this.#binding?.purpose !== undefined) headers.purpose = this.#binding.purpose
+      const headers = call.headers.read(origin)
       const target =
         this.#binding === undefined
           ? readTarget(call.target, call.method, door.services)
@@ -73,17 +71,8 @@ class Visit {
 
   #admit(headers: RequestHeaders, target: ServiceTarget): void {
     const call = this.#call
-    const origin = this.#binding === undefined ? 'r1' : 'mapped'
-    const request = new DoorRequest(
-      origin,
-      this.#identify(headers),
-      call.method,
-      target,
-      headers,
-      this.#binding?.maxDataClass,
-    )
+    const request = new DoorRequest(call, this.#binding, this.#identify(headers), target)
     this.#request = request
-    call.onHangUp(() => request.hangUp())
     const body = call.takeBody(MAX_INLINE_BODY_BYTES)
     if (body instanceof Promise) {
       body.then(
@@ -109,14 +98,14 @@ class Visit {
   }
 
   #send(headers: RequestHeaders, request: DoorRequest, body: DoorRequest['body']): void {
-    const { host, isSecure } = this.#call
     request.body = body
     // What the far side has to know about the way the client called travels with the other headers, signed.
     if (body !== null && !Buffer.isBuffer(body) && headers.length !== undefined) {
-      headers.kept.push(STREAM_LENGTH_HEADER, headers.length)
+      request.addHeaders(STREAM_LENGTH_HEADER, headers.length)
     }
+    const { host } = this.#call.headers
     if (this.#binding !== undefined && host !== '') {
-      headers.kept.push('x-forwarded-host', host, 'x-forwarded-proto', isSecure ? 'https' : 'http')
+      request.addHeaders('x-forwarded-host', host, 'x-forwarded-proto', this.#scheme())
     }
     this.#door.send(request).then(
       (answer) => this.#deliver(request, answer),
@@ -125,20 +114,20 @@ class Visit {
   }
 
   #deliver(request: DoorRequest, answer: FrontDoorAnswer): void {
-    const { status, body, finished } = answer
+    const { status, body } = answer
     let header
     try {
       if (status < 200) throw new WuslaError('invalid_frame', { message: 'An interim status is no answer.' })
-      header = answerLines(answer, request, this.#rewrite())
+      header = this.#door.answers.linesOf(answer, request, this.#rewrite())
     } catch (error) {
       discardBody(answer)
-      finished?.('interrupted')
+      answer.finished?.('interrupted')
       this.#refuse(error)
       return
     }
     const { lines, hasDate, bodyBytes } = header
     this.#call.answer({ status, lines, hasDate, body, bodyBytes }, (delivery) => {
-      finished?.(delivery)
+      answer.finished?.(delivery)
       this.#end()
     })
   }
@@ -146,7 +135,11 @@ class Visit {
   #rewrite(): { readonly hosts: ReadonlySet<string>; readonly origin: string } | undefined {
     const hosts = this.#binding?.rewriteHosts
     if (hosts === undefined || hosts.size === 0) return undefined
-    return { hosts, origin: `${this.#call.isSecure ? 'https' : 'http'}://${this.#call.host}` }
+    return { hosts, origin: `${this.#scheme()}://${this.#call.headers.host}` }
+  }
+
+  #scheme(): 'http' | 'https' {
+    return this.#call.isSecure ? 'https' : 'http'
   }
 
   #askMetaservice(headers: RequestHeaders, target: MetaserviceTarget): void {
@@ -197,8 +190,8 @@ class Visit {
   }
 }
 
-function acceptValues(call: IncomingCall): string[] {
-  return call.rawHeaders.filter((_, i, pairs) => i % 2 === 1 && pairs[i - 1]?.toLowerCase() === 'accept')
+function acceptValues({ headers: { raw } }: IncomingCall): string[] {
+  return raw.filter((_, i, pairs) => i % 2 === 1 && pairs[i - 1]?.toLowerCase() === 'accept')
 }
 
 function linesOf(pairs: readonly string[]): string {

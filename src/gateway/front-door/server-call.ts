@@ -1,6 +1,7 @@
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { BodyStream } from './body-stream.ts'
 import type { ByteGauge, StreamSource } from './body-stream.ts'
+import type { CallHeaders } from './call-headers.ts'
 import type { CallerFacts } from './caller-facts.ts'
 import type { Delivery } from './front-door-request.ts'
 import type { CallAnswer, IncomingCall } from './incoming-call.ts'
@@ -26,36 +27,29 @@ interface Gatherer {
 /** One request on a connection, from its head to the last byte of its answer. */
 export class ServerCall implements IncomingCall {
   readonly head: MessageHead
-  readonly host: string
+  readonly headers: CallHeaders
   readonly #connection: CallHost
-  readonly #length: number | undefined
   /** What came before anybody took the body. */
   #early: readonly Buffer[]
   #isRead: boolean
   #sink: BodyStream | Gatherer | undefined
   #onHangUp: (() => void)[] | undefined
   #isGone = false
-  #isExpecting = false
+  #isExpecting: boolean
 
-  constructor(head: MessageHead, runs: readonly Buffer[], isRead: boolean, connection: CallHost) {
+  constructor(
+    head: MessageHead,
+    headers: CallHeaders,
+    runs: readonly Buffer[],
+    isRead: boolean,
+    connection: CallHost,
+  ) {
     this.head = head
+    this.headers = headers
     this.#connection = connection
     this.#early = runs
     this.#isRead = isRead
-    let host = ''
-    let length: number | undefined
-    const { rawHeaders } = head
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i] ?? ''
-      // The lengths of the three names; no other header has to be looked at here.
-      if (name.length !== 4 && name.length !== 6 && name.length !== 14) continue
-      const lower = name.toLowerCase()
-      if (lower === 'host') host = rawHeaders[i + 1] ?? ''
-      else if (lower === 'content-length') length = Number(rawHeaders[i + 1])
-      else if (lower === 'expect' && head.minor === 1) this.#isExpecting = true
-    }
-    this.host = host
-    this.#length = length
+    this.#isExpecting = headers.isExpecting
   }
 
   get method(): string {
@@ -64,14 +58,6 @@ export class ServerCall implements IncomingCall {
 
   get target(): string {
     return this.head.target
-  }
-
-  get rawHeaders(): readonly string[] {
-    return this.head.rawHeaders
-  }
-
-  get minor(): 0 | 1 {
-    return this.head.minor
   }
 
   get facts(): CallerFacts {
@@ -109,10 +95,12 @@ export class ServerCall implements IncomingCall {
 
   takeBody(maxInline: number): Buffer | Promise<Buffer | null> | AsyncIterable<Uint8Array> | null {
     const early = this.#early
+    if (this.#isRead && early.length === 0) return null
     this.#early = []
     const bytes = early.reduce((sum, run) => sum + run.length, 0)
     if (this.#isRead && bytes <= maxInline) return joined(early)
-    if (this.#length !== undefined && this.#length <= maxInline) return this.#gather([...early])
+    const { length } = this.headers
+    if (length !== undefined && length <= maxInline) return this.#gather([...early])
     const stream = new BodyStream(this.#connection.source, this.#connection.gauge)
     this.#sink = stream
     for (const run of early) stream.push(run)

@@ -4,13 +4,14 @@ import { WuslaError } from '../../protocol/wusla-error.ts'
 import { AnswerSender, discardBody } from './answer-sender.ts'
 import { answerFraming, formatAnswerHead } from './answer-head.ts'
 import type { ByteGauge, StreamSource } from './body-stream.ts'
+import { CallHeaders } from './call-headers.ts'
 import { CallerFacts } from './caller-facts.ts'
 import type { Delivery } from './front-door-request.ts'
 import { HttpSyntaxError } from './http-syntax-error.ts'
 import type { CallAnswer } from './incoming-call.ts'
 import type { Llhttp } from './llhttp.ts'
 import { MessageParser } from './message-parser.ts'
-import type { MessageStep } from './message-parser.ts'
+import type { MessageHead, MessageStep } from './message-parser.ts'
 import { hangUpError, ServerCall } from './server-call.ts'
 import type { CallHost } from './server-call.ts'
 import type { ServerLimits } from './server-limits.ts'
@@ -55,6 +56,7 @@ export class ServerConnection implements CallHost, StreamSource {
   readonly #host: ConnectionHost
   readonly #parser: MessageParser
   readonly #sender: AnswerSender
+  #headers: CallHeaders | undefined
   #call: ServerCall | undefined
   #isAnswering = false
   #isReading = false
@@ -208,10 +210,17 @@ export class ServerConnection implements CallHost, StreamSource {
     } else {
       this.#isInHead = false
       this.#deadlineMs = 0
-      const call = new ServerCall(step.head, step.runs, step.isComplete, this)
+      const call = new ServerCall(step.head, this.#headersOf(step.head), step.runs, step.isComplete, this)
       this.#call = call
       this.#host.onCall(call)
     }
+  }
+
+  /** The parser gives the same list again when a client repeats its headers. */
+  #headersOf({ rawHeaders, minor }: MessageHead): CallHeaders {
+    const last = this.#headers
+    if (last?.raw === rawHeaders && last.minor === minor) return last
+    return (this.#headers = new CallHeaders(rawHeaders, minor))
   }
 
   #putAhead(bytes: Buffer): void {

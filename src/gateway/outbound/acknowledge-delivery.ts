@@ -7,24 +7,22 @@ import type { DeliveredAnswer } from './acknowledgements.ts'
 import type { OutboundDeps } from './send-request.ts'
 
 /**
- * Waits until an answer is durable, as far as it must be before the caller sees any of it; so must be, when it has to
- * be acknowledged, that it has.
- *
- * @throws WuslaError `logging_failed`
+ * What has to be waited for until an answer is durable, as far as it must be before the caller sees any of it; so must be, when
+ * it has to be acknowledged, that it has. Undefined: nothing. Rejects with `logging_failed`.
  */
-export async function recordAnswer(
+export function recordAnswer(
   { evidence, clock }: Pick<OutboundDeps, 'evidence' | 'clock'>,
   exchange: string,
   answer: IncomingAnswer,
   isAcknowledged: boolean,
-): Promise<void> {
+): Promise<unknown> | undefined {
   // Of a large one the session withholds the last piece until it is: waiting here would keep its body from ever flowing.
   const recorded = Buffer.isBuffer(answer.body) ? answer.recorded : undefined
   // What the provider's gateway refused is no delivery.
   const isDelivery = isAcknowledged && answer.statement.error === undefined
-  if (!isDelivery) return await recorded
+  if (!isDelivery) return recorded
   const noted = evidence.remember(awaitedNote(exchange, 'consumer', clock.nowMs()))
-  await Promise.all([recorded, noted])
+  return Promise.all([recorded, noted])
 }
 
 /** Acknowledges an answer of which the caller has the last byte. Returns at once. */

@@ -1,5 +1,5 @@
 import { ACKNOWLEDGEMENT, acknowledgementPath } from '../../protocol/acknowledgement.ts'
-import type { Clock } from '../../protocol/clock.ts'
+import { type Clock, formatTime } from '../../protocol/clock.ts'
 import { ERROR_TABLE, isErrorCode } from '../../protocol/error-codes.ts'
 import type { EventSink } from '../../protocol/event.ts'
 import { newExchangeId } from '../../protocol/exchange-id.ts'
@@ -10,8 +10,8 @@ import type { GatewayEvent } from '../gateway-event.ts'
 import { pauseUnlessAborted } from '../pause-unless-aborted.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import type { TransitRule } from '../transit-rule.ts'
-import { answerOf } from './answer-of.ts'
 import { buildOpening, type BuiltOpening } from './build-opening.ts'
+import { doneOnly } from './done-only.ts'
 
 /** An answer that a system of this member has whole, and that its provider waits to hear of. */
 export interface DeliveredAnswer {
@@ -158,7 +158,7 @@ export class Acknowledgements {
       const session = await this.#sessionTo(delivered)
       if (!session.peerFeatures.includes(ACKNOWLEDGEMENT))
         return { code: 'unsupported_version', mayPass: false }
-      const answer = await answerOf(session.send(opening, headerBlock, null, isResent))
+      const answer = doneOnly(await session.send(opening, headerBlock, null, isResent).answer)
       await answer.recorded
       const { error, status } = answer.statement
       if (error !== undefined) return { code: error, mayPass: mayBeTakenLater(error) }
@@ -190,7 +190,7 @@ export class Acknowledgements {
       origin: 'mapped',
       signal: this.#stopped.signal,
     } as const
-    return buildOpening(network, newExchangeId(nowMs), request, agreement, nowMs)
+    return buildOpening(network, newExchangeId(nowMs), request, agreement, formatTime(nowMs))
   }
 
   #tellNotSent({ exchange }: DeliveredAnswer, code: string): void {

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { headDisagreement } from '../../protocol/head-agreement.ts'
 import { headDigest, parseHeaderBlock, requestHead } from '../../protocol/head.ts'
+import { MAX_HEADER_BLOCK_BYTES, MAX_HEADER_LINES } from '../../protocol/limits.ts'
 import { decodeRequestStatement, encodeRequestStatement } from '../../protocol/statement.ts'
+import { isWuslaError } from '../../protocol/wusla-error.ts'
 import { CLIENT, makeCall, SERVICE } from '../testing/gateway-world.ts'
 import { type BuiltOpening, buildOpening } from './build-opening.ts'
 
 const EXCHANGE = '019aaf35-3c55-7c3a-9d6a-111111111111'
-const AT = Date.UTC(2026, 10, 23, 8)
+const AT = '2026-11-23T08:00:00.000Z'
 
 function build(changes: Parameters<typeof makeCall>[0] = {}): BuiltOpening {
   return buildOpening('AE-DU', EXCHANGE, makeCall(changes), 'agreement-hash', AT)
@@ -49,6 +51,32 @@ test('a message id of the caller is kept and not written a second time', () => {
 test('a mapped port names the client in the header block itself', () => {
   const { headerBlock } = build({ origin: 'mapped', rawHeaders: ['Accept', '*/*'] })
   assert.ok(headerBlock.includes(`x-road-client:${CLIENT}\r\n`))
+})
+
+test('lines that were made before are taken as they are', () => {
+  const rawHeaders = ['X-Road-Client', CLIENT]
+  const headerLines = `X-Road-Client:${CLIENT}\r\n`
+  assert.deepEqual(build({ rawHeaders, headerLines }), build({ rawHeaders }))
+})
+
+test('too many or too long headers are refused, those that are made here counted', () => {
+  const refused = (error: unknown): boolean => isWuslaError(error) && error.code === 'invalid_request'
+  const many = (count: number): string[] => Array.from({ length: count }, () => ['A', 'b']).flat()
+  const linesOf = (headers: readonly string[]): string =>
+    headers.map((text, i) => (i % 2 === 0 ? `${text}:` : `${text}\r\n`)).join('')
+  for (const [origin, own] of [
+    ['r1', 2],
+    ['mapped', 3],
+  ] as const) {
+    const most = many(MAX_HEADER_LINES - own)
+    build({ origin, rawHeaders: most, headerLines: linesOf(most) })
+    const more = many(MAX_HEADER_LINES - own + 1)
+    assert.throws(() => build({ origin, rawHeaders: more, headerLines: linesOf(more) }), refused)
+    assert.throws(() => build({ origin, rawHeaders: more }), refused)
+  }
+  const long = ['A', 'b'.repeat(MAX_HEADER_BLOCK_BYTES - 60)]
+  assert.throws(() => build({ rawHeaders: long, headerLines: linesOf(long) }), refused)
+  assert.throws(() => build({ rawHeaders: ['A', 'b\n'] }), refused)
 })
 
 test('what the caller may add is said when given, and an empty query is not the same as none', () => {

@@ -49,7 +49,6 @@ export function deliverAnswer(
     if (delivery === 'delivered' && acknowledgeTo !== undefined)
       acknowledgeDelivery(deps, { exchange, client, service, agreement, ...acknowledgeTo }, answer)
   }
-  const requestHash = requestHashOf(opening, request)
   return {
     status: statement.status,
     headerBlock: answer.headerBlock,
@@ -58,7 +57,7 @@ export function deliverAnswer(
     messageId,
     agreement,
     dataClass,
-    ...(requestHash === undefined ? {} : { requestHash }),
+    requestHash: requestHashOf(opening, request),
     finished,
   }
 }

@@ -8,6 +8,7 @@ import { RunningExchanges } from '../running-exchanges.ts'
 import { FakeSession, makeAnswer, type SentRequest } from '../testing/fake-session.ts'
 import { type GatewayWorld, HandClock, makeCall, openWorld, refusalOf } from '../testing/gateway-world.ts'
 import { type OutboundDeps, sendRequest } from './send-request.ts'
+import { TimeTexts } from './time-texts.ts'
 
 const BOUNDED = { timeout: 20_000 }
 const DEWA = 'AE-DU/SEMI/DEWA'
@@ -44,6 +45,7 @@ async function bench(noPathFrom = Infinity): Promise<Bench> {
   const running = new RunningExchanges(clock)
   const deps: OutboundDeps = {
     network: 'AE-DU',
+    times: new TimeTexts(),
     directory: world.directory,
     access: world.access,
     limits: world.limits,
@@ -204,18 +206,22 @@ test(
   },
 )
 
-test('a caller that hangs up cancels the copy that is under way', BOUNDED, async () => {
-  await using b = await bench()
-  const gone = new AbortController()
-  const refused = refusalOf(() => sendRequest(b.deps, makeCall({ signal: gone.signal })))
-  const first = await b.sent(0)
-  first.answered.reject(LOST)
-  const second = await b.sent(1)
-  gone.abort()
-  assert.equal((await refused).code, 'stream_cancelled')
-  assert.deepEqual(second.cancelled, ['stream_cancelled'])
-  assert.equal(b.sessions.length, 2)
-})
+for (const way of ['its signal', 'a call']) {
+  test(`a caller that hangs up, as ${way} tells, cancels the copy that is under way`, BOUNDED, async () => {
+    await using b = await bench()
+    const gone = new AbortController()
+    const onHangUp = (listener: () => void): void => gone.signal.addEventListener('abort', listener)
+    const told = way === 'a call' ? { onHangUp } : { signal: gone.signal }
+    const refused = refusalOf(() => sendRequest(b.deps, makeCall(told)))
+    const first = await b.sent(0)
+    first.answered.reject(LOST)
+    const second = await b.sent(1)
+    gone.abort()
+    assert.equal((await refused).code, 'stream_cancelled')
+    assert.deepEqual(second.cancelled, ['stream_cancelled'])
+    assert.equal(b.sessions.length, 2)
+  })
+}
 
 test('an agreement that ended meanwhile allows no second copy', BOUNDED, async () => {
   await using b = await bench()

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import type { IncomingAnswer } from '../../transport/incoming-answer.ts'
-import type { OutgoingRequest } from '../../transport/outgoing-request.ts'
 import type { FrontDoorRequest } from '../front-door/front-door-request.ts'
 import { IDEMPOTENT } from '../idempotent-methods.ts'
 import type { SessionTarget } from '../peer-sessions.ts'
 import type { TransitRule } from '../transit-rule.ts'
 import type { BuiltOpening } from './build-opening.ts'
-import { answerOf } from './answer-of.ts'
+import { doneOnly } from './done-only.ts'
 import { outcomeOf } from './outcome.ts'
 import type { OutboundDeps } from './send-request.ts'
+import type { SentExchange } from './sent-exchange.ts'
 
 /** A request whose session was lost before its answer. */
 export interface LostRequest {
@@ -17,22 +17,11 @@ export interface LostRequest {
   readonly outgoing: BuiltOpening
   readonly target: SessionTarget
   readonly transit: TransitRule
-  /** The gateway that it was sent to. */
-  readonly peer: string
+  /** Its first copy was lost; the next ones take its place. */
+  readonly running: SentExchange
   readonly deadlineMs: number
   /** Throws when the agreement no longer allows it. */
   readonly authorise: () => void
-  /** Told of every copy that is sent. */
-  readonly onSent: (copy: SentCopy) => void
-}
-
-/** One copy of a request on its way. */
-export interface SentCopy {
-  readonly sent: OutgoingRequest
-  /** The branches that it passes. */
-  readonly branches: readonly string[]
-  /** The gateway that it was sent to. */
-  readonly gateway: string
 }
 
 /** Pause before a request that a closing gateway refused goes out again, in milliseconds. */
@@ -51,9 +40,9 @@ export async function sendAgain(
   lost: LostRequest,
   cause: unknown,
 ): Promise<IncomingAnswer> {
-  const { request, outgoing, transit, deadlineMs } = lost
+  const { request, outgoing, transit, running, deadlineMs } = lost
   let last = cause
-  let mayHave = didNothing(cause) ? undefined : lost.peer
+  let mayHave = didNothing(cause) ? undefined : running.copy.gateway
   while (mayBeSentAgain(last, request) && deps.clock.nowMs() < deadlineMs) {
     // It may take a moment until its session closes, and nobody must be asked without a pause.
     if (didNothing(last)) await pause(CLOSING_PAUSE_MS)
@@ -69,8 +58,8 @@ export async function sendAgain(
     deps.onEvent({ kind: 'exchange_sent_again', exchange: opening.exchange, peer: established.session.peer })
     try {
       const sent = established.session.send(opening, headerBlock, request.body, true)
-      lost.onSent({ sent, branches: established.path, gateway: established.session.peer })
-      return await answerOf(sent)
+      running.copy = { sent, branches: established.path, gateway: established.session.peer }
+      return doneOnly(await sent.answer)
     } catch (error) {
       last = error
       if (!didNothing(error)) mayHave ??= established.session.peer

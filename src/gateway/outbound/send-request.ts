@@ -9,19 +9,21 @@ import type { AccessControl } from '../access-control.ts'
 import type { FrontDoorAnswer, FrontDoorRequest } from '../front-door/front-door-request.ts'
 import type { GatewayEvent } from '../gateway-event.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
-import type { RunningExchange, RunningExchanges } from '../running-exchanges.ts'
+import type { RunningExchanges } from '../running-exchanges.ts'
 import type { Charge } from '../quotas/charge.ts'
 import type { GrantLimits } from '../quotas/grant-limits.ts'
 import { tellFailure } from '../tell-failure.ts'
 import { recordAnswer } from './acknowledge-delivery.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
 import { admitCall, countAnswer, isLimited } from './count-call.ts'
-import { answerOf } from './answer-of.ts'
+import { doneOnly } from './done-only.ts'
 import { chooseTarget } from './choose-target.ts'
 import { buildOpening } from './build-opening.ts'
 import { outcomeOf } from './outcome.ts'
 import { deliverAnswer } from './deliver-answer.ts'
-import { sendAgain, type SentCopy } from './send-again.ts'
+import { sendAgain } from './send-again.ts'
+import { SentExchange, type TakenOperation } from './sent-exchange.ts'
+import type { TimeTexts } from './time-texts.ts'
 
 export interface OutboundDeps {
   readonly network: string
@@ -35,6 +37,7 @@ export interface OutboundDeps {
   /** Throws when this gateway must not take new exchanges: evidence unwritable, directory too old, draining. */
   readonly assertReady: () => void
   readonly clock: Clock
+  readonly times: TimeTexts
   readonly onEvent: EventSink<GatewayEvent>
   /** How long a caller waits for a path to the provider, in milliseconds. */
   readonly pathDeadlineMs: number
@@ -50,8 +53,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
   const startedMs = deps.clock.nowMs()
   const exchange = newExchangeId(startedMs)
   request.exchange = exchange
-  let running: RunningExchange | undefined
-  let cutBy: WuslaError | undefined
+  let running: SentExchange | undefined
   let charge: Charge | undefined
   try {
     deps.assertReady()
@@ -60,8 +62,7 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
     const { agreement, dataClass, transit, limited, isAcknowledged } = deps.access.authorise(wanted)
     const target = chooseTarget(deps.directory, service, request.securityServer)
     const deadlineMs = startedMs + deps.pathDeadlineMs
-    const call = { ...wanted, agreement }
-    const authorise = (): unknown => deps.access.authorise(call)
+    const authorise = authorising(deps, wanted, agreement)
     if (limited !== undefined) charge = await admitCall(deps.limits, limited, request, authorise)
     let established = deps.sessions.current(target, transit)
     if (established === undefined) {
@@ -71,30 +72,29 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
       authorise()
     }
     const { session } = established
-    const outgoing = buildOpening(deps.network, exchange, request, agreement, startedMs)
+    const outgoing = buildOpening(deps.network, exchange, request, agreement, deps.times.of(startedMs))
     const body = charge === undefined ? request.body : charge.requestBody(request.body)
     const sent = session.send(outgoing.opening, outgoing.headerBlock, body)
-    let copy: SentCopy = { sent, branches: established.path, gateway: session.peer }
-    const cut = (why: WuslaError): void => {
-      cutBy = why
-      copy.sent.cancel(why.code)
-    }
-    const branches = (): readonly string[] => copy.branches
-    running = deps.running.begin({ exchange, direction: 'sent', ...call, branches, cut })
-    request.signal.addEventListener('abort', () => copy.sent.cancel(), { once: true })
+    running = new SentExchange(exchange, wanted, agreement, {
+      sent,
+      branches: established.path,
+      gateway: session.peer,
+    })
+    deps.running.add(running)
+    running.endWith(request)
     let answer: IncomingAnswer
     try {
-      answer = await answerOf(sent)
+      answer = doneOnly(await sent.answer)
     } catch (cause) {
-      const onSent = (again: SentCopy): unknown => (copy = again)
-      const lost = { request, outgoing, target, transit, peer: session.peer, deadlineMs, authorise, onSent }
+      const lost = { request, outgoing, target, transit, running, deadlineMs, authorise }
       answer = await sendAgain(deps, lost, cause)
     }
     // No answer is complete before both halves are on disk: an answered call is a provable call.
     await recordAnswer(deps, exchange, answer, isAcknowledged)
     const given = charge === undefined ? answer.body : await countAnswer(charge, answer)
-    const acknowledgeTo = isAcknowledged ? { gateway: copy.gateway, transit } : undefined
-    const answered = { ...outgoing, answer, body: given, dataClass, running, startedMs, acknowledgeTo }
+    const acknowledgeTo = isAcknowledged ? { gateway: running.copy.gateway, transit } : undefined
+    const { opening, messageId } = outgoing
+    const answered = { opening, messageId, answer, body: given, dataClass, running, startedMs, acknowledgeTo }
     return deliverAnswer(deps, request, answered)
   } catch (cause) {
     if (running !== undefined) deps.running.end(running)
@@ -103,7 +103,12 @@ export async function sendRequest(deps: OutboundDeps, request: FrontDoorRequest)
       deps.onEvent,
       'sent',
       exchange,
-      outcomeOf(cutBy ?? cause, request, running !== undefined),
+      outcomeOf(running?.cutBy ?? cause, request, running !== undefined),
     )
   }
+}
+
+/** Asks again whether the agreement still allows the call; throws when it does not. */
+function authorising({ access }: OutboundDeps, wanted: TakenOperation, agreement: string): () => void {
+  return () => void access.authorise({ ...wanted, agreement })
 }

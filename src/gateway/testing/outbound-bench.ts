@@ -2,6 +2,7 @@ import type { Grant } from '../../agreements/agreement.ts'
 import type { EvidenceNote } from '../../evidence/evidence-store.ts'
 import type { DeliveredAnswer } from '../outbound/acknowledgements.ts'
 import type { OutboundDeps } from '../outbound/send-request.ts'
+import { TimeTexts } from '../outbound/time-texts.ts'
 import type { PeerSessions } from '../peer-sessions.ts'
 import { RunningExchanges } from '../running-exchanges.ts'
 import { FakeSession } from './fake-session.ts'
@@ -54,6 +55,7 @@ export async function openOutbound(
     acknowledgements: { add: (each) => void acknowledged.push(each) },
     assertReady: () => asked.push('ready'),
     clock: world.clock,
+    times: new TimeTexts(),
     onEvent: (event) => world.events.push(event),
     pathDeadlineMs: 1_000,
   }
