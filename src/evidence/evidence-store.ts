@@ -1,4 +1,3 @@
-import { MAX_RECORD_BYTES } from '../ledger/journal-format.ts'
 import type { LedgerResource } from '../ledger/ledger-resources.ts'
 import type { SealedBatch } from '../protocol/batch.ts'
 import { isExchangeId } from '../protocol/exchange-id.ts'
@@ -15,7 +14,8 @@ import { isRecordedTwice, locateExchange } from './export/locate-exchange.ts'
 import { whyMissing } from './export/why-missing.ts'
 import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
-import { type BatchDirection, encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
+import { BatchEncoder } from './record/batch-encoder.ts'
+import type { BatchDirection } from './record/batch-record.ts'
 import { DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
 import { encodeNoteRecord, type EvidenceNote } from './record/note-record.ts'
 import { NoteWriter } from './record/note-writer.ts'
@@ -52,6 +52,7 @@ export async function openEvidence(options: EvidenceOptions): Promise<EvidenceSt
 export class EvidenceStore {
   readonly #options: EvidenceOptions
   readonly #notes: NoteWriter
+  readonly #encoder = new BatchEncoder()
   /** Undefined while closed: being opened again, or disposed of. */
   #open: EvidenceParts | undefined
   #isHealthy = true
@@ -77,11 +78,11 @@ export class EvidenceStore {
    */
   record(batch: SealedBatch, direction: BatchDirection): Promise<void> {
     if (!this.#isHealthy) return Promise.reject(new WuslaError('logging_failed'))
-    this.#parts.index.touch()
-    const record = encodeBatchRecord(batch, direction)
-    if (record.length <= MAX_RECORD_BYTES) return this.#append(record, true)
+    const records = this.#encoder.encode(batch, direction)
+    const [first, other] = records
+    if (first !== undefined && other === undefined) return this.#append(first, batch.statements.length, true)
     // All parts are taken in one turn, so that nothing comes between them.
-    return Promise.all(encodeBatchParts(batch, direction).map((part) => this.#append(part))).then(nothing)
+    return Promise.all(records.map((part) => this.#append(part))).then(nothing)
   }
 
   /** Makes durable now what waits for company. */
@@ -228,8 +229,7 @@ export class EvidenceStore {
    */
   async removeBefore(beforeMs: number, reason?: string): Promise<number> {
     const wanted = { beforeMs, nowMs: this.#options.clock.nowMs(), reason }
-    const note = async (record: Uint8Array): Promise<void> => await this.#append(record)
-    const { first, removed } = await removeOldRecords(this.#parts, wanted, note)
+    const { first, removed } = await removeOldRecords(this.#parts, wanted, (note) => this.#append(note))
     if (removed > 0) this.#options.onEvent({ kind: 'records_removed', before: first })
     return removed
   }
@@ -271,15 +271,15 @@ export class EvidenceStore {
     // A disk that can be read may still be full: only a record that is durable shows that there can be others.
     const note = encodeNoteRecord({ kind: 'evidence_reopened', atMs: this.#options.clock.nowMs() })
     await this.#open.ledger.append(note)
+    this.#open.index.touch(0)
     this.#isHealthy = true
     this.#options.onEvent({ kind: 'evidence_writable' })
   }
 
-  #append(record: Uint8Array, mayWait = false): Promise<void> {
-    const { ledger } = this.#parts
-    return ledger
-      .append(record, mayWait)
-      .then(nothing, (cause: unknown) => this.#refuse(cause, ledger.failure))
+  #append(record: Uint8Array, statements = 0, mayWait = false): Promise<void> {
+    const { ledger, index } = this.#parts
+    const refuse = (cause: unknown): never => this.#refuse(cause, ledger.failure)
+    return ledger.append(record, mayWait).then(() => index.touch(statements), refuse)
   }
 
   #refuse(cause: unknown, error: WuslaError | undefined): never {

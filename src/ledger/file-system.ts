@@ -71,10 +71,7 @@ export const nodeFileSystem: FileSystem = Object.freeze({
     }),
   read: readFully,
   write: (fd: number, bytes: Uint8Array, position: number) => writeFully(fd, bytes, position),
-  async writeDurably(fd: number, parts: readonly Uint8Array[], position: number): Promise<void> {
-    await writeParts(fd, parts, position)
-    if (!WRITES_ARE_DURABLE) await settle((done) => fs.fdatasync(fd, done))
-  },
+  writeDurably: WRITES_ARE_DURABLE ? writeParts : writeAndSync,
   truncate: (fd: number, bytes: number) => settle((done) => fs.ftruncate(fd, bytes, done)),
   sync: (fd: number) => settle((done) => fs.fsync(fd, done)),
   async syncDirectory(path: string): Promise<void> {
@@ -144,15 +141,22 @@ async function writeFully(fd: number, bytes: Uint8Array, position: number): Prom
   while (done < bytes.length) done += await writeSome(fd, bytes, done, position + done)
 }
 
+/** One call for a group of records: the system takes everything at once, except near the end of its space. */
 async function writeParts(fd: number, parts: readonly Uint8Array[], position: number): Promise<void> {
-  const [only, ...others] = parts
-  if (only === undefined) return
-  if (others.length === 0) return writeFully(fd, only, position)
+  const written = await writeAtOnce(fd, parts, position)
   const total = parts.reduce((sum, part) => sum + part.length, 0)
-  const count = await new Promise<number>((resolve, reject) => {
-    fs.writev(fd, [...parts], position, (error, written) =>
-      error === null ? resolve(written) : reject(error),
-    )
+  if (written < total) await writeFully(fd, Buffer.concat(parts).subarray(written), position + written)
+}
+
+function writeAtOnce(fd: number, parts: readonly Uint8Array[], position: number): Promise<number> {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return writeSome(fd, only, 0, position)
+  return new Promise((resolve, reject) => {
+    fs.writev(fd, [...parts], position, (error, count) => (error === null ? resolve(count) : reject(error)))
   })
-  if (count < total) await writeFully(fd, Buffer.concat(parts).subarray(count), position + count)
+}
+
+async function writeAndSync(fd: number, parts: readonly Uint8Array[], position: number): Promise<void> {
+  await writeParts(fd, parts, position)
+  await settle((done) => fs.fdatasync(fd, done))
 }

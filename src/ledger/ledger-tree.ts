@@ -8,6 +8,7 @@ import { encodeEntryBundle } from './entry-bundle.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Journal } from './journal.ts'
 import type { JournalRecord } from './journal-reader.ts'
+import type { RecentLeaves } from './recent-leaves.ts'
 import { TILE_WIDTH } from './tile-path.ts'
 import type { StoredTile, TileStore } from './tile-store.ts'
 import type { TreeEdge } from './tree-edge.ts'
@@ -30,6 +31,8 @@ export interface LedgerTreeParts {
   readonly journal: Journal
   readonly store: TileStore
   readonly entryOf: (record: Uint8Array) => Uint8Array
+  /** Undefined: every record is read. */
+  readonly leaves: RecentLeaves | undefined
   readonly writeEntryBundles: boolean
 }
 
@@ -43,8 +46,8 @@ interface Chunk {
 
 /**
  * The Merkle tree over the records of a journal. It follows the journal lazily: what is in the journal is safe,
- * and the tree is brought forward when a checkpoint or a proof asks for it. A crash in between loses nothing,
- * since the same steps run again and make the same tiles.
+ * and the tree is brought forward when a checkpoint or a proof asks for it, by leaves that memory still holds or by
+ * reading. A crash in between loses nothing, since the same steps run again and make the same tiles.
  */
 export class LedgerTree {
   readonly #parts: LedgerTreeParts
@@ -109,9 +112,21 @@ export class LedgerTree {
   // was, and the next attempt begins again from the journal.
   async #growByChunk(size: number): Promise<void> {
     const chunk: Chunk = { edge: this.#edge.copy(), tiles: [], bytes: 0, bundle: [] }
-    await this.#hashRecords(chunk, size)
+    await this.#takeLeaves(chunk, size)
+    if (!isEnough(chunk, size)) await this.#hashRecords(chunk, size)
     if (chunk.tiles.length > 0) await this.#parts.store.store(chunk.tiles)
     this.#edge = chunk.edge
+    this.#parts.leaves?.dropBefore(chunk.edge.size)
+  }
+
+  /** Takes the leaves that memory holds: nothing has to be read for them. */
+  async #takeLeaves(chunk: Chunk, size: number): Promise<void> {
+    while (!isEnough(chunk, size)) {
+      const leaf = this.#parts.leaves?.get(chunk.edge.size)
+      if (leaf === undefined) return
+      this.#append(chunk, leaf)
+      if (chunk.edge.size % RECORDS_PER_TURN === 0) await nextTurn()
+    }
   }
 
   async #hashRecords(chunk: Chunk, size: number): Promise<void> {
@@ -119,8 +134,7 @@ export class LedgerTree {
     for await (const batch of this.#parts.journal.recordBatches(this.#firstNeeded(size))) {
       for (const record of batch) {
         this.#take(chunk, record)
-        const isBoundary = chunk.edge.size % TILE_WIDTH === 0
-        if (chunk.edge.size >= size || (isBoundary && chunk.bytes >= CHUNK_BYTES)) return
+        if (isEnough(chunk, size)) return
         hashed += 1
         if (hashed % RECORDS_PER_TURN === 0) await nextTurn()
       }
@@ -147,7 +161,11 @@ export class LedgerTree {
     if (sequence > chunk.edge.size) {
       throw new WuslaError('ledger_corrupt', { details: { sequence, expected: chunk.edge.size } })
     }
-    chunk.edge.append(leafHash(entry), ({ level, index, tile }) => {
+    this.#append(chunk, leafHash(entry))
+  }
+
+  #append(chunk: Chunk, leaf: Uint8Array): void {
+    chunk.edge.append(leaf, ({ level, index, tile }) => {
       if (level === 0 && this.#parts.writeEntryBundles) {
         if (chunk.bundle.length !== TILE_WIDTH) {
           throw new WuslaError('ledger_corrupt', { details: { bundle: index, entries: chunk.bundle.length } })
@@ -158,6 +176,11 @@ export class LedgerTree {
       add(chunk, { level, index, bytes: tile.bytes() })
     })
   }
+}
+
+/** Whether the tree is there, or enough of it waits to be made durable. */
+function isEnough({ edge, bytes }: Chunk, size: number): boolean {
+  return edge.size >= size || (bytes >= CHUNK_BYTES && edge.size % TILE_WIDTH === 0)
 }
 
 function add(chunk: Chunk, tile: StoredTile): void {

@@ -11,10 +11,13 @@ import type { FileSystem } from './file-system.ts'
 import type { Journal } from './journal.ts'
 import type { JournalEvent } from './journal-state.ts'
 import { Ledger } from './opened-ledger.ts'
+import { LedgerResources } from './ledger-resources.ts'
 import { LedgerTree, TREE_STATE_FILE } from './ledger-tree.ts'
 import { openJournal } from './open-journal.ts'
 import { PublishedCheckpoints } from './published-checkpoints.ts'
 import type { PublishedCheckpoint } from './published-checkpoints.ts'
+import { readEntries } from './read-entries.ts'
+import { RecentLeaves } from './recent-leaves.ts'
 import { TILE_WIDTH } from './tile-path.ts'
 import { TileStore } from './tile-store.ts'
 import type { TreeEdge } from './tree-edge.ts'
@@ -107,9 +110,15 @@ async function openLocked(options: LedgerOptions, fs: FileSystem, lock: FileLock
   })
   try {
     const entryOf = options.entryOf ?? ((record: Uint8Array) => record)
-    const tree = new LedgerTree({ fs, directory, journal, store, entryOf, writeEntryBundles }, edge)
+    // Bundles are made of entries, which are read from the journal.
+    const leaves = writeEntryBundles ? undefined : new RecentLeaves(entryOf)
+    const tree = new LedgerTree({ fs, directory, journal, store, entryOf, leaves, writeEntryBundles }, edge)
     await compare(tree, journal, store, { stored, entryOf })
-    const parts = { origin, signer, lock, journal, tree, store, checkpoints, writeEntryBundles }
+    const entriesOf = writeEntryBundles
+      ? (from: number, to: number) => readEntries(journal, entryOf, from, to)
+      : undefined
+    const resources = new LedgerResources({ checkpoints, tree, store, entriesOf })
+    const parts = { origin, signer, lock, journal, tree, store, checkpoints, leaves, resources }
     const ledger = new Ledger({ ...parts, entryOf: options.entryOf })
     if (stored === undefined) await ledger.checkpoint()
     return ledger

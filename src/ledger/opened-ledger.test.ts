@@ -6,6 +6,8 @@ import { afterEach, beforeEach, suite, test } from 'node:test'
 import { isWuslaError } from '../protocol/wusla-error.ts'
 import { generateNoteKey } from '../trust/note-key.ts'
 import { cosign, openCheckpoint } from './checkpoint.ts'
+import { nodeFileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 import { LedgerTree } from './ledger-tree.ts'
 import { openLedger } from './ledger.ts'
 import type { Ledger, LedgerOptions } from './ledger.ts'
@@ -164,5 +166,44 @@ suite('checkpoints', () => {
     await ledger.append(Buffer.alloc(65_535))
     await ledger.checkpoint()
     assert.equal((await ledger.entry(0))?.length, 65_535)
+  })
+})
+
+suite('leaves that are kept', () => {
+  /** Whoever reads records opens a file of them. */
+  const countReads = (): { fs: FileSystem; reads: () => number } => {
+    let reads = 0
+    const openFile: FileSystem['open'] = async (path, use) => {
+      if (path.endsWith('.seg') && use === 'read') reads += 1
+      return await nodeFileSystem.open(path, use)
+    }
+    return { fs: { ...nodeFileSystem, open: openFile }, reads: () => reads }
+  }
+  const entryOf = (record: Uint8Array): Uint8Array => record.subarray(2)
+
+  test('a checkpoint reads no record that was appended since the ledger was opened', async () => {
+    const { fs, reads } = countReads()
+    const options = { writeEntryBundles: false, entryOf, fs }
+    let note = ''
+    {
+      await using ledger = await open({ ...options, create: true })
+      await grow(ledger, 700)
+      await ledger.checkpoint()
+      await grow(ledger, 130)
+      note = await ledger.checkpoint()
+      assert.equal(reads(), 0)
+    }
+    // Opening compares the root of the checkpoint with one that is made of the records as they lie on the disk.
+    await using again = await open(options)
+    assert.ok(reads() > 0)
+    await again.assertContinues(note)
+    await grow(again, 3)
+    await again.checkpoint()
+  })
+
+  test('records whose entries are too large are refused by the tree as before', async () => {
+    await using ledger = await open({ create: true, writeEntryBundles: false, entryOf })
+    await ledger.append(Buffer.alloc(65_538))
+    await assert.rejects(ledger.checkpoint(), hasCode('entry_too_large'))
   })
 })

@@ -8,8 +8,8 @@ import type { Journal } from './journal.ts'
 import type { JournalSegment } from './journal-state.ts'
 import type { JournalRecord } from './journal-reader.ts'
 import type { LedgerTree } from './ledger-tree.ts'
-import { LedgerResources } from './ledger-resources.ts'
-import type { LedgerResource } from './ledger-resources.ts'
+import type { RecentLeaves } from './recent-leaves.ts'
+import type { LedgerResource, LedgerResources } from './ledger-resources.ts'
 import type { PublishedCheckpoints } from './published-checkpoints.ts'
 import { signNote } from './signed-note.ts'
 import { TILE_WIDTH } from './tile-path.ts'
@@ -24,9 +24,11 @@ export interface LedgerParts {
   readonly tree: LedgerTree
   readonly store: TileStore
   readonly checkpoints: PublishedCheckpoints
+  /** Undefined: none are kept. The tree uses the same. */
+  readonly leaves: RecentLeaves | undefined
   /** Undefined: the record is the entry. */
   readonly entryOf: ((record: Uint8Array) => Uint8Array) | undefined
-  readonly writeEntryBundles: boolean
+  readonly resources: LedgerResources
 }
 
 /**
@@ -36,7 +38,6 @@ export interface LedgerParts {
 export class Ledger {
   readonly origin: string
   readonly #parts: LedgerParts
-  readonly #resources: LedgerResources
   #running: Promise<unknown> = Promise.resolve()
   #nextCheckpoint: Promise<string> | undefined
   #isClosed = false
@@ -44,12 +45,6 @@ export class Ledger {
   constructor(parts: LedgerParts) {
     this.origin = parts.origin
     this.#parts = parts
-    this.#resources = new LedgerResources({
-      checkpoints: parts.checkpoints,
-      tree: parts.tree,
-      store: parts.store,
-      entriesOf: parts.writeEntryBundles ? (from, to) => this.#readEntries(from, to) : undefined,
-    })
   }
 
   /** How many entries are durable. A checkpoint may lag behind. */
@@ -78,12 +73,16 @@ export class Ledger {
     if (this.#parts.entryOf === undefined && record.length > MAX_ENTRY_BYTES) {
       return Promise.reject(new WuslaError('entry_too_large', { details: { bytes: record.length } }))
     }
+    const { journal, leaves } = this.#parts
+    // Here, where the bytes are copied, so that it is the leaf of what becomes durable.
+    const leaf = leaves?.leafOf(record)
     return new Promise((resolve, reject) => {
-      this.#parts.journal.submit(
-        record,
-        (error, sequence) => (error === undefined ? resolve({ index: sequence }) : reject(error)),
-        mayWait,
-      )
+      const done = (error: WuslaError | undefined, sequence: number): void => {
+        if (error !== undefined) return reject(error)
+        if (leaf !== undefined) leaves?.add(sequence, leaf)
+        resolve({ index: sequence })
+      }
+      journal.submit(record, done, mayWait)
     })
   }
 
@@ -178,6 +177,11 @@ export class Ledger {
     return this.#parts.journal.records(fromIndex)
   }
 
+  /** {@link records}, as many at a time as one read brought. */
+  recordBatches(fromIndex: number): AsyncIterable<readonly JournalRecord[]> {
+    return this.#parts.journal.recordBatches(fromIndex)
+  }
+
   /** The entry (what is hashed into the tree), or undefined when neither a record nor a bundle has it any more. */
   async entry(index: number): Promise<Buffer | undefined> {
     const record = await this.readRecord(index)
@@ -189,7 +193,7 @@ export class Ledger {
 
   /** What a client asks for by its path under the ledger's URL (`checkpoint`, `tile/…`), or undefined. */
   resource(path: string): Promise<LedgerResource | undefined> {
-    return this.#resources.get(path)
+    return this.#parts.resources.get(path)
   }
 
   /** The files of records, old to new: what {@link removeRecordsBefore} can remove, all but the last. */
@@ -278,16 +282,6 @@ export class Ledger {
 
   #entryOf(record: Uint8Array): Uint8Array {
     return this.#parts.entryOf?.(record) ?? record
-  }
-
-  async #readEntries(from: number, to: number): Promise<Uint8Array[]> {
-    const entries: Uint8Array[] = []
-    for await (const { sequence, record } of this.#parts.journal.records(from)) {
-      if (sequence !== from + entries.length) break
-      entries.push(this.#entryOf(record))
-      if (entries.length === to - from) break
-    }
-    return entries
   }
 
   #checkSize(size: number): void {

@@ -24,6 +24,18 @@ for (const mode of ['before', 'after', 'halfway', 'unsynced'] as const) {
   })
 }
 
+for (const mode of ['before', 'after', 'halfway', 'unsynced'] as const) {
+  test(`the same, ${mode} it is done, without bundles: leaves that were kept are those of what became durable`, async () => {
+    const made = await callsOfRun(false)
+    for (let call = 1; call <= made.length; call += 1) {
+      const disk = new MemoryDisk(ROOT)
+      const seen = nothingSeen()
+      await runLedger(withFault(disk, { call, mode, forGood: false }).fs, seen, false)
+      await reopen(disk, seen, `call ${call} (${made[call - 1]}) failed ${mode}`)
+    }
+  })
+}
+
 // Cut after a call is cut before the next one.
 test('the power is cut before each call, and nothing survives that was not synced', async () => {
   for (let call = 1; call <= calls.length; call += 1) await cutAndReopen(call, 'before', () => false)

@@ -7,10 +7,10 @@ import { MemoryDisk } from './memory-disk.ts'
 import type { Survives } from './memory-disk.ts'
 
 /** The calls of a run in which nothing goes wrong. */
-export async function callsOfRun(): Promise<readonly string[]> {
+export async function callsOfRun(writeEntryBundles: boolean = true): Promise<readonly string[]> {
   const { fs, calls } = withFault(new MemoryDisk(ROOT))
   const seen = nothingSeen()
-  await runLedger(fs, seen)
+  await runLedger(fs, seen, writeEntryBundles)
   assert.equal(seen.acknowledged.size, 265)
   assert.equal(seen.checkpoints.length, 5)
   return calls
