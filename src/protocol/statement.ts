@@ -102,7 +102,12 @@ function answerText(opening: AnswerOpening, body: string): string {
  * @throws WuslaError `invalid_json` if a text holds half a surrogate pair
  */
 export function encodeRequestStatement(statement: RequestStatement): string {
-  return requestText(statement, bodyMembers(statement))
+  return encodeFinalRequest(statement, statement)
+}
+
+/** {@link encodeRequestStatement} of an opening and of what its body turned out to be. */
+export function encodeFinalRequest(opening: RequestOpening, body: BodyClaim): string {
+  return requestText(opening, bodyMembers(body))
 }
 
 /** The canonical text of a request's opening: the statement without `body` and `bodyBytes`. */
@@ -112,7 +117,12 @@ export function encodeRequestOpening(opening: RequestOpening): string {
 
 /** The canonical text of an answer statement; trusts its members as {@link encodeRequestStatement} does. */
 export function encodeAnswerStatement(statement: AnswerStatement): string {
-  return answerText(statement, bodyMembers(statement))
+  return encodeFinalAnswer(statement, statement)
+}
+
+/** {@link encodeAnswerStatement} of an opening and of what its body turned out to be. */
+export function encodeFinalAnswer(opening: AnswerOpening, body: BodyClaim): string {
+  return answerText(opening, bodyMembers(body))
 }
 
 /** The canonical text of an answer's opening: the statement without `body` and `bodyBytes`. */

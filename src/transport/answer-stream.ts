@@ -1,11 +1,10 @@
 import { digest256 } from '../protocol/digest.ts'
 import type { ErrorCode } from '../protocol/error-codes.ts'
-import { answerHead, headDigest } from '../protocol/head.ts'
 import {
   decodeRequestOpening,
   decodeRequestStatement,
   encodeAnswerOpening,
-  encodeAnswerStatement,
+  encodeFinalAnswer,
   requestOpeningMatches,
 } from '../protocol/statement.ts'
 import type { AnswerOpening, BodyClaim, RequestOpening, RequestStatement } from '../protocol/statement.ts'
@@ -81,7 +80,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
       const opening = this.#openAnswer(draft, headerBlock)
       const plan = planBody(body)
       if (plan.whole) {
-        const text = encodeAnswerStatement({ ...opening, ...plan.claim })
+        const text = encodeFinalAnswer(opening, plan.claim)
         checkOutgoingSizes(text, headerBlock)
         this.#answering = { opening, resolve, reject }
         this.sending.sendWhole(text, headerBlock, plan.body)
@@ -122,7 +121,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
 
   finalText(claim: BodyClaim): string {
     if (this.#answering === undefined) throw new TypeError('an answer ends before it begins')
-    return encodeAnswerStatement({ ...this.#answering.opening, ...claim })
+    return encodeFinalAnswer(this.#answering.opening, claim)
   }
 
   onSent(): void {
@@ -240,7 +239,7 @@ export class AnswerStream implements ServedBy, SendingOwner, ReceivingOwner {
     const { error, status, time } = draft
     const opening: AnswerOpening = {
       exchange: this.#exchange ?? '',
-      head: headDigest(answerHead(status, headerBlock)),
+      head: this.#host.ownHeads.digest(status, headerBlock),
       request: digest256(this.#namedText),
       status,
       time,

@@ -20,7 +20,10 @@ export interface IncomingRequest {
   readonly statement: RequestOpening | RequestStatement
   /** The canonical text of `statement`. */
   readonly statementText: string
-  /** Name and value lines, a byte string. Read it with `parseHeaderBlock`, which refuses smuggled lines. */
+  /**
+   * Name and value lines, a byte string, shown to be those whose digest is `statement.head`. Read it with `parseHeaderBlock`, which
+   * refuses smuggled lines.
+   */
   readonly headerBlock: string
   /** To be read once. Its iteration throws a WuslaError when the rest does not come or does not hold. */
   readonly body: Buffer | AsyncIterable<Uint8Array>

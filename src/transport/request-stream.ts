@@ -3,7 +3,7 @@ import {
   answerOpeningMatches,
   decodeAnswerOpening,
   decodeAnswerStatement,
-  encodeRequestStatement,
+  encodeFinalRequest,
 } from '../protocol/statement.ts'
 import type { AnswerOpening, AnswerStatement, BodyClaim, RequestOpening } from '../protocol/statement.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
@@ -101,7 +101,7 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
   }
 
   finalText(claim: BodyClaim): string {
-    return encodeRequestStatement({ ...this.#opening, ...claim })
+    return encodeFinalRequest(this.#opening, claim)
   }
 
   onSent(record: BatchRecord): void {
@@ -174,7 +174,7 @@ export class RequestStream implements OutgoingRequest, SendingOwner, ReceivingOw
   readonly #onAbort = (): void => this.cancel()
 
   #problem(answer: AnswerOpening, headerBlock: string): string | undefined {
-    return answerProblem(answer, headerBlock, {
+    return answerProblem(answer, this.#host.peerHeads.digest(answer.status, headerBlock), {
       exchange: this.#opening.exchange,
       statement: this.sending.statement === '' ? undefined : this.sending.statement,
       opening: this.#openingText,

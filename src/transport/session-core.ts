@@ -1,5 +1,6 @@
 import { WuslaError } from '../protocol/wusla-error.ts'
 import type { ErrorCode } from '../protocol/error-codes.ts'
+import { AnswerHeads } from './answer-heads.ts'
 import { FRAME } from './frame-layout.ts'
 import type { HeldItem } from './incoming-batches.ts'
 import { IncomingBatches } from './incoming-batches.ts'
@@ -40,6 +41,8 @@ export class SessionCore implements StreamHost, LinkOwner {
   readonly answers: OutgoingBatches
   readonly incoming: IncomingBatches
   readonly table: StreamTable
+  readonly ownHeads: AnswerHeads = new AnswerHeads()
+  readonly peerHeads: AnswerHeads = new AnswerHeads()
   readonly pings: SessionPings
   readonly localCredit: number
   readonly peerCredit: number

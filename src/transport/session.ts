@@ -1,4 +1,4 @@
-import { encodeRequestOpening, encodeRequestStatement } from '../protocol/statement.ts'
+import { encodeFinalRequest, encodeRequestOpening } from '../protocol/statement.ts'
 import type { RequestOpening } from '../protocol/statement.ts'
 import { toWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import type { IncomingAnswer } from './incoming-answer.ts'
@@ -201,9 +201,7 @@ export class Session {
     }
     if (core.table.ownExchanges.size >= core.peerMaxStreams) throw new WuslaError('overloaded')
     const plan = planBody(body)
-    const text = plan.whole
-      ? encodeRequestStatement({ ...opening, ...plan.claim })
-      : encodeRequestOpening(opening)
+    const text = plan.whole ? encodeFinalRequest(opening, plan.claim) : encodeRequestOpening(opening)
     checkOutgoingSizes(text, headerBlock)
     const stream = new RequestStream(core, opening)
     if (plan.whole) stream.sendWhole(text, headerBlock, plan.body, isResent)

@@ -1,5 +1,5 @@
 import { digest256 } from '../protocol/digest.ts'
-import { answerHead, headDigest, requestHead } from '../protocol/head.ts'
+import { headDigest, requestHead } from '../protocol/head.ts'
 import type { AnswerOpening, BodyClaim, RequestOpening } from '../protocol/statement.ts'
 
 /** What a received message must fit. Every function returns the first step that fails, else undefined. */
@@ -27,14 +27,10 @@ export interface SentRequest {
   readonly opening: string | undefined
 }
 
-/** An answer against the request it must belong to (spec 7.5), and its header block against its digest. */
-export function answerProblem(
-  answer: AnswerOpening,
-  headerBlock: string,
-  sent: SentRequest,
-): string | undefined {
+/** An answer against the request it must belong to (spec 7.5), and against the digest of the head that came with it. */
+export function answerProblem(answer: AnswerOpening, head: string, sent: SentRequest): string | undefined {
   if (answer.exchange !== sent.exchange) return 'answer_exchange'
-  if (headDigest(answerHead(answer.status, headerBlock)) !== answer.head) return 'answer_head'
+  if (head !== answer.head) return 'answer_head'
   return namesRequest(answer.request, sent) ? undefined : 'answer_request'
 }
 

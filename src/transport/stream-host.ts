@@ -3,6 +3,7 @@ import { peerCode } from '../protocol/error-codes.ts'
 import type { ErrorCode } from '../protocol/error-codes.ts'
 import type { WuslaError } from '../protocol/wusla-error.ts'
 import { FRAME } from './frame-layout.ts'
+import type { AnswerHeads } from './answer-heads.ts'
 import type { HeldItem } from './incoming-batches.ts'
 import type { OutgoingBatches } from './outgoing-batches.ts'
 import { MAX_DETAIL_LENGTH } from './session-limits.ts'
@@ -20,6 +21,9 @@ export interface StreamHost {
   readonly requests: OutgoingBatches
   readonly answers: OutgoingBatches
   readonly table: StreamTable
+  /** The heads of the answers that we give, and of those that the peer gives. */
+  readonly ownHeads: AnswerHeads
+  readonly peerHeads: AnswerHeads
   /** Credit of a new stream: what we give, and what the peer gives. */
   readonly localCredit: number
   readonly peerCredit: number
