@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * From here up to the ports of whole sandboxes in tests (`test/network/running-sandbox.ts`); far below those that the
- * operating system gives to connections, which would be taken by the next one that goes out.
+ * Up to the ports of whole sandboxes in tests (`test/network/running-sandbox.ts`): far below those that the operating system
+ * gives to connections, which would be taken by the next one that goes out, and none that `fetch` refuses to call.
  */
-const FIRST = 2_000
-const LAST = 6_999
+const FIRST = 7_000
+const LAST = 9_999
 
 /**
  * A port of 127.0.0.1 for a program that has to know its port before it listens. Nobody listened on it a moment ago, and

@@ -22,11 +22,12 @@ test('a request that may be repeated without harm keeps the plain code', () => {
 
 test('of a sent POST or PATCH nobody knows what became, and the caller reads that', () => {
   for (const method of ['POST', 'PATCH']) {
-    for (const body of [null, Buffer.from('x')]) {
-      const told = outcomeOf(closed, makeCall({ method, body, exchange: 'e-1' }), true)
+    for (const cause of [closed, new WuslaError('key_revoked')]) {
+      const body = cause === closed ? null : Buffer.from('x')
+      const told = outcomeOf(cause, makeCall({ method, body, exchange: 'e-1' }), true)
       assert.ok(told instanceof WuslaError)
       assert.equal(told.code, 'outcome_unknown')
-      assert.equal(told.cause, closed)
+      assert.equal(told.cause, cause)
       assert.equal(told.details['exchange'], 'e-1')
     }
   }

@@ -103,6 +103,30 @@ test(
   },
 )
 
+test('a key that is revoked or replaced costs a session and no exchange', BOUNDED, async () => {
+  for (const call of [POST, {}]) {
+    await using b = await bench()
+    const given = sendRequest(b.deps, makeCall(call))
+    const first = await b.sent(0)
+    first.answered.reject(new WuslaError('key_revoked'))
+    const second = await b.sent(1)
+    assert.ok(second.isResent)
+    second.answered.resolve(makeAnswer(Promise.resolve()))
+    assert.equal((await given).status, 200)
+  }
+})
+
+test(
+  'of a POST whose session was cut with a key, and that finds no path any more, nobody knows',
+  BOUNDED,
+  async () => {
+    await using b = await bench(1)
+    const given = sendRequest(b.deps, makeCall(POST))
+    ;(await b.sent(0)).answered.reject(new WuslaError('key_revoked'))
+    assert.equal((await refusalOf(() => given)).code, 'outcome_unknown')
+  },
+)
+
 test('a POST goes back to the gateway that may have it, a GET to any', BOUNDED, async () => {
   for (const [call, expected] of [
     [POST, { member: DEWA, gateway: `${DEWA}/gw-1` }],

@@ -7,7 +7,7 @@ import type { SessionTarget } from '../peer-sessions.ts'
 import type { TransitRule } from '../transit-rule.ts'
 import type { BuiltOpening } from './build-opening.ts'
 import { doneOnly } from './done-only.ts'
-import { outcomeOf } from './outcome.ts'
+import { endedWithSession, outcomeOf } from './outcome.ts'
 import type { OutboundDeps } from './send-request.ts'
 import type { SentExchange } from './sent-exchange.ts'
 
@@ -73,7 +73,7 @@ export async function sendAgain(
 /** Only the loss of a session leaves anything open; a body that streamed is gone with it. */
 function mayBeSentAgain(cause: unknown, { body, signal }: FrontDoorRequest): boolean {
   if (signal.aborted || (body !== null && !Buffer.isBuffer(body))) return false
-  return isWuslaError(cause) && cause.code === 'session_closed'
+  return endedWithSession(cause)
 }
 
 /** A gateway that is closing says itself that it did nothing with the copy that it got. */
