@@ -175,6 +175,11 @@ function notStarted({ name, directory }: Program): WuslaError {
 }
 
 async function isReady(program: Program, pid: number | undefined): Promise<boolean> {
-  const text = await readFile(join(program.directory, 'running.json'), 'utf8').catch(() => '{}')
-  return (JSON.parse(text) as { pid?: number }).pid === pid
+  const text = await readFile(join(program.directory, 'running.json'), 'utf8').catch(() => '')
+  try {
+    return (JSON.parse(text) as { pid?: number }).pid === pid
+  } catch {
+    // Not there, or half of it is: whoever is being started is not ready, and asked again.
+    return false
+  }
 }

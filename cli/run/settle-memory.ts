@@ -15,7 +15,7 @@ const MIN_GROWTH_BYTES = 4 * 1024 * 1024
 const MAX_UTILISATION = 0.1
 
 /**
- * Up to here the heap may become three times as large before everything is collected: in a gateway under load the runtime's own rule meant
+ * Up to here the heap of a busy actor may become three times as large before everything is collected: in a gateway under load the runtime's own rule meant
  * one collection a second, 20 to 30 ms each, because the pieces that sockets read count as well. A larger heap follows that rule:
  * three times of it would be too much. Unit: bytes.
  */
@@ -39,8 +39,6 @@ export function settleMemory(): Disposable {
   const settle = (): void => {
     collectAll()
     settledBytes = process.memoryUsage.rss()
-    const isSmall = getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES
-    setFlagsFromString(`--heap-growing-percent=${isSmall ? 200 : 0}`)
   }
   const timer = setTimeout(() => {
     setFlagsFromString('--semi-space-growth-factor=2')
@@ -50,8 +48,11 @@ export function settleMemory(): Disposable {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
+    const isBusy = utilization > MAX_UTILISATION
+    const isSmall = getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES
+    setFlagsFromString(`--heap-growing-percent=${isBusy && isSmall ? 200 : 0}`)
     const hasGrown = process.memoryUsage.rss() - settledBytes > MIN_GROWTH_BYTES
-    if (utilization > MAX_UTILISATION || !(hasGrown || isOnceMore)) return
+    if (isBusy || !(hasGrown || isOnceMore)) return
     settle()
     isOnceMore = hasGrown
   }, LOOK_MS)

@@ -1,3 +1,4 @@
+import { MAX_RECORD_BYTES } from '../ledger/journal-format.ts'
 import type { LedgerResource } from '../ledger/ledger-resources.ts'
 import type { SealedBatch } from '../protocol/batch.ts'
 import { isExchangeId } from '../protocol/exchange-id.ts'
@@ -14,8 +15,7 @@ import { isRecordedTwice, locateExchange } from './export/locate-exchange.ts'
 import { whyMissing } from './export/why-missing.ts'
 import { ERASED_NOTE } from './index/index-writer.ts'
 import { rowOfHalves } from './index/row-of-halves.ts'
-import { BatchEncoder } from './record/batch-encoder.ts'
-import type { BatchDirection } from './record/batch-record.ts'
+import { type BatchDirection, encodeBatchParts, encodeBatchRecord } from './record/batch-record.ts'
 import { DEFAULT_NOTE_BUDGET } from './record/note-budget.ts'
 import { encodeNoteRecord, type EvidenceNote } from './record/note-record.ts'
 import { NoteWriter } from './record/note-writer.ts'
@@ -52,7 +52,6 @@ export async function openEvidence(options: EvidenceOptions): Promise<EvidenceSt
 export class EvidenceStore {
   readonly #options: EvidenceOptions
   readonly #notes: NoteWriter
-  readonly #encoder = new BatchEncoder()
   /** Undefined while closed: being opened again, or disposed of. */
   #open: EvidenceParts | undefined
   #isHealthy = true
@@ -78,11 +77,11 @@ export class EvidenceStore {
    */
   record(batch: SealedBatch, direction: BatchDirection): Promise<void> {
     if (!this.#isHealthy) return Promise.reject(new WuslaError('logging_failed'))
-    const records = this.#encoder.encode(batch, direction)
-    const [first, other] = records
-    if (first !== undefined && other === undefined) return this.#append(first, batch.statements.length, true)
+    this.#parts.index.touch()
+    const record = encodeBatchRecord(batch, direction)
+    if (record.length <= MAX_RECORD_BYTES) return this.#append(record, true)
     // All parts are taken in one turn, so that nothing comes between them.
-    return Promise.all(records.map((part) => this.#append(part))).then(nothing)
+    return Promise.all(encodeBatchParts(batch, direction).map((part) => this.#append(part))).then(nothing)
   }
 
   /** Makes durable now what waits for company. */
@@ -229,7 +228,8 @@ export class EvidenceStore {
    */
   async removeBefore(beforeMs: number, reason?: string): Promise<number> {
     const wanted = { beforeMs, nowMs: this.#options.clock.nowMs(), reason }
-    const { first, removed } = await removeOldRecords(this.#parts, wanted, (note) => this.#append(note))
+    const note = async (record: Uint8Array): Promise<void> => await this.#append(record)
+    const { first, removed } = await removeOldRecords(this.#parts, wanted, note)
     if (removed > 0) this.#options.onEvent({ kind: 'records_removed', before: first })
     return removed
   }
@@ -271,15 +271,15 @@ export class EvidenceStore {
     // A disk that can be read may still be full: only a record that is durable shows that there can be others.
     const note = encodeNoteRecord({ kind: 'evidence_reopened', atMs: this.#options.clock.nowMs() })
     await this.#open.ledger.append(note)
-    this.#open.index.touch(0)
     this.#isHealthy = true
     this.#options.onEvent({ kind: 'evidence_writable' })
   }
 
-  #append(record: Uint8Array, statements = 0, mayWait = false): Promise<void> {
-    const { ledger, index } = this.#parts
-    const refuse = (cause: unknown): never => this.#refuse(cause, ledger.failure)
-    return ledger.append(record, mayWait).then(() => index.touch(statements), refuse)
+  #append(record: Uint8Array, mayWait = false): Promise<void> {
+    const { ledger } = this.#parts
+    return ledger
+      .append(record, mayWait)
+      .then(nothing, (cause: unknown) => this.#refuse(cause, ledger.failure))
   }
 
   #refuse(cause: unknown, error: WuslaError | undefined): never {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -10,7 +10,6 @@ import { encodeNoteRecord } from '../record/note-record.ts'
 import { exchangeOnPaper, neighbours, sealBatch } from '../testing/paper-exchange.ts'
 import { newGateway } from '../testing/paper-network.ts'
 import { pauseBetweenSlices } from './index-pace.ts'
-import type { PendingRecord } from './index-writer.ts'
 import { ExchangeIndex } from './exchange-index.ts'
 import type { ExchangeIndexOptions, RecordSource } from './exchange-index.ts'
 
@@ -28,12 +27,11 @@ class PaperJournal implements RecordSource {
     return this.all.length
   }
 
-  async *recordBatches(fromIndex: number): AsyncIterable<PendingRecord[]> {
+  async *records(fromIndex: number): AsyncIterable<{ sequence: number; record: Buffer }> {
     this.reads += 1
-    const first = Math.max(fromIndex, this.first)
-    // A few at a time, as from a file.
-    for (let from = first; from < this.all.length; from += 7) {
-      yield this.all.slice(from, from + 7).map((record, at) => ({ sequence: from + at, record }))
+    for (let sequence = Math.max(fromIndex, this.first); sequence < this.all.length; sequence += 1) {
+      const record = this.all[sequence]
+      if (record !== undefined) yield { sequence, record }
     }
   }
 
@@ -117,50 +115,13 @@ test('it catches up in the background, without a question', async (context) => {
   assert.equal((await index.query({ limit: 500 })).rows.length, 400)
 })
 
-test('an index that has nothing to do looks for nothing until it is told', async (context) => {
-  const journal = new PaperJournal()
-  let looks = 0
-  const elapsedMs = (): number => {
-    looks += 1
-    return performance.now()
-  }
-  const { index } = open(context, journal, { elapsedMs })
-  const before = looks
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  assert.equal(looks, before)
-  journal.fill(1, 3)
-  index.touch(3)
-  for (let turn = 0; index.recordsBehind > 0; turn += 1) {
-    assert.ok(turn < 2_000, 'it never began')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-})
-
-test('after a crash in the middle of a transaction the index goes on at a place that is true', async (context) => {
-  const journal = new PaperJournal()
-  journal.fill(4, 50)
-  let nowMs = 0
-  const { index, file } = open(context, journal, { elapsedMs: () => (nowMs += 1) })
-  assert.equal(await index.catchUp(60), false)
-  const taken = (await index.query({ limit: 500 })).rows.length
-  assert.ok(taken > 0 && taken < 200, `${taken} rows`)
-  // What another process would find if this one were killed now.
-  const left = join(file, '..', 'left.sqlite')
-  for (const suffix of ['', '-wal']) cpSync(file + suffix, left + suffix)
-  const again = new ExchangeIndex({ file: left, source: journal, onEvent: () => undefined })
-  context.after(() => again[Symbol.asyncDispose]())
-  assert.ok((await again.query({ limit: 500 })).rows.length < taken)
-  assert.equal(await again.catchUp(60_000), true)
-  assert.equal((await again.query({ limit: 500 })).rows.length, 200)
-})
-
 test('while exchanges come in it steps back, and goes on when they do not', async (context) => {
   const journal = new PaperJournal()
   let nowMs = 0
   // Every look at the clock costs a millisecond, so that a slice of the background takes one statement.
   const { index } = open(context, journal, { elapsedMs: () => (nowMs += 1) })
   journal.fill(1, 100)
-  index.touch(1)
+  index.touch()
   await new Promise((resolve) => setTimeout(resolve, 300))
   const busy = (await index.query({ limit: 500 })).rows.length
   assert.ok(busy <= 8, `${busy} statements in 300 ms`)
@@ -171,14 +132,11 @@ test('while exchanges come in it steps back, and goes on when they do not', asyn
   }
 })
 
-test('the pace: nothing to do, nobody about, exchanges coming in, a flood of them, far behind', () => {
-  const pause = (recordsBehind: number, quietMs: number, perSecond: number): number =>
-    pauseBetweenSlices({ recordsBehind, quietMs, perSecond })
-  assert.equal(pause(0, 0, 0), 250)
-  assert.equal(pause(1, 250, 0), 1)
-  assert.equal(pause(1, 249, 5_999), 49)
-  assert.equal(pause(1, 249, 6_000), 199)
-  assert.equal(pause(500_001, 249, 6_000), 9)
+test('the pace: nothing to do, nobody about, exchanges coming in, far behind', () => {
+  assert.equal(pauseBetweenSlices(0, 0), 250)
+  assert.equal(pauseBetweenSlices(1, 250), 1)
+  assert.equal(pauseBetweenSlices(1, 249), 49)
+  assert.equal(pauseBetweenSlices(500_001, 249), 9)
 })
 
 test('a file of another ledger, or of a longer one, is not trusted', async (context) => {

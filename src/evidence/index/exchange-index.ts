@@ -19,8 +19,7 @@ import { pauseBetweenSlices } from './index-pace.ts'
 export interface RecordSource {
   readonly origin: string
   readonly size: number
-  /** Records in order, as many at a time as come cheaply. */
-  recordBatches(fromIndex: number): AsyncIterable<readonly PendingRecord[]>
+  records(fromIndex: number): AsyncIterable<{ readonly sequence: number; readonly record: Uint8Array }>
 }
 
 /** Longest stretch of work for somebody who waits, before the event loop gets its turn. Unit: milliseconds. */
@@ -32,11 +31,8 @@ const ASKED_SLICE_MS = 5
  */
 const BACKGROUND_SLICE_MS = 1
 
-/**
- * Slices of the background in one transaction. The end of each writes every page that was touched, which costs a third
- * of the work when it comes after every slice; what a crash undoes is indexed again.
- */
-const SLICES_PER_TRANSACTION = 16
+/** Records are read ahead up to this many bytes. */
+const READ_AHEAD_BYTES = 262_144
 
 /** Pause between two steps of a count, which take about a millisecond each. Unit: milliseconds. */
 const COUNT_PAUSE_MS = 3
@@ -65,10 +61,6 @@ export class ExchangeIndex {
   #reading: Promise<void> | undefined
   #touchedMs = Number.NEGATIVE_INFINITY
   #failure: WuslaError | undefined
-  /** Statements that came since the pace was last thought over. */
-  #arrived = 0
-  #pacedMs = 0
-  #onTouched: (() => void) | undefined
 
   constructor(options: ExchangeIndexOptions) {
     const { file, source } = options
@@ -88,14 +80,9 @@ export class ExchangeIndex {
     return this.#options.source.size - this.nextRecord
   }
 
-  /**
-   * Tells that a record with so many statements is durable: there is something to do, and work in the background steps
-   * back for a moment.
-   */
-  touch(statements: number): void {
+  /** Tells that an exchange was just recorded: work in the background steps back for a moment. */
+  touch(): void {
     this.#touchedMs = this.#elapsedMs()
-    this.#arrived += statements
-    this.#onTouched?.()
   }
 
   /**
@@ -111,7 +98,6 @@ export class ExchangeIndex {
       await this.#slice(ASKED_SLICE_MS)
       await nextTurn()
     }
-    this.#commit()
     return this.#failure === undefined
   }
 
@@ -152,10 +138,7 @@ export class ExchangeIndex {
 
   /** Forgets what may name a person in the row of an exchange, from the file as well. */
   erase(exchange: string): void {
-    this.#orReadAgain(() => {
-      this.#writer.erase(exchange)
-      this.#writer.commit()
-    })
+    this.#writer.erase(exchange)
     // The log beside the file may hold the old page for as long as nothing else is written.
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   }
@@ -164,81 +147,30 @@ export class ExchangeIndex {
   async forgetBefore(record: number): Promise<void> {
     let after: number | undefined = 0
     while (after !== undefined && !this.#stop.signal.aborted) {
-      const from: number = after
-      after = this.#orReadAgain(() => this.#writer.forgetBefore(record, from, 200))
+      after = this.#writer.forgetBefore(record, after, 200)
       await nextTurn()
-    }
-  }
-
-  /** A failure may undo what was taken, and takes the place back to before the records that were read ahead. */
-  #orReadAgain<T>(change: () => T): T {
-    try {
-      return change()
-    } catch (cause) {
-      this.#pending = []
-      throw cause
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
-    this.#onTouched?.()
     await this.#background
     await this.#reading?.catch(() => undefined)
-    if (!this.#database.isOpen) return
-    this.#commit()
-    this.#database.close()
+    if (this.#database.isOpen) this.#database.close()
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop
-    let slices = 0
     while (!signal.aborted && this.#failure === undefined) {
-      const waitMs = this.#pauseMs()
-      // An index that has nothing to do wakes nobody.
-      if (this.recordsBehind <= 0) await this.#untilTouched()
+      const quietMs = this.#elapsedMs() - this.#touchedMs
+      const waitMs = pauseBetweenSlices(this.recordsBehind, quietMs)
       // Unreferenced: an index that has nothing to do keeps no process alive.
       await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
-      if (signal.aborted || this.recordsBehind <= 0) continue
-      await this.#slice(BACKGROUND_SLICE_MS)
-      slices += 1
-      if (this.recordsBehind <= 0 || slices % SLICES_PER_TRANSACTION === 0) this.#commit()
+      if (!signal.aborted && this.recordsBehind > 0) await this.#slice(BACKGROUND_SLICE_MS)
     }
   }
 
-  #pauseMs(): number {
-    const nowMs = this.#elapsedMs()
-    const perSecond = (1_000 * this.#arrived) / (nowMs - this.#pacedMs)
-    this.#arrived = 0
-    this.#pacedMs = nowMs
-    return pauseBetweenSlices({
-      recordsBehind: this.recordsBehind,
-      quietMs: nowMs - this.#touchedMs,
-      perSecond,
-    })
-  }
-
-  async #untilTouched(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#onTouched = resolve))
-    this.#onTouched = undefined
-  }
-
-  #commit(): void {
-    try {
-      this.#writer.commit()
-    } catch (cause) {
-      this.#fail(cause)
-    }
-  }
-
-  /** Failures are told once and end the index. */
-  #fail(cause: unknown): void {
-    if (this.#failure !== undefined) return
-    this.#failure = toWuslaError(cause, 'ledger_corrupt')
-    this.#options.onEvent({ kind: 'index_failed', error: this.#failure })
-  }
-
-  /** One short stretch of work; several callers share it. */
+  /** One short stretch of work; several callers share it. Failures are told once and end the index. */
   async #slice(lengthMs: number): Promise<void> {
     try {
       if (this.#pending.length === 0) await this.#readAhead()
@@ -247,7 +179,9 @@ export class ExchangeIndex {
       const done = this.#writer.take(this.#pending, () => this.#elapsedMs() >= deadline)
       if (done > 0) this.#pending.splice(0, done)
     } catch (cause) {
-      this.#fail(cause)
+      if (this.#failure !== undefined) return
+      this.#failure = toWuslaError(cause, 'ledger_corrupt')
+      this.#options.onEvent({ kind: 'index_failed', error: this.#failure })
     }
   }
 
@@ -259,13 +193,16 @@ export class ExchangeIndex {
   }
 
   async #read(): Promise<void> {
+    let bytes = 0
+    const found: PendingRecord[] = []
     const size = this.#options.source.size
-    this.#pending = []
-    for await (const batch of this.#options.source.recordBatches(this.nextRecord)) {
-      this.#pending = [...batch]
-      break
+    for await (const { sequence, record } of this.#options.source.records(this.nextRecord)) {
+      found.push({ sequence, record })
+      bytes += record.length
+      if (bytes >= READ_AHEAD_BYTES) break
     }
     // Nothing is left of records whose retention ended: the index goes on behind them.
-    if (this.#pending.length === 0) this.#writer.skipTo(size)
+    if (found.length === 0) this.#writer.skipTo(size)
+    this.#pending = found
   }
 }

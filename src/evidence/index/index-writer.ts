@@ -2,22 +2,16 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { BatchHeader } from '../../protocol/batch.ts'
 import type { AnswerStatement, RequestStatement } from '../../protocol/statement.ts'
 import { decodeBatchRecord, isBatchRecord, isErased } from '../record/batch-record.ts'
+import type { BatchRecord } from '../record/batch-record.ts'
 import { decodeNoteRecord } from '../record/note-record.ts'
 import { AcknowledgementRows } from './acknowledgement-rows.ts'
 import { exchangeKey } from './exchange-key.ts'
 
-/** A record of the journal on its way into the index. */
+/** A record of the journal on its way into the index. Taken apart once, when its turn comes. */
 export interface PendingRecord {
   readonly sequence: number
   readonly record: Uint8Array
-}
-
-/** The record of a batch that is being taken, line by line: taken apart once. */
-interface TakenBatch {
-  readonly sequence: number
-  readonly lines: readonly string[]
-  readonly isAnswer: 0 | 1
-  readonly isProvider: 0 | 1
+  batch?: BatchRecord
 }
 
 /** Where the index stands: everything before this line of this record is in. */
@@ -32,19 +26,19 @@ export const ERASED_NOTE = 'statements_erased'
 const REQUEST_COLUMNS =
   'client, service, method, path, message_id, user, agreement, purpose, requested_at, request_bytes'
 
-/** The one writer of the index. Rows and place change in one transaction, so a crash leaves a place that is true. */
+/** The one writer of the index. Every call is one transaction, so a crash leaves a place that is true. */
 export class IndexWriter {
   readonly #database: DatabaseSync
   readonly #rows: RowStatements
   readonly #acknowledgements: AcknowledgementRows
   #place: IndexPlace
-  #batch: TakenBatch | undefined
 
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#rows = prepareRows(database)
     this.#acknowledgements = new AcknowledgementRows(database)
-    this.#place = placeIn(database)
+    const place = database.prepare('SELECT record, line FROM place').get()
+    this.#place = { record: Number(place?.['record']), line: Number(place?.['line']) }
   }
 
   get place(): IndexPlace {
@@ -53,15 +47,14 @@ export class IndexWriter {
 
   /**
    * Takes records from the place on, line by line, until all are in or `isOver` says so. Records may be missing
-   * in front of the first one: they were removed when their retention ended. What was taken is seen by everybody who
-   * asks this database, and on disk after {@link commit}.
+   * in front of the first one: they were removed when their retention ended.
    *
    * @returns how many of the records are in completely
    */
   take(records: readonly PendingRecord[], isOver: () => boolean): number {
     let done = 0
     let { record, line } = this.#place
-    this.#change(() => {
+    this.#inTransaction(() => {
       for (const pending of records) {
         if (pending.sequence > record) line = 0
         record = pending.sequence
@@ -75,11 +68,6 @@ export class IndexWriter {
     })
     this.#place = { record, line }
     return done
-  }
-
-  /** Ends the transaction that {@link take} began, if it did. */
-  commit(): void {
-    if (this.#database.isTransaction) this.#orUndo(() => this.#database.exec('COMMIT'))
   }
 
   /** Goes on at this record: nothing is left of those before it. */
@@ -101,33 +89,26 @@ export class IndexWriter {
    * @returns the row to go on behind, or undefined at the end
    */
   forgetBefore(record: number, afterId: number, rows: number): number | undefined {
-    this.commit()
     const found = this.#rows.lastRecords.all(afterId, rows)
     const last = found.at(-1)
-    this.#change(() => {
+    this.#inTransaction(() => {
       for (const row of found) {
         if (Number(row['last']) >= record) continue
         this.#rows.forgetHalves.run(Number(row['id']))
         this.#rows.forget.run(Number(row['id']))
       }
     })
-    this.commit()
     const isBehind = found.some((row) => Number(row['first']) < record)
     return last === undefined || !isBehind ? undefined : Number(last['id'])
   }
 
-  /** Changes rows in the transaction that is open, or in a new one; a failure undoes all of it, and brings the place back. */
-  #change(act: () => void): void {
-    if (!this.#database.isTransaction) this.#database.exec('BEGIN')
-    this.#orUndo(act)
-  }
-
-  #orUndo(act: () => void): void {
+  #inTransaction(act: () => void): void {
+    this.#database.exec('BEGIN')
     try {
       act()
+      this.#database.exec('COMMIT')
     } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      this.#place = placeIn(this.#database)
+      this.#database.exec('ROLLBACK')
       throw cause
     }
   }
@@ -140,61 +121,44 @@ export class IndexWriter {
       this.#acknowledgements.takeNote(note)
       return 0
     }
-    const { lines, isAnswer, isProvider } = this.#batchOf(pending)
+    pending.batch ??= decodeBatchRecord(pending.record)
+    const { lines, header, direction } = pending.batch
+    const isAnswer = (JSON.parse(header) as BatchHeader).kind === 'answers'
+    const isProvider = isAnswer === (direction === 'sent') ? 1 : 0
     for (let line = from; line < lines.length; line += 1) {
       const text = lines[line] ?? ''
       if (!isErased(text)) {
-        const id = isAnswer === 1 ? this.#takeAnswer(text, isProvider) : this.#takeRequest(text, isProvider)
-        this.#rows.insertHalf.run(id, pending.sequence, line, isAnswer)
+        const id = isAnswer ? this.#takeAnswer(text, isProvider) : this.#takeRequest(text, isProvider)
+        this.#rows.insertHalf.run(id, pending.sequence, line, isAnswer ? 1 : 0)
       }
       if (isOver() && line + 1 < lines.length) return line + 1
     }
-    this.#batch = undefined
     return 0
-  }
-
-  #batchOf({ sequence, record }: PendingRecord): TakenBatch {
-    if (this.#batch?.sequence === sequence) return this.#batch
-    const { lines, header, direction } = decodeBatchRecord(record)
-    const isAnswer = (JSON.parse(header) as BatchHeader).kind === 'answers'
-    const isProvider = isAnswer === (direction === 'sent')
-    this.#batch = { sequence, lines, isAnswer: isAnswer ? 1 : 0, isProvider: isProvider ? 1 : 0 }
-    return this.#batch
   }
 
   #takeRequest(text: string, isProvider: number): number {
     const request = JSON.parse(text) as RequestStatement
     const key = exchangeKey(request.exchange)
-    const values = valuesOf(request)
-    const { changes, lastInsertRowid } = this.#rows.insertRequest.run(key, isProvider, ...values)
+    const { changes, lastInsertRowid } = this.#rows.insertRequest.run(key, isProvider, ...valuesOf(request))
     if (changes === 1) return Number(lastInsertRowid)
-    this.#rows.completeRequest.run(...values, key)
-    return Number(this.#rows.find.get(key)?.['id'] ?? 0)
+    this.#rows.completeRequest.run(...valuesOf(request), key)
+    return this.#idOf(key)
   }
 
   #takeAnswer(text: string, isProvider: number): number {
     const answer = JSON.parse(text) as AnswerStatement
     const key = exchangeKey(answer.exchange)
-    const id = this.#completeAnswer(answer, key) ?? this.#insertAnswer(answer, key, isProvider)
+    let id = this.#idOf(key)
+    if (id === 0) id = Number(this.#rows.insertAnswer.run(key, isProvider).lastInsertRowid)
+    const { status, error } = answer
+    this.#rows.completeAnswer.run(Date.parse(answer.time), answer.bodyBytes, status, error ?? null, id)
     this.#acknowledgements.takeAnswer(id, answer)
     return id
   }
 
-  /** Gives the row, or undefined when there is none yet. */
-  #completeAnswer({ time, bodyBytes, status, error }: AnswerStatement, key: Buffer): number | undefined {
-    const row = this.#rows.completeAnswer.get(Date.parse(time), bodyBytes, status, error ?? null, key)
-    return row === undefined ? undefined : Number(row['id'])
+  #idOf(key: Buffer): number {
+    return Number(this.#rows.find.get(key)?.['id'] ?? 0)
   }
-
-  #insertAnswer(answer: AnswerStatement, key: Buffer, isProvider: number): number {
-    this.#rows.insertAnswer.run(key, isProvider)
-    return this.#completeAnswer(answer, key) ?? 0
-  }
-}
-
-function placeIn(database: DatabaseSync): IndexPlace {
-  const place = database.prepare('SELECT record, line FROM place').get()
-  return { record: Number(place?.['record']), line: Number(place?.['line']) }
 }
 
 function valuesOf(request: RequestStatement): SQLInputValue[] {
@@ -233,7 +197,7 @@ function prepareRows(database: DatabaseSync): RowStatements {
     find: database.prepare('SELECT id FROM exchanges WHERE exchange = ?'),
     completeAnswer: database.prepare(
       // A provider that was killed may answer a second time. What it said last is what left its house.
-      'UPDATE exchanges SET answered_at = ?, answer_bytes = ?, status = ?, error = ? WHERE exchange = ? RETURNING id',
+      'UPDATE exchanges SET answered_at = ?, answer_bytes = ?, status = ?, error = ? WHERE id = ?',
     ),
     insertHalf: database.prepare('INSERT OR IGNORE INTO halves VALUES (?, ?, ?, ?)'),
     move: database.prepare('UPDATE place SET record = ?, line = ?'),

@@ -22,9 +22,6 @@ export interface BatchRecord {
 /** A record grows no larger than this by its statements; the journal takes 1 MiB. Unit: bytes. */
 const PART_BYTES = 900_000
 
-/** A unit of UTF-16 takes at most this many bytes in UTF-8. */
-const MAX_BYTES_PER_UNIT = 3
-
 const LF = 0x0a
 const ERASED_MARK = '-'
 const LEAF_TEXT_LENGTH = 43
@@ -40,12 +37,9 @@ const FIRST_LINE = /^(?:batch|more-([1-9]\d{0,5})) (sent|received)$/
  * <canonical array of seals>
  * <statement>            one line each; an erased one is `-`, its leaf hash, and spaces up to its old length
  * ```
- *
- * @param memory - written over when it is certain to suffice, and the record is then a view of it. On the way of every
- * exchange: without it each record leaves its own memory to the collector
  */
-export function encodeBatchRecord(batch: SealedBatch, direction: BatchDirection, memory?: Buffer): Buffer {
-  return encodeLines(`batch ${direction}`, batch, batch.statements, memory)
+export function encodeBatchRecord(batch: SealedBatch, direction: BatchDirection): Buffer {
+  return encodeLines(`batch ${direction}`, batch, batch.statements)
 }
 
 /**
@@ -72,23 +66,8 @@ export function encodeBatchParts(batch: SealedBatch, direction: BatchDirection):
   return records
 }
 
-function encodeLines(
-  first: string,
-  batch: SealedBatch,
-  statements: readonly string[],
-  memory?: Buffer,
-): Buffer {
-  const start = `${first}\n${batch.header}\n${encodeSeals(batch.seals)}`
-  const length = statements.reduce((sum, statement) => sum + 1 + statement.length, start.length)
-  // Measuring would cost as much as writing: no text becomes longer than this.
-  const most = length * MAX_BYTES_PER_UNIT
-  const into = memory !== undefined && most <= memory.length ? memory : Buffer.allocUnsafeSlow(most)
-  let at = into.write(start)
-  for (const statement of statements) {
-    into[at] = LF
-    at += 1 + into.write(statement, at + 1)
-  }
-  return into.subarray(0, at)
+function encodeLines(first: string, batch: SealedBatch, statements: readonly string[]): Buffer {
+  return Buffer.from(`${first}\n${batch.header}\n${encodeSeals(batch.seals)}\n${statements.join('\n')}`)
 }
 
 /** Whether the record holds statements; otherwise it is a note. */
@@ -103,8 +82,7 @@ export function isBatchRecord(record: Uint8Array): boolean {
  * @throws WuslaError `ledger_corrupt`
  */
 export function decodeBatchRecord(record: Uint8Array): BatchRecord {
-  const lines = toBuffer(record).toString('utf8').split('\n')
-  const [first = '', header, seals] = lines.splice(0, 3)
+  const [first = '', header, seals, ...lines] = toBuffer(record).toString('utf8').split('\n')
   const [, part = '0', direction] = FIRST_LINE.exec(first) ?? []
   if (direction === undefined || header === undefined || seals === undefined || lines.length === 0) {
     throw new WuslaError('ledger_corrupt', { message: 'A record of the evidence is not a batch' })
