@@ -177,11 +177,6 @@ export class Ledger {
     return this.#parts.journal.records(fromIndex)
   }
 
-  /** {@link records}, as many at a time as one read brought. */
-  recordBatches(fromIndex: number): AsyncIterable<readonly JournalRecord[]> {
-    return this.#parts.journal.recordBatches(fromIndex)
-  }
-
   /** The entry (what is hashed into the tree), or undefined when neither a record nor a bundle has it any more. */
   async entry(index: number): Promise<Buffer | undefined> {
     const record = await this.readRecord(index)

@@ -33,12 +33,12 @@ export class PassingMap<K, V> {
     return this.#entries.delete(key)
   }
 
-  /** The oldest first. Entries that are added meanwhile may be missing. */
+  /** The oldest first. What is added or removed meanwhile may be missing or there. */
   keys(): MapIterator<K> {
     return this.#entries.keys()
   }
 
-  /** The oldest first. Entries that are added meanwhile may be missing. */
+  /** The oldest first. What is added or removed meanwhile may be missing or there. */
   values(): MapIterator<V> {
     return this.#entries.values()
   }

@@ -38,61 +38,53 @@ const ANSWER = new RegExp(
     `,"request":"(${DIGEST_256_FORM})","status":([1-5]\\d\\d),"time":"(${TEXT})","type":"wusla/answer/v1"\\}$`,
 )
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
+/** The members of a statement; one that is not there is undefined. They have their forms. */
+export type Members<T> = { readonly [K in keyof T]: T[K] | undefined }
 
 /** Reads a final request statement that is canonical and plain; undefined: it may be canonical all the same. */
-export function readPlainRequest(text: string): Writable<RequestStatement> | undefined {
+export function readPlainRequest(text: string): Members<RequestStatement> | undefined {
   const match = text.length <= MAX_PLAIN_LENGTH ? REQUEST.exec(text) : null
   if (match === null) return undefined
   const client = match[4] ?? ''
   const service = match[14] ?? ''
   const time = match[15] ?? ''
-  const body = match[2]
-  const issue = match[7]
   const purpose = match[11]
-  const query = match[12]
-  const representedParty = match[13]
-  const user = match[16]
   if (!isIdentifier('client', client) || !isIdentifier('service', service) || !isTime(time)) return undefined
   if (purpose !== undefined && !isPurposeCode(purpose)) return undefined
-  const value: Writable<RequestStatement> = {
-    agreement: match[1] ?? '',
+  return {
+    agreement: match[1],
+    body: match[2],
     bodyBytes: Number(match[3] ?? 0),
     client,
-    exchange: match[5] ?? '',
-    head: match[6] ?? '',
-    messageId: match[8] ?? '',
-    method: match[9] ?? '',
-    path: match[10] ?? '',
+    exchange: match[5],
+    head: match[6],
+    issue: match[7],
+    messageId: match[8],
+    method: match[9],
+    path: match[10],
+    purpose,
+    query: match[12],
+    representedParty: match[13],
     service,
     time,
+    user: match[16],
   }
-  if (body !== undefined) value.body = body
-  if (issue !== undefined) value.issue = issue
-  if (purpose !== undefined) value.purpose = purpose
-  if (query !== undefined) value.query = query
-  if (representedParty !== undefined) value.representedParty = representedParty
-  if (user !== undefined) value.user = user
-  return value
 }
 
 /** Reads a final answer statement that is canonical and plain; undefined: it may be canonical all the same. */
-export function readPlainAnswer(text: string): Writable<AnswerStatement> | undefined {
+export function readPlainAnswer(text: string): Members<AnswerStatement> | undefined {
   const match = text.length <= MAX_PLAIN_LENGTH ? ANSWER.exec(text) : null
   if (match === null) return undefined
-  const body = match[1]
-  const error = match[3]
   const time = match[8] ?? ''
   if (!isTime(time)) return undefined
-  const value: Writable<AnswerStatement> = {
+  return {
+    body: match[1],
     bodyBytes: Number(match[2] ?? 0),
-    exchange: match[4] ?? '',
-    head: match[5] ?? '',
-    request: match[6] ?? '',
+    error: match[3],
+    exchange: match[4],
+    head: match[5],
+    request: match[6],
     status: Number(match[7]),
     time,
   }
-  if (body !== undefined) value.body = body
-  if (error !== undefined) value.error = error
-  return value
 }

@@ -192,6 +192,14 @@ function withBodyClaim<T extends object>(opening: T, members: BodyClaim): T & Bo
   return value as T & BodyClaim
 }
 
+function readRequestStatement(members: RequestStatement): RequestStatement {
+  return withBodyClaim(readRequestOpening(members), members)
+}
+
+function readAnswerStatement(members: AnswerStatement): AnswerStatement {
+  return withBodyClaim(readAnswerOpening(members), members)
+}
+
 function isRequestStatement(value: RequestStatement): boolean {
   return isRequestOpening(value) && isBodyClaim(value)
 }
@@ -207,13 +215,8 @@ function isAnswerStatement(value: AnswerStatement): boolean {
  */
 export function decodeRequestStatement(text: string): RequestStatement {
   const plain = readPlainRequest(text)
-  if (plain !== undefined) return Object.freeze(plain)
-  return decode<RequestStatement>(
-    text,
-    (members) => withBodyClaim(readRequestOpening(members), members),
-    isRequestStatement,
-    encodeRequestStatement,
-  )
+  if (plain !== undefined) return Object.freeze(readRequestStatement(plain as RequestStatement))
+  return decode<RequestStatement>(text, readRequestStatement, isRequestStatement, encodeRequestStatement)
 }
 
 /**
@@ -232,13 +235,8 @@ export function decodeRequestOpening(text: string): RequestOpening {
  */
 export function decodeAnswerStatement(text: string): AnswerStatement {
   const plain = readPlainAnswer(text)
-  if (plain !== undefined) return Object.freeze(plain)
-  return decode<AnswerStatement>(
-    text,
-    (members) => withBodyClaim(readAnswerOpening(members), members),
-    isAnswerStatement,
-    encodeAnswerStatement,
-  )
+  if (plain !== undefined) return Object.freeze(readAnswerStatement(plain as AnswerStatement))
+  return decode<AnswerStatement>(text, readAnswerStatement, isAnswerStatement, encodeAnswerStatement)
 }
 
 /**

@@ -39,9 +39,7 @@ export interface IncomingRequest {
   readonly isLost: boolean
   /** Whether the consumer says that it sent the exchange before and does not know what became of it. */
   readonly isResent: boolean
-  /** Aborts when {@link cancelled} becomes true. Made when first asked for. */
-  readonly signal: AbortSignal
-  /** Calls the listener once when {@link cancelled} becomes true, at once if it is. Costs less than a signal. */
+  /** Calls the listener once when {@link cancelled} becomes true, at once if it is. */
   onCancel(listener: () => void): void
   /**
    * Answers, once. Up to 16 KiB in a `Uint8Array` leave in one frame, everything else streams. Resolves when the

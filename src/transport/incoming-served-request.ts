@@ -37,7 +37,6 @@ export class ServedRequest implements IncomingRequest {
   readonly #parts: ServedParts
   #cancelled = false
   #isLost = false
-  #controller: AbortController | undefined
   #listeners: (() => void)[] | undefined
 
   constructor(by: ServedBy, parts: ServedParts) {
@@ -87,12 +86,6 @@ export class ServedRequest implements IncomingRequest {
     return this.#cancelled
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#cancelled) this.#controller.abort()
-    return this.#controller.signal
-  }
-
   onCancel(listener: () => void): void {
     if (this.#cancelled) listener()
     else (this.#listeners ??= []).push(listener)
@@ -113,7 +106,6 @@ export class ServedRequest implements IncomingRequest {
     this.#isLost = isLost
     const listeners = this.#listeners
     this.#listeners = undefined
-    this.#controller?.abort()
     if (listeners !== undefined) for (const listener of listeners) listener()
   }
 }

@@ -41,12 +41,11 @@ await test('a caller that gives up cancels the work of the peer', async () => {
   const request = await arrival(pair)
   let heard = 0
   request.onCancel(() => (heard += 1))
-  const { signal } = request
-  assert.deepEqual([request.cancelled, signal.aborted], [false, false])
+  assert.equal(request.cancelled, false)
   sent.cancel()
   assert.equal(await codeOf(sent.answer), 'stream_cancelled')
   await untilIdle(pair)
-  assert.deepEqual([request.cancelled, signal.aborted, heard], [true, true, 1])
+  assert.deepEqual([request.cancelled, heard], [true, 1])
   request.onCancel(() => (heard += 1))
   assert.equal(heard, 2, 'a late listener hears at once')
   assert.equal(await codeOf(request.answer(DRAFT, '', null)), 'stream_cancelled')

@@ -32,6 +32,22 @@ test('a caller that gives up ends the call at once', async () => {
   assert.equal(door.load.calls, 0)
 })
 
+test('what is called off before it begins reaches no backend, also where a connection is kept', async () => {
+  let requests = 0
+  await using backend = await startBackend((_, response) => {
+    requests += 1
+    response.end('ok')
+  })
+  await using door = new BackDoor()
+  const target = { url: backend.url }
+  assert.equal(wholeText(await door.callService(target, request())), 'ok')
+  const cancellation = new Cancellation()
+  cancellation.cancel()
+  assert.equal((await failure(door.callService(target, request(), cancellation))).code, 'stream_cancelled')
+  assert.equal(wholeText(await door.callService(target, request())), 'ok')
+  assert.equal(requests, 2)
+})
+
 test('a second attempt can be called off as the first could', async () => {
   const cancellation = new Cancellation()
   const second = Promise.withResolvers<void>()

@@ -114,7 +114,6 @@ export class FakeIncoming {
   answerFails = false
   readonly read: PromiseWithResolvers<boolean> = Promise.withResolvers()
   readonly #onCancel: (() => void)[] = []
-  readonly #abort = new AbortController()
 
   constructor(
     words: { readonly statement: RequestOpening; readonly headerBlock: string },
@@ -129,10 +128,6 @@ export class FakeIncoming {
 
   get recorded(): Promise<void> {
     return this.durable.promise
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
   }
 
   get statementText(): string {
@@ -151,7 +146,6 @@ export class FakeIncoming {
   end(isLost: boolean): void {
     this.cancelled = true
     this.isLost = isLost
-    this.#abort.abort()
     for (const listener of this.#onCancel) listener()
   }
 
