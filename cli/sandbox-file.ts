@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Type, type Static } from 'typebox'
 import { schemaProblems } from '../src/admin-api/check-schema.ts'
+import { Type, type Static } from '../src/protocol/schema.ts'
 import { UsageError } from './voice.ts'
 
 const Gateway = Type.Object({

@@ -14,8 +14,11 @@ const MIN_GROWTH_BYTES = 4 * 1024 * 1024
 /** An actor that is this busy, as a part of its time, is left alone: it will need the memory again. */
 const MAX_UTILISATION = 0.1
 
+/** From here on an actor is under load, and not only starting or taking an agreement in. */
+const LOADED_UTILISATION = 0.5
+
 /**
- * Up to here the heap of a busy actor may become three times as large before everything is collected: in a gateway under load the runtime's own rule meant
+ * Up to here the heap of an actor under load may become three times as large before everything is collected: in a gateway under load the runtime's own rule meant
  * one collection a second, 20 to 30 ms each, because the pieces that sockets read count as well. A larger heap follows that rule:
  * three times of it would be too much. Unit: bytes.
  */
@@ -48,11 +51,10 @@ export function settleMemory(): Disposable {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
-    const isBusy = utilization > MAX_UTILISATION
     const isSmall = getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES
-    setFlagsFromString(`--heap-growing-percent=${isBusy && isSmall ? 200 : 0}`)
+    setFlagsFromString(`--heap-growing-percent=${utilization > LOADED_UTILISATION && isSmall ? 200 : 0}`)
     const hasGrown = process.memoryUsage.rss() - settledBytes > MIN_GROWTH_BYTES
-    if (isBusy || !(hasGrown || isOnceMore)) return
+    if (utilization > MAX_UTILISATION || !(hasGrown || isOnceMore)) return
     settle()
     isOnceMore = hasGrown
   }, LOOK_MS)

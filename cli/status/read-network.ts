@@ -1,6 +1,6 @@
-import type { TSchema } from 'typebox'
 import { schemaProblems } from '../../src/admin-api/check-schema.ts'
 import { type Clock, formatTime } from '../../src/protocol/clock.ts'
+import type { Schema } from '../../src/protocol/schema.ts'
 import { isWuslaError, type WuslaError } from '../../src/protocol/wusla-error.ts'
 import { callApi } from '../api-client.ts'
 import type {
@@ -43,7 +43,7 @@ export async function readNetwork(
 /** How a kind of actor is asked. */
 interface Asked<T> {
   readonly path: string
-  readonly shape: TSchema
+  readonly shape: Schema
   readonly idOf: (status: T) => string
 }
 

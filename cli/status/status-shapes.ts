@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type Schema, Type } from '../../src/protocol/schema.ts'
 
 const Text = Type.String()
 const Said = Type.Optional(Text)
@@ -14,7 +14,7 @@ const Alarms = Type.Array(
 )
 
 /** {@link RegistryStatus}, as it must come for the page to be made; an actor may say more. */
-export const RegistryShape: TSchema = Type.Object({
+export const RegistryShape: Schema = Type.Object({
   network: Text,
   since: Text,
   log: Type.Object({
@@ -27,7 +27,7 @@ export const RegistryShape: TSchema = Type.Object({
 })
 
 /** {@link BranchStatus}, likewise. */
-export const BranchShape: TSchema = Type.Object({
+export const BranchShape: Schema = Type.Object({
   branch: Text,
   since: Text,
   state: Text,
@@ -47,7 +47,7 @@ export const BranchShape: TSchema = Type.Object({
 })
 
 /** {@link GatewayStatus}, likewise. */
-export const GatewayShape: TSchema = Type.Object({
+export const GatewayShape: Schema = Type.Object({
   gateway: Text,
   since: Text,
   alarms: Alarms,

@@ -1,6 +1,6 @@
 import type { SwaggerTransform } from '@fastify/swagger'
 import type { FastifySchema, RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../protocol/schema.ts'
 import type { ApiRole } from './api-tokens.ts'
 
 /** How callers show who they are. */

@@ -11,24 +11,24 @@ import fastify, {
 } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv4, isIPv6 } from 'node:net'
-import type { Static, TSchema } from 'typebox'
 import { ERROR_TABLE } from '../protocol/error-codes.ts'
+import type { Static, Schema } from '../protocol/schema.ts'
 import { isWuslaError, WuslaError } from '../protocol/wusla-error.ts'
 import { describeRoute, SECURITY_SCHEMES } from './api-description.ts'
 import { type ApiRole, roleCovers, roleOfToken, type StoredToken } from './api-tokens.ts'
 
-interface TypeboxProvider extends FastifyTypeProvider {
-  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
-  serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+interface SchemaProvider extends FastifyTypeProvider {
+  validator: this['schema'] extends Schema ? Static<this['schema']> : unknown
+  serializer: this['schema'] extends Schema ? Static<this['schema']> : unknown
 }
 
-/** An HTTP API whose routes are typed and validated by TypeBox schemas. */
+/** An HTTP API whose routes are typed and validated by the schemas of protocol/schema.ts. */
 export type Api = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
   ServerResponse,
   FastifyBaseLogger,
-  TypeboxProvider
+  SchemaProvider
 >
 
 interface ApiOptions {
@@ -51,7 +51,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false, strict: false },
     },
-  }).withTypeProvider<TypeboxProvider>()
+  }).withTypeProvider<SchemaProvider>()
   await api.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { Type } from 'typebox'
 import { sha256 } from '../protocol/digest.ts'
+import { Type } from '../protocol/schema.ts'
 import { schemaProblems } from './check-schema.ts'
 
 /** What the bearer of a token may do: everything; run the actor; only read. */

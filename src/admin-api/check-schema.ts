@@ -1,11 +1,11 @@
 import { Ajv } from 'ajv'
-import type { TSchema } from 'typebox'
+import type { Schema } from '../protocol/schema.ts'
 
 /**
  * Everything that is wrong with a value, each with its place; empty when nothing is. No text repeats a value: it may be
  * a secret.
  */
-export function schemaProblems(schema: TSchema, value: unknown): string[] {
+export function schemaProblems(schema: Schema, value: unknown): string[] {
   const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false })
   if (ajv.validate(schema, value)) return []
   return (ajv.errors ?? []).map(({ instancePath, message, params }) => {

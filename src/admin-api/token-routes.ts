@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../protocol/schema.ts'
 import { type Api, requireRole } from './api-server.ts'
 import type { TokenStore } from './token-store.ts'
 

@@ -1,7 +1,7 @@
-import { Type, type Static } from 'typebox'
 import { isLoopbackHost } from '../admin-api/api-server.ts'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
+import { Type, type Static } from '../protocol/schema.ts'
 import { isNumericHost, parseLinkAddress } from '../transport/link-address.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
 import { identityProblems, IdentitySchema } from './identity-settings.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Type, type Static } from 'typebox'
 import { schemaProblems } from '../admin-api/check-schema.ts'
+import { Type, type Static } from '../protocol/schema.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 import { writePrivateFile } from '../trust/private-file.ts'
 import { settingsProblems } from './check-settings.ts'

@@ -1,7 +1,7 @@
-import { Type, type Static } from 'typebox'
 import { isLoopbackHost } from '../admin-api/api-server.ts'
 import { isPlainLocal, isWebAddress } from '../identity/web-address.ts'
 import { providerAddresses, uaePassProblems, UaePassSettingsSchema } from '../identity/uae-pass-settings.ts'
+import { Type, type Static } from '../protocol/schema.ts'
 
 /** Where the provider sends the browser after the login, below the public address. */
 export const LOGIN_CALLBACK = '/sign/callback'

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Static, Type } from 'typebox'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
+import { type Static, Type } from '../protocol/schema.ts'
 import { WuslaError } from '../protocol/wusla-error.ts'
 
 /** File of the coefficients in the state folder of a gateway. It may be missing, and name only what differs from the defaults. */
@@ -44,7 +44,7 @@ const PER_SHEET = {
 const ExchangeCoefficients = Type.Object(
   {
     sheetsPerExchange: CoefficientSchema,
-    services: Type.Record(Type.String(), CoefficientSchema, {
+    services: Type.Record(CoefficientSchema, {
       maxProperties: 1_000,
       description: 'Sheets of an exchange with this service, in the place of sheetsPerExchange.',
     }),

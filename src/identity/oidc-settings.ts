@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../protocol/schema.ts'
 import { isWebAddress } from './web-address.ts'
 
 const Text = (description: string): ReturnType<typeof Type.String> =>
@@ -27,7 +27,7 @@ export const OidcSettingsSchema = Type.Object(
     scope: Type.Optional(Text('Default `openid profile`. Has to contain `openid`.')),
     acrValues: Type.Optional(Text('Levels asked for, in the words of the provider.')),
     levels: Type.Optional(
-      Type.Record(Type.String(), Level, {
+      Type.Record(Level, {
         description:
           'What a value of the claim `acr` means here. What is not listed is SOP1, which cannot sign.',
       }),

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../protocol/schema.ts'
 import { isWebAddress } from './web-address.ts'
 
 const Address = (description: string): ReturnType<typeof Type.String> =>

@@ -1,7 +1,7 @@
-import { Type, type Static } from 'typebox'
 import { isLoopbackListen } from '../admin-api/api-server.ts'
 import { schemaProblems } from '../admin-api/check-schema.ts'
 import { isIdentifier } from '../protocol/identifier.ts'
+import { Type, type Static } from '../protocol/schema.ts'
 import { isHttpUrl } from '../trust/text-form.ts'
 
 /** The configuration file of a registry, `registry.json` in its state folder. */

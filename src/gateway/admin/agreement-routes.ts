@@ -1,9 +1,9 @@
-import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { grantsOf } from '../../agreements/agreement.ts'
 import type { DataClass } from '../../agreements/data-class.ts'
 import { canonicalIdentifier, memberOf } from '../../protocol/identifier.ts'
 import { isDigest256 } from '../../protocol/digest.ts'
+import { Type, type Static } from '../../protocol/schema.ts'
 import { METHODS } from '../../protocol/statement.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { type AskedCall, explainCall } from '../explain-call.ts'
@@ -149,7 +149,7 @@ function readRoutes(api: Api, { office, exportDocument, tokens }: GatewayParts):
         tags,
         params,
         produces: ['application/pdf'],
-        response: { 200: Type.Unsafe<unknown>(Type.Any({ description: 'A PDF.' })) },
+        response: { 200: Type.Unsafe<unknown>(Type.Unknown({ description: 'A PDF.' })) },
       },
     },
     async ({ params: { agreement } }, reply) => {

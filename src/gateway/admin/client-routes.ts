@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { canonicalIdentifier, memberOf } from '../../protocol/identifier.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { ClientSystemSchema } from '../gateway-settings.ts'

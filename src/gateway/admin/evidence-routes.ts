@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import { readRfc3339 } from '../../protocol/rfc3339.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { AgreementStore } from '../agreement-store.ts'
 import type { GatewayParts } from '../gateway-parts.ts'

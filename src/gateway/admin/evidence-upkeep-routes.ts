@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { readRfc3339 } from '../../protocol/rfc3339.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { RECORD } from './shapes.ts'

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { Type } from '../../protocol/schema.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import { listed, RECORD, TEXT } from './shapes.ts'
 

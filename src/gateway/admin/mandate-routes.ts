@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { HiddenText } from '../../identity/hidden-text.ts'
 import { formatTime } from '../../protocol/clock.ts'
+import { type Static, Type } from '../../protocol/schema.ts'
 import type { GatewayParts } from '../gateway-parts.ts'
 import type { WantedMandate } from '../mandate-office.ts'
 import { listed, RECORD, TEXT } from './shapes.ts'

@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type Schema, Type } from '../../protocol/schema.ts'
 import { TEXT } from './shapes.ts'
 import { LINK, PATH, SESSION } from './status-shapes.ts'
 
@@ -47,7 +47,7 @@ const HELD = Type.Object(
 )
 
 /** The answer of `/v1/paths`. */
-export const PATHS: { 200: TSchema } = {
+export const PATHS: { 200: Schema } = {
   200: Type.Unsafe<object>(
     Type.Object({
       from: TEXT,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { Type, type Static } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { canonicalIdentifier, memberOf, systemOf } from '../../protocol/identifier.ts'
+import { Type, type Static } from '../../protocol/schema.ts'
 import { isWuslaError, WuslaError } from '../../protocol/wusla-error.ts'
 import { readAuthorityFile } from '../back-door/authority-file.ts'
 import type { GatewayParts } from '../gateway-parts.ts'

@@ -1,4 +1,4 @@
-import { type TObject, type TSchema, Type } from 'typebox'
+import { type ObjectSchema, type Schema, Type } from '../../protocol/schema.ts'
 import { TEXT } from './shapes.ts'
 
 const open = { additionalProperties: true }
@@ -9,12 +9,12 @@ const ROUND_TRIP = Type.Optional(
 const SINCE = Type.String({ description: 'RFC 3339.' })
 
 /** Branches from here to the peer, in order; empty: without a branch. */
-export const PATH: TSchema = Type.Array(TEXT)
+export const PATH: Schema = Type.Array(TEXT)
 
 const ALARM = Type.Object({ alarm: TEXT, since: SINCE, detail: TEXT }, open)
 
 /** One link to a home branch. */
-export const LINK: TSchema = Type.Object(
+export const LINK: Schema = Type.Object(
   {
     branch: TEXT,
     state: Type.String({ description: '`up`, `draining`, `connecting` or `closed`.' }),
@@ -26,7 +26,7 @@ export const LINK: TSchema = Type.Object(
 )
 
 /** One session to a peer. */
-export const SESSION: TObject = Type.Object(
+export const SESSION: ObjectSchema = Type.Object(
   {
     gateway: Type.String({ description: 'The peer.' }),
     path: PATH,
@@ -47,7 +47,7 @@ export const SESSION: TObject = Type.Object(
 )
 
 /** The answer of `/v1/status`. */
-export const STATUS: { 200: TSchema } = {
+export const STATUS: { 200: Schema } = {
   200: Type.Unsafe<object>(
     Type.Object(
       {

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox'
 import type { Api } from '../../admin-api/api-server.ts'
 import { SEALED } from '../../admin-api/api-description.ts'
+import { type Static, Type } from '../../protocol/schema.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import type { FiledRequest, RequestDesk } from '../request-desk.ts'
 import { listedFor, readerOf, READERS } from './agreement-reader.ts'

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { Static } from 'typebox'
 import { SEALED } from '../../admin-api/api-description.ts'
 import { roleOfToken } from '../../admin-api/api-tokens.ts'
+import type { Static } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { AgreementDesk, FiledAgreement } from '../agreement-desk.ts'
 import type { RegistryParts } from '../registry-deps.ts'

@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import type { Api } from '../../admin-api/api-server.ts'
 import { SEALED } from '../../admin-api/api-description.ts'
+import { Type } from '../../protocol/schema.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import { listedFor, readableOf, readerOf, READERS, shownTo } from './agreement-reader.ts'
 import { AgreementShape, Hash, Next, Page, pageOf } from './schemas.ts'

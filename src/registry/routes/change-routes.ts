@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { cutOffWithout } from '../cut-off-without.ts'
 import type { RegistryParts } from '../registry-deps.ts'

@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { formatTime } from '../../protocol/clock.ts'
 import { memberOf, parseBranch, parseGateway, parseMember } from '../../protocol/identifier.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import { enrolmentKey } from '../../directory/enrolment-key.ts'
 import { encodeEnrolmentToken, newSecret } from '../../trust/enrolment-token.ts'

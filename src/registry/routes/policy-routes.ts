@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { isTestAuthority } from '../../agreements/test-authority.ts'
+import { Type } from '../../protocol/schema.ts'
 import { WuslaError } from '../../protocol/wusla-error.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import { Indexed } from './schemas.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../../protocol/schema.ts'
 
 /** A name in both languages. */
 export const Name = Type.Object(
@@ -102,7 +102,7 @@ export const AgreementShape = Type.Object({
   counters: Type.Optional(Type.String({ description: 'Hash of the draft whose place it takes.' })),
   counteredBy: Type.Optional(Type.String({ description: 'Hash of its counter-proposal.' })),
   request: Type.Optional(Type.String({ description: 'Id of the access request that it answers.' })),
-  signed: Type.Record(Text, Type.Object({ signers: Signers, document: Text, at: Text }), {
+  signed: Type.Record(Type.Object({ signers: Signers, document: Text, at: Text }), {
     description: 'By member.',
   }),
   lease: Type.Optional(Type.Object({ by: Text, until: Text })),

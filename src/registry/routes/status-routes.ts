@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { type Api, requireRole } from '../../admin-api/api-server.ts'
 import { formatTime } from '../../protocol/clock.ts'
+import { Type } from '../../protocol/schema.ts'
 import type { RegistryParts } from '../registry-deps.ts'
 import type { WitnessCollector } from '../witness-collector.ts'
 
