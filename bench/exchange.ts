@@ -10,7 +10,10 @@ import { isInstalled, type Load, median, wrk } from './yardstick/wrk.ts'
 /**
  * The signed exchange against two nginx in a row with mutual TLS, which sign, check and record nothing: same machine,
  * same backend, same load generator, in turn. Wusla runs with signing, agreement checks and durable evidence at both
- * gateways, through one branch. `npm run bench:exchange -- --json [--pairs N] [--seconds S] [--connections 1,32,128]`
+ * gateways, through one branch. `npm run bench:exchange -- --json [--pairs N] [--seconds S] [--connections 1,32,128] [--warm-up S]`
+ *
+ * A gateway runs for months, and the runtime compiles its code while it works: it is about 40 s under load until its speed no longer grows. So
+ * both sides are called for `--warm-up` seconds before the first measurement; `--warm-up 2` shows a gateway that was just started.
  */
 const { values } = parseArgs({
   options: {
@@ -18,10 +21,13 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '1,32,128' },
+    'warm-up': { type: 'string', default: '40' },
   },
 })
 
 const PORT_BASE = 7900
+
+const WARM_UP_CONNECTIONS = 32
 
 const missing = ['nginx', 'wrk', 'openssl'].filter((program) => !isInstalled(program))
 if (missing.length > 0) {
@@ -47,6 +53,8 @@ async function main(): Promise<void> {
     const levels = values.connections.split(',').map(Number)
     const sides = { wusla: front, nginx: nginx.nearUrl, backend: `${nginx.backendUrl}/` }
     const measured = new Map<string, Load[]>()
+    for (const url of [sides.wusla, sides.nginx])
+      await wrk(url, WARM_UP_CONNECTIONS, Number(values['warm-up']), header)
     for (const connections of levels) {
       for (const url of Object.values(sides)) await wrk(url, connections, 2, header)
       for (let pair = 0; pair < Number(values.pairs); pair += 1) {
@@ -103,7 +111,11 @@ function report(
       nginx: nginxVersion,
       wrk: execFileSync('sh', ['-c', 'wrk -v 2>&1 | head -n 1'], { encoding: 'utf8' }).trim(),
     },
-    runs: { pairs: Number(values.pairs), seconds: Number(values.seconds) },
+    runs: {
+      pairs: Number(values.pairs),
+      seconds: Number(values.seconds),
+      warmUpSeconds: Number(values['warm-up']),
+    },
     setting: {
       signing: 'ES256 batch seals',
       agreementCheck: 'both gateways',

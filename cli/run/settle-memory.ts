@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { HeapGrowth, LOAD_LOOK_MS } from './heap-growth.ts'
 
 /** How long after its start an actor is left alone, in milliseconds: links are made and the directory is caught up. */
 const SETTLE_AFTER_MS = 2_000
@@ -13,16 +14,6 @@ const MIN_GROWTH_BYTES = 4 * 1024 * 1024
 
 /** An actor that is this busy, as a part of its time, is left alone: it will need the memory again. */
 const MAX_UTILISATION = 0.1
-
-/** From here on an actor is under load, and not only starting or taking an agreement in. */
-const LOADED_UTILISATION = 0.5
-
-/**
- * Up to here the heap of an actor under load may become three times as large before everything is collected: in a gateway under load the runtime's own rule meant
- * one collection a second, 20 to 30 ms each, because the pieces that sockets read count as well. A larger heap follows that rule:
- * three times of it would be too much. Unit: bytes.
- */
-const SMALL_HEAP_BYTES = 64 * 1024 * 1024
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
@@ -51,21 +42,37 @@ export function settleMemory(): Disposable {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
-    const isSmall = getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES
-    setFlagsFromString(`--heap-growing-percent=${utilization > LOADED_UTILISATION && isSmall ? 200 : 0}`)
     const hasGrown = process.memoryUsage.rss() - settledBytes > MIN_GROWTH_BYTES
     if (utilization > MAX_UTILISATION || !(hasGrown || isOnceMore)) return
     settle()
     isOnceMore = hasGrown
   }, LOOK_MS)
+  const growing = growUnderLoad()
   timer.unref()
   looking.unref()
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer)
       clearInterval(looking)
+      clearInterval(growing)
     },
   }
+}
+
+function growUnderLoad(): NodeJS.Timeout {
+  const growth = new HeapGrowth()
+  let percent = 0
+  let before = performance.eventLoopUtilization()
+  const growing = setInterval(() => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    const wanted = growth.look(utilization, getHeapStatistics().used_heap_size)
+    if (wanted === percent) return
+    percent = wanted
+    setFlagsFromString(`--heap-growing-percent=${percent}`)
+  }, LOAD_LOOK_MS)
+  return growing.unref()
 }
 
 function collectAll(): void {
