@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { behindHyphens } from './leading-hyphens.ts'
 import { EXIT, tellFailure, tellMisuse } from './voice.ts'
 
 const FIRST_STEPS = `
@@ -26,7 +27,7 @@ export async function runCommandLine(argv: readonly string[], commands: readonly
   const json = argv.includes('--json')
   const program = createProgram(commands)
   try {
-    await program.parseAsync([...argv])
+    await program.parseAsync([...argv.slice(0, 2), ...behindHyphens(argv.slice(2), program)])
     return Number(process.exitCode ?? EXIT.done)
   } catch (error) {
     if (error instanceof CommanderError) return tellMisuse(error, json)

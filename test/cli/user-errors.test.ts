@@ -88,6 +88,23 @@ const CASES: readonly (readonly [string, readonly string[], number, string, RegE
       ] as const,
   ),
   ['a time that is none', ['evidence', 'list', '--from', 'yesterday'], 2, 'usage', /instant of RFC 3339/],
+  [
+    'an id that begins with a hyphen, and nobody there',
+    [
+      'mandate',
+      'end',
+      '-lSMrGM2KaSdPyAtc3x1LA',
+      '--reason',
+      'x',
+      '--gateway',
+      'http://127.0.0.1:1',
+      '--token',
+      't',
+    ],
+    1,
+    'actor_unreachable',
+    /Nobody answers/,
+  ],
   ['no sandbox', ['member', 'list', '--state', missing], 2, 'usage', /no running sandbox/],
 ]
 
