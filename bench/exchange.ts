@@ -12,7 +12,7 @@ import { isInstalled, type Load, median, wrk } from './yardstick/wrk.ts'
  * same backend, same load generator, in turn. Wusla runs with signing, agreement checks and durable evidence at both
  * gateways, through one branch. `npm run bench:exchange -- --json [--pairs N] [--seconds S] [--connections 1,32,128] [--warm-up S]`
  *
- * A gateway runs for months, and the runtime compiles its code while it works: it is about 40 s under load until its speed no longer grows. So
+ * A gateway runs for months, and the runtime compiles its code while it works: its speed grows for about 40 s of load. So
  * both sides are called for `--warm-up` seconds before the first measurement; `--warm-up 2` shows a gateway that was just started.
  */
 const { values } = parseArgs({

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Static, Type } from './schema.ts'
+import { LineSchema } from './testing/line-schema.ts'
 
-const Line = Type.Object(
-  {
-    name: Type.String({ minLength: 1 }),
-    kind: Type.Union([Type.Literal('leased'), Type.Literal('shared')]),
-    mbps: Type.Optional(Type.Integer({ minimum: 1 })),
-    ends: Type.Array(Type.String()),
-    prices: Type.Record(Type.Number()),
-    until: Type.Union([Type.String(), Type.Null()]),
-  },
-  { additionalProperties: false, description: 'A line.' },
-)
-
-const Some = Type.Partial(Line)
+const Some = Type.Partial(LineSchema)
 
 interface ExpectedLine {
   name: string
@@ -38,15 +27,15 @@ test('a schema is the JSON that JSON Schema says, and nothing else of it is in a
 })
 
 test('what is accepted has the type that is said', () => {
-  const same: Same<Static<typeof Line>, ExpectedLine> = true
+  const same: Same<Static<typeof LineSchema>, ExpectedLine> = true
   const sameOfSome: Same<Static<typeof Some>, Partial<ExpectedLine>> = true
   assert.ok(same && sameOfSome)
 })
 
 test('a partial object requires nothing and keeps no keyword that it is not given', () => {
   assert.deepEqual({ ...Some, properties: undefined }, { type: 'object', properties: undefined })
-  assert.deepEqual(Object.keys(Some.properties), Object.keys(Line.properties))
-  assert.equal(Type.Partial(Line, { additionalProperties: false })['additionalProperties'], false)
+  assert.deepEqual(Object.keys(Some.properties), Object.keys(LineSchema.properties))
+  assert.equal(Type.Partial(LineSchema, { additionalProperties: false })['additionalProperties'], false)
 })
 
 test('a misspelt keyword and a missing member are noticed by the type check', () => {
@@ -54,7 +43,7 @@ test('a misspelt keyword and a missing member are noticed by the type check', ()
   assert.deepEqual(Type.String({ minlength: 1 }), { type: 'string', minlength: 1 })
   const withoutEnds = { name: 'n', kind: 'leased', prices: {}, until: null } as const
   // @ts-expect-error -- `ends` is missing
-  const line: Static<typeof Line> = withoutEnds
-  assert.deepEqual(Line['required'], ['name', 'kind', 'ends', 'prices', 'until'])
+  const line: Static<typeof LineSchema> = withoutEnds
+  assert.deepEqual(LineSchema['required'], ['name', 'kind', 'ends', 'prices', 'until'])
   assert.equal(line, withoutEnds)
 })
