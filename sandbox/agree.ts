@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { digest256 } from '../src/protocol/digest.ts'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import { callAdmin } from './drive.ts'
@@ -14,6 +15,10 @@ export type AdminOf = (member: string) => Admin
 
 const KINDS = ['service', 'hosting', 'membership'] as const
 const YEAR_MS = 365 * 86_400_000
+
+/** Between two looks at an agreement, and how long it may take until both gateways have verified one. Unit: ms. */
+const LOOK_MS = 50
+const VERIFIED_WITHIN_MS = 60_000
 
 /** Lets the official of a member sign for it, and notes for the sandbox who that is: no network publishes it. */
 export async function grantMandate(
@@ -43,7 +48,8 @@ export async function grantMandate(
 
 /**
  * Agrees on what holds from the first start, each term signed by the officials of both sides. Who signs several agreements approves once, and
- * everybody signs at the same time, but for one document two officials come one after the other.
+ * everybody signs at the same time, but for one document two officials come one after the other. Resolves when both gateways of each agreement have
+ * verified it: whoever signed first still has to fetch what the other one added, and refuses every call until then.
  */
 export async function agree(adminOf: AdminOf, standIn: StandInControl, nowMs: number): Promise<void> {
   const proposed = await Promise.all(
@@ -57,6 +63,30 @@ export async function agree(adminOf: AdminOf, standIn: StandInControl, nowMs: nu
         await signAs(officialOf(member), adminOf(member), standIn, agreements)
       }),
     )
+  }
+  await Promise.all(
+    proposed.flatMap(({ agreement, proposer, other }) =>
+      [proposer, other].map(async (member) => await untilInForce(member, adminOf(member), agreement)),
+    ),
+  )
+}
+
+/** @throws Error with what the gateway says of the agreement when it did not come into force there in time */
+async function untilInForce(member: string, { url, token }: Admin, agreement: string): Promise<void> {
+  const deadlineMs = performance.now() + VERIFIED_WITHIN_MS
+  for (;;) {
+    const { agreements } = (await callAdmin(url, token, 'GET', '/v1/agreements')) as {
+      readonly agreements: readonly {
+        readonly id: string
+        readonly status: string
+        readonly isVerified?: boolean
+      }[]
+    }
+    const found = agreements.find(({ id }) => id === agreement)
+    if (found?.status === 'in_force' && found.isVerified === true) return
+    if (performance.now() > deadlineMs)
+      throw new Error(`${agreement} is not in force at ${member}: ${JSON.stringify(found)}`)
+    await pause(LOOK_MS)
   }
 }
 
