@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import { callAdmin } from './drive.ts'
 import { identityDirectory } from './layout.ts'
+import { readNote } from './read-note.ts'
 import type { StandInControl } from './sign-as.ts'
 
 /** What the running stand-in tells those who connect to it. */
@@ -25,8 +25,7 @@ const POLL_MS = 100
 
 /** The stand-in as it says itself; `undefined` while it is being started. */
 export function runningStandIn(state: string): RunningStandIn | undefined {
-  const file = join(identityDirectory(state), 'running.json')
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunningStandIn) : undefined
+  return readNote(join(identityDirectory(state), 'running.json')) as RunningStandIn | undefined
 }
 
 /**

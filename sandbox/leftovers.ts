@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinedPrograms } from './joined-actors.ts'
 import { identityDirectory } from './layout.ts'
 import { isAlive, isProgram } from './program-of.ts'
+import { readNote } from './read-note.ts'
 
 /** A process of this sandbox that no supervisor looks after. */
 interface Leftover {
@@ -64,8 +65,8 @@ function foldersIn(directory: string): string[] {
 }
 
 function pidIn(file: string): number {
-  if (!existsSync(file)) return 0
-  return Number((JSON.parse(readFileSync(file, 'utf8')) as { pid?: unknown }).pid)
+  const note = readNote(file) as { readonly pid?: unknown } | undefined
+  return note === undefined ? 0 : Number(note.pid)
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

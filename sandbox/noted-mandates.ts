@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readNote } from './read-note.ts'
 
 /**
  * Which person of the stand-in holds a mandate: no network publishes that, so the sandbox remembers it. `wusla mandate grant --persona` writes one
@@ -25,7 +26,7 @@ export function mandateNotes(state: string): readonly string[] {
 
 /** Everything that is noted, in the order of its files' names. */
 export function notedMandates(state: string): readonly NotedMandate[] {
-  return mandateNotes(state).map(
-    (name) => JSON.parse(readFileSync(join(state, 'mandates', name), 'utf8')) as NotedMandate,
-  )
+  return mandateNotes(state)
+    .map((name) => readNote(join(state, 'mandates', name)) as NotedMandate | undefined)
+    .filter((note) => note !== undefined)
 }

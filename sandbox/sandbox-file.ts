@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import type { Example } from './examples.ts'
@@ -6,6 +5,7 @@ import { readIdentity } from './identity-entry.ts'
 import { isRetired, joinedActors } from './joined-actors.ts'
 import { actorDirectory, BRANCHES, NETWORK, portsFrom } from './layout.ts'
 import { mandateNotes } from './noted-mandates.ts'
+import { readNote } from './read-note.ts'
 import type { RegisteredLine } from './registered-lines.ts'
 
 /** What `sandbox.json` says of one gateway. */
@@ -116,7 +116,5 @@ export class SandboxFile {
 }
 
 function readRunning(directory: string): Readonly<Record<string, string>> | undefined {
-  const file = join(directory, 'running.json')
-  if (!existsSync(file)) return undefined
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+  return readNote(join(directory, 'running.json')) as Record<string, string> | undefined
 }
