@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { freePort } from '../../sandbox/identity/testing/free-port.ts'
 
 /** A port in front of another one, that can be closed with all its connections and opened again. */
 export interface SwitchedPort {
@@ -24,7 +25,9 @@ export async function startSwitchedPort(): Promise<SwitchedPort> {
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
   }
-  const listen = async (port: number): Promise<number> => {
+  // One that can be had again: the operating system gives it to no connection while it is closed.
+  const own = await freePort()
+  const listen = async (): Promise<void> => {
     server = createServer((near) => {
       taken += 1
       const far = connect(target, '127.0.0.1')
@@ -35,11 +38,10 @@ export async function startSwitchedPort(): Promise<SwitchedPort> {
       near.on('close', () => far.destroy())
       far.on('close', () => near.destroy())
     })
-    server.listen(port, '127.0.0.1')
+    server.listen(own, '127.0.0.1')
     await once(server, 'listening')
-    return (server.address() as AddressInfo).port
   }
-  const own = await listen(0)
+  await listen()
   return {
     address: `127.0.0.1:${own}`,
     taken: () => taken,
@@ -54,8 +56,6 @@ export async function startSwitchedPort(): Promise<SwitchedPort> {
       for (const socket of sockets) socket.destroy()
       await once(closing, 'close')
     },
-    open: async () => {
-      await listen(own)
-    },
+    open: listen,
   }
 }

@@ -65,7 +65,12 @@ test('an agreement with the term is signed, and two files show that and when its
   const exchange = await call()
   assert.ok(exchange !== undefined)
   const { acknowledgedAt } = await untilThere(exchange)
-  const made = (await rowsOf(RTA)).find(({ path }) => path.startsWith(`/.wusla/acknowledgement/${exchange}/`))
+  let made: Row | undefined
+  // DEWA may show it before RTA's own record of it is durable.
+  await untilTrue(async () => {
+    made = (await rowsOf(RTA)).find(({ path }) => path.startsWith(`/.wusla/acknowledgement/${exchange}/`))
+    return made !== undefined
+  })
   assert.ok(made !== undefined && acknowledgedAt !== undefined)
   const [file, other] = ['exchange', 'acknowledgement'].map((name) => join(sandbox.state, `${name}.json`))
   assert.ok(file !== undefined && other !== undefined)

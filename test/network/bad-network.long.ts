@@ -7,6 +7,7 @@ import { BadDay } from './namespaces/bad-day.ts'
 import type { Call } from './namespaces/caller-process.ts'
 import { HostProgram } from './namespaces/host-program.ts'
 import { ability } from './namespaces/namespaces.ts'
+import type { TakenConnection } from './namespaces/silent-process.ts'
 import { type LoggedEvent, PORTS } from './namespaces/small-network.ts'
 import { untilTrue } from './namespaces/until-true.ts'
 
@@ -105,7 +106,10 @@ test(
       await network.stop(used, 'SIGKILL')
       const ports = [PORTS.control, PORTS.tunnel, PORTS.http].map(String)
       const silent = await HostProgram.start(host, 'silent-process.ts', host.address, ...ports)
-      await untilTrue('somebody dials it', async () => Number(await silent.ask('taken')) > 0)
+      const rta = network.host('rta').address
+      await untilTrue('RTA dials its control port', async () =>
+        (await takenBy(silent)).some(({ from, port }) => from === rta && port === PORTS.control),
+      )
       const takenMs = Date.now()
       const attempt = await day.noticed('rta', takenMs, isAttempt('no_answer'))
       await day.assertAllAnswered(atMs)
@@ -125,12 +129,17 @@ test(
       const restore = announce(directory, `${host.address}:7702`)
       await network.stop(used, 'SIGKILL')
       await network.run(used, 'branch', id, directory)
-      await untilTrue('a spare is tried there', async () => Number(await silent.ask('taken')) > 0)
+      await untilTrue('a spare is tried there', async () => (await takenBy(silent)).length > 0)
       // Now the only good way goes as well: what follows must not wait long for the bad one.
       const other = network.actor(spare)
+      const goneMs = Date.now()
       await network.stop(spare, 'SIGKILL')
       await network.run(spare, 'branch', other.id, other.directory)
-      const backMs = Date.now()
+      // The way is good again once both gateways have found the branch, sooner or later than it is told that it runs.
+      const isBack = (event: LoggedEvent): boolean =>
+        event.kind === 'branch_linked' && event['branch'] === other.id
+      const backMs =
+        goneMs + Math.max(await day.noticed('rta', goneMs, isBack), await day.noticed('dewa', goneMs, isBack))
       const opened = await day.noticed('rta', backMs, ({ kind }) => kind === 'session_opened')
       restore()
       await network.stop(used, 'SIGKILL')
@@ -171,6 +180,10 @@ function assertInTime(ms: number, lateMs: number): void {
 function percentile(calls: readonly Call[], part: number): number {
   const waits = calls.map(({ waitedMs }) => waitedMs).sort((a, b) => a - b)
   return waits[Math.floor(waits.length * part)] ?? Number.NaN
+}
+
+async function takenBy(silent: HostProgram): Promise<readonly TakenConnection[]> {
+  return (await silent.ask('taken')) as readonly TakenConnection[]
 }
 
 /** Lets a branch tell another tunnel address when it starts the next time. @returns puts the old one back */

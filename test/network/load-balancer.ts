@@ -22,7 +22,8 @@ export interface BalancedCall {
  */
 export class LoadBalancer {
   readonly #nodes: readonly string[]
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  // Idle connections are given up before the front door resets them, at 65 s: a call that leaves just then would be lost.
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 30_000 })
   #next = 0
 
   /** @param nodes - addresses of front doors, without a trailing slash */

@@ -111,10 +111,15 @@ export async function callOnce(sandbox: RunningSandbox, traffic: Traffic): Promi
 /** A backend that counts how often each body was posted to it, and takes a moment for each. */
 export function countingService(tookMs: number): {
   readonly executions: ReadonlyMap<string, number>
+  /** Calls that are there and not answered yet. */
+  readonly underWay: () => number
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void
 } {
   const executions = new Map<string, number>()
+  let underWay = 0
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    underWay += 1
+    response.once('close', () => (underWay -= 1))
     let body = ''
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString()
@@ -124,5 +129,5 @@ export function countingService(tookMs: number): {
       setTimeout(() => response.writeHead(201).end('counted'), tookMs)
     })
   }
-  return { executions, answer }
+  return { executions, underWay: () => underWay, answer }
 }

@@ -70,8 +70,8 @@ test(
 
     const dead = sandbox.file.branches.find(({ id }) => id === before['in_use']?.[0])
     assert.ok(dead !== undefined)
-    process.kill(dead.pid, 'SIGKILL')
     const killedMs = Date.now()
+    process.kill(dead.pid, 'SIGKILL')
     const seen = await statusSince()
     const silent = seen.problems.find(({ code }) => code === 'branch_silent')
     assert.deepEqual([seen.code, seen.well, silent?.subject, silent?.level], [1, false, dead.id, 'wrong'])

@@ -223,5 +223,5 @@ test('a restart signs nothing again: the same agreements, the same directory, an
   await untilTrue(async () => (await fetch(bills, { headers: { 'x-road-client': `${RTA}/LICENSING` } })).ok)
   const id = await propose('--days', '4')
   for (const persona of ['khalid', 'rashid']) await done('agreement', 'sign', id, '--persona', persona)
-  assert.equal(await statusOf(id), 'in_force')
+  await untilTrue(async () => (await statusOf(id)) === 'in_force')
 })

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { freePort } from '../../sandbox/identity/testing/free-port.ts'
 import { ARCHIVE, LICENSING, MORO, RTA, RunningSandbox, untilTrue } from './running-sandbox.ts'
 
 const run = promisify(execFile)
@@ -30,7 +31,7 @@ for (const program of ['nginx', 'curl', 'npm']) assertInstalled(program)
 test('npm installs a package from a registry server behind a gateway, through a mapped port', async () => {
   await using sandbox = await RunningSandbox.start()
   const folder = mkdtempSync(join(tmpdir(), 'wusla-npm-'))
-  const port = 21_000 + (process.pid % 900)
+  const port = await freePort()
   const server = await startNginx(join(folder, 'server'), port)
   try {
     const { service } = await sandbox.offer('packages', `http://127.0.0.1:${port}`, [
@@ -124,7 +125,10 @@ http { access_log off; client_body_temp_path ${folder}/body; types { application
   server { listen 127.0.0.1:${port}; root ${folder}/www; location / { try_files $uri $uri/index.json =404; } } }\n`
   writeFileSync(join(folder, 'nginx.conf'), conf)
   const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: 'inherit' })
-  await untilTrue(async () => await accepts(port))
+  await untilTrue(async () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`)
+    return await accepts(port)
+  })
   return { kill: () => void child.kill('SIGTERM') }
 }
 

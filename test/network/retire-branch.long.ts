@@ -35,12 +35,12 @@ async function operate(method: string, path: string, body?: object): Promise<unk
   return answer
 }
 
-/** The paths of the sessions that a member's gateway holds with a peer. */
+/** The paths of the sessions that a member's gateway holds with a peer, without those that end. */
 async function pathsTo(member: string, peer: string): Promise<string[][]> {
   const { sessions } = (await sandbox.admin(member, 'GET', '/v1/status')) as {
-    sessions: { gateway: string; path: string[]; closing: boolean }[]
+    sessions: { gateway: string; path: string[]; use: string }[]
   }
-  return sessions.filter(({ gateway, closing }) => gateway === peer && !closing).map(({ path }) => path)
+  return sessions.filter(({ gateway, use }) => gateway === peer && use !== 'ending').map(({ path }) => path)
 }
 
 async function linkedTo(member: string, branch: string): Promise<boolean> {

@@ -206,10 +206,13 @@ async function joinThirdBranch(sandbox: RunningSandbox): Promise<void> {
 
 interface Status {
   readonly branches: readonly { readonly branch: string; readonly state: string }[]
-  readonly sessions: readonly {
-    readonly gateway: string
-    readonly path: readonly string[]
-    readonly closing: boolean
+  readonly sessions: readonly { readonly gateway: string; readonly path: readonly string[] }[]
+}
+
+interface Agreements {
+  readonly agreements: readonly {
+    readonly isVerified?: boolean
+    readonly content?: { readonly grants?: readonly { readonly service: string }[] }
   }[]
 }
 
@@ -234,13 +237,17 @@ async function allLinked(sandbox: RunningSandbox): Promise<boolean> {
   return linked.every(Boolean)
 }
 
-/** Every node knows where the service answers, or what the agreement about it says. */
+/** Every node has verified the agreement about the service: a consumer sends by it, a provider serves by it. */
 async function knowsAll(sandbox: RunningSandbox, service: string): Promise<boolean> {
   if (!(await allLinked(sandbox))) return false
   const known = await Promise.all(
-    NODES.map(async (node) =>
-      JSON.stringify(await ask(sandbox, node, '/v1/agreements')).includes(`"${service}"`),
-    ),
+    NODES.map(async (node) => {
+      const told = (await ask(sandbox, node, '/v1/agreements')) as Agreements | undefined
+      return told?.agreements.some(
+        ({ isVerified, content }) =>
+          isVerified === true && content?.grants?.some((grant) => grant.service === service) === true,
+      )
+    }),
   )
   return known.every(Boolean)
 }

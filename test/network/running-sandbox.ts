@@ -1,10 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { callAdmin } from '../../sandbox/drive.ts'
+import { claimPort, isFree } from '../../sandbox/identity/testing/free-port.ts'
 import { officialOf } from '../../sandbox/officials.ts'
 import { signAs } from '../../sandbox/sign-as.ts'
 import { memberOf } from '../../src/protocol/identifier.ts'
@@ -233,29 +233,22 @@ export async function untilTrue(holds: () => Promise<boolean> | boolean): Promis
   }
 }
 
+/** In each block of ports, the one that no sandbox uses: whoever listens on it has the block. */
+const CLAIM = 119
+
 /**
- * The first of 120 consecutive ports that nobody used a moment ago, below those (from 32768) that the operating system
- * takes for connections: one of them may be gone before its program listens.
+ * The first of 120 consecutive ports that nobody used a moment ago and that no other test takes, below those (from 32768)
+ * that the operating system takes for connections: one of them may be gone before its program listens.
  */
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     // The first block would hold 10,080, which `fetch` refuses to call.
     const base = 10_120 + Math.floor(Math.random() * 184) * 120
+    if (!(await claimPort(base + CLAIM))) continue
     const free = await Promise.all(
       [0, 1, 10, 11, 12, 13, 40, 41, 46, 47, 80].map(async (offset) => await isFree(base + offset)),
     )
     if (free.every(Boolean)) return base
   }
   throw new Error('no free ports')
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => {
-      const { port: bound } = server.address() as AddressInfo
-      server.close(() => resolve(bound === port))
-    })
-  })
 }

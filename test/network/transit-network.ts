@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../sandbox/identity/testing/free-port.ts'
 import { type Agreement, agreementHash, type Grant } from '../../src/agreements/agreement.ts'
 import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { branchDirectory } from '../../src/branch/branch-directory.ts'
@@ -167,7 +168,9 @@ export class TransitNetwork implements AsyncDisposable {
 
   async #place(branch: string, className: string): Promise<void> {
     const tls = generateSealKey()
-    const handle = await this.#start(branch, tls, { control: '127.0.0.1:0', tunnel: '127.0.0.1:0' })
+    // It comes back on these ports: none that the operating system gives to a connection meanwhile.
+    const [control, tunnel] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
+    const handle = await this.#start(branch, tls, { control, tunnel })
     const { script, dewa } = this.#started
     const facts = {
       branch,

@@ -109,6 +109,7 @@ test('the callback is earlier than the result: 404 first', async () => {
 })
 
 test('a token ends after 300 seconds, or midway', async () => {
+  using _ = standIn.stopClock()
   const token = await standIn.signingToken()
   const process = await standIn.startSigning(pdf, { name: 'Sign1' }, token)
   standIn.advance(299_000)

@@ -14,14 +14,19 @@ export const FINISH_URI = 'http://127.0.0.1:9/signed?from=signing'
 const RESOURCES = '/trustedx-resources/esignsp/v2'
 const LOW = 'urn:safelayer:tws:policies:authentication:level:low'
 
-/** A stand-in on a port of its own, with a clock that tests move. */
+interface Clock {
+  aheadMs: number
+  stoppedMs: number | undefined
+}
+
+/** A stand-in on a port of its own, with a clock that tests move, and stop. */
 export class TestStandIn {
   readonly standIn: StandIn
-  readonly #clock: { aheadMs: number }
+  readonly #clock: Clock
   readonly #state: string
   readonly #workshop = new DocumentWorkshop()
 
-  private constructor(standIn: StandIn, clock: { aheadMs: number }, state: string) {
+  private constructor(standIn: StandIn, clock: Clock, state: string) {
     this.standIn = standIn
     this.#clock = clock
     this.#state = state
@@ -30,11 +35,11 @@ export class TestStandIn {
   /** @param waitMs what a slow telephone waits with. Default: not at all. */
   static async start(waitMs: (ms: number) => Promise<void> = async () => {}): Promise<TestStandIn> {
     const state = mkdtempSync(join(tmpdir(), 'stand-in-'))
-    const clock = { aheadMs: 0 }
+    const clock: Clock = { aheadMs: 0, stoppedMs: undefined }
     const standIn = await startStandIn({
       state,
       port: await freePort(),
-      now: () => new Date(Date.now() + clock.aheadMs),
+      now: () => new Date((clock.stoppedMs ?? Date.now()) + clock.aheadMs),
       waitMs,
     })
     const started = new TestStandIn(standIn, clock, state)
@@ -59,6 +64,16 @@ export class TestStandIn {
 
   advance(ms: number): void {
     this.#clock.aheadMs += ms
+  }
+
+  /**
+   * From now on the clock moves only by {@link advance}: what lasts to the second must not depend on how busy this machine is.
+   *
+   * @returns lets it go on
+   */
+  stopClock(): Disposable {
+    this.#clock.stoppedMs = Date.now()
+    return { [Symbol.dispose]: () => void (this.#clock.stoppedMs = undefined) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,7 +39,9 @@ export interface Taken {
 
 /** How long a caller waits: longer than the network waits for a path. */
 const PATIENCE_MS = 45_000
-const agent = new Agent({ keepAlive: true, maxSockets: 4_096 })
+/** How long a connection waits for its next call: less than the 65 s of the front door, which resets it then. Unit: ms. */
+const IDLE_MS = 30_000
+const agent = new Agent({ keepAlive: true, maxSockets: 4_096, timeout: IDLE_MS })
 
 async function call(
   { url, client }: Pick<LoadOrder, 'url' | 'client'>,
