@@ -25,7 +25,14 @@ after(async () => {
 
 /** A draft that RTA files. */
 async function propose(): Promise<string> {
-  const { type: _type, network: _network, ...terms } = draft({ nonce: randomBytes(16).toString('base64url') })
+  const {
+    type: _type,
+    network: _network,
+    ...terms
+  } = draft({
+    nonce: randomBytes(16).toString('base64url'),
+    validUntil: '2099-01-01T00:00:00.000Z',
+  })
   return await rta.office.propose(terms)
 }
 

@@ -36,7 +36,7 @@ export async function setStage(
   },
   rootName = 'Example Root',
 ): Promise<SigningStage> {
-  const content = draft()
+  const content = draft({ validUntil: '2099-01-01T00:00:00.000Z' })
   const root = await makeCertificate({ name: rootName, kind: 'authority' })
   const below = { issuer: root, addresses: addresses?.root }
   const issuer = await makeCertificate({ name: 'Example Issuer', kind: 'authority', ...below })

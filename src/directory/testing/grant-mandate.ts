@@ -23,7 +23,7 @@ export function holderOf(identityNumber: string, salt: string): string {
   return createHmac('sha256', Buffer.from(salt, 'base64url')).update(identityNumber).digest('base64url')
 }
 
-/** Terms of a new mandate for all kinds and data up to `secret`, for the year 2026 and the next, without a ceiling. */
+/** Terms of a new mandate for all kinds and data up to `secret`, from 2026 on for longer than any test runs, without a ceiling. */
 export function mandateTerms(more: Partial<MandateTerms> = {}): MandateTerms {
   return {
     mandate: randomBytes(16).toString('base64url'),
@@ -33,7 +33,7 @@ export function mandateTerms(more: Partial<MandateTerms> = {}): MandateTerms {
     dataClassUpTo: 'secret',
     instrument: digest256('a deed of appointment'),
     validFrom: '2026-01-01T00:00:00.000Z',
-    validUntil: '2028-01-01T00:00:00.000Z',
+    validUntil: '2099-01-01T00:00:00.000Z',
     ...more,
   }
 }

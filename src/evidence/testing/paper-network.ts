@@ -182,7 +182,7 @@ export class PaperNetwork implements DirectoryReader {
 
   async agree(agreement: string, a: PaperGateway, b: PaperGateway): Promise<number> {
     const acceptances = [await this.acceptance(agreement, a), await this.acceptance(agreement, b)]
-    const times = { validFrom: '2026-01-01T00:00:00.000Z', validUntil: '2028-01-01T00:00:00.000Z' }
+    const times = { validFrom: '2026-01-01T00:00:00.000Z', validUntil: '2099-01-01T00:00:00.000Z' }
     const fields = { agreement, parties: [a.member, b.member], ...times, acceptances }
     return await this.add('agreement_effective', fields, this.by)
   }

@@ -83,7 +83,7 @@ export async function agreeSigned(network: PaperNetwork, signing: PaperSigning):
     agreement,
     parties: parties.map(({ member }) => member),
     validFrom: '2026-01-01T00:00:00.000Z',
-    validUntil: '2028-01-01T00:00:00.000Z',
+    validUntil: '2099-01-01T00:00:00.000Z',
     acceptances,
     document,
     signedUnder: mandates,

@@ -88,7 +88,11 @@ export class SigningNetwork {
 
   /** Files a draft. Each has other terms. */
   async draft(by: TestGateway, more: Draft = {}, links: object = {}): Promise<string> {
-    const content = draft({ nonce: randomBytes(16).toString('base64url'), ...more })
+    const content = draft({
+      nonce: randomBytes(16).toString('base64url'),
+      validUntil: '2099-01-01T00:00:00.000Z',
+      ...more,
+    })
     await this.registry.must(await this.call(by, '', { content, ...links }))
     return agreementHash(content)
   }
