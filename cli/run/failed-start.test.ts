@@ -12,6 +12,7 @@ import { callApi } from '../api-client.ts'
 import { createNetwork } from '../join/create-network.ts'
 import { joinBranch } from '../join/join-branch.ts'
 import { joinGateway } from '../join/join-gateway.ts'
+import { freePorts } from '../new-branch/free-ports.ts'
 import { LAUNCHER } from './start-detached.ts'
 
 const MEMBER = 'AE-DU/GOV/DDA'
@@ -31,14 +32,13 @@ interface Ended {
 before(async () => {
   const listen = await listenSomewhere(occupant)
   taken = listen
-  const free = createServer()
-  const address = await listenSomewhere(free)
-  await new Promise((resolve) => free.close(resolve))
+  // Below the ports that the system gives to connections, and above those of the sandboxes of other tests.
+  const { http } = await freePorts(32_400, new Set())
   const name = { ar: 'شبكة', en: 'network' }
   const created = await createNetwork({
     network: 'AE-DU',
     directory: join(directory, 'registry'),
-    listen: address,
+    listen: `127.0.0.1:${http}`,
     name,
   })
   const { url, close } = await startRegistry(join(directory, 'registry'), {
