@@ -78,17 +78,18 @@ await test('a ticket that is wrong in one bit, or past its time, is refused like
 })
 
 await test('a preamble may trickle in, but only for so long', async (t) => {
-  const all = await scene(t, { preambleMs: 250 })
+  const all = await scene(t)
   const { ticket } = await ask(all, 1)
   const slow = dialTunnel(t, all.core)
   slow.setNoDelay(true)
   for (const byte of encodePreamble(ticket)) slow.write(byte)
   assert.deepEqual(await readBytes(slow, 1), Buffer.of(1))
-  const endless = dialTunnel(t, all.core)
+  const strict = await all.network.branch('MORO', { preambleMs: 250 })
+  const endless = dialTunnel(t, strict)
   endless.write('WUSLA/1 ')
   await isOver(endless)
-  await all.core.log.seen('preamble_refused', ({ reason }) => reason === 'too_slow')
-  assert.equal(all.core.handle.status().tunnels.halfOpen, 0)
+  await strict.log.seen('preamble_refused', ({ reason }) => reason === 'too_slow')
+  assert.equal(strict.handle.status().tunnels.halfOpen, 0)
 })
 
 await test('whatever bytes come first, the connection is closed and nothing is said', async (t) => {
@@ -118,11 +119,13 @@ await test('a crowd without tickets is bounded, and does not keep a ticket out',
 })
 
 await test('a flood of requests is refused beyond the bound and the rest of the branch goes on', async (t) => {
-  const { network, core, asker } = await scene(t, { maxOpensPerPeer: 4, dialBackMs: 300 })
+  const { network, core, asker } = await scene(t, { maxOpensPerPeer: 4 })
   const deaf = await network.speaker(await network.fixture.identity('AE-DU/GOV/DHA/gw-1'), core)
   for (let n = 0; n < 100; n += 1) asker.channel.send({ t: 'open', n, target: 'AE-DU/GOV/DHA/gw-1' })
-  await until(() => asker.heard.length === 96, 'all but four are refused at once')
-  assert.ok(asker.heard.every((message) => message.t === 'refused' && message.code === 'too_many_requests'))
+  await until(() => asker.heard.length >= 96, 'all but four are refused at once')
+  const first = asker.heard.slice(0, 96)
+  assert.ok(first.every((message) => message.t === 'refused' && message.code === 'too_many_requests'))
+  await until(() => deaf.heard.length >= 4, 'the four are passed on')
   assert.equal(deaf.heard.length, 4)
   const [rta2, dewa2] = [
     await network.gateway('AE-DU/COM/MORO/gw-1', core),

@@ -20,7 +20,10 @@ interface Printed {
 /** Runs a command line in this process; what it prints is kept from the report of the tests. */
 async function wusla(t: TestContext, ...args: string[]): Promise<Printed> {
   const printed: string[] = []
-  const keep = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
+  const write = process.stdout.write.bind(process.stdout)
+  const keep = (text: string | Uint8Array): boolean =>
+    // The report of the tests goes the same way, in bytes.
+    typeof text === 'string' ? printed.push(text) > 0 : write(text)
   const mocks = [t.mock.method(process.stdout, 'write', keep), t.mock.method(process.stderr, 'write', keep)]
   try {
     return { code: await main(['node', 'wusla', ...args]), text: printed.join('') }

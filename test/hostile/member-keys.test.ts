@@ -28,7 +28,7 @@ for (const use of ['seal', 'tls'] as const) {
     await using network = await HostileNetwork.open()
     await network.agree()
     const dewa = await network.startGateway(network.dewa)
-    const rta = await network.startGateway(network.rta)
+    const rta = await network.startGateway(network.rta, { pathDeadlineMs: 10_000 })
     assert.equal((await callBills(rta)).status, 200)
     const [old] = await keyOf(rta, use)
     const over = new AbortController()

@@ -79,7 +79,10 @@ test('plan design prints cost, bound, gap and links of an SNDlib instance', asyn
 /** What a command line in this process prints, kept from the report of the tests. */
 async function inProcess(t: TestContext, args: readonly string[]): Promise<{ code: number; text: string }> {
   const printed: string[] = []
-  const keep = (text: string | Uint8Array): boolean => printed.push(String(text)) > 0
+  const write = process.stdout.write.bind(process.stdout)
+  const keep = (text: string | Uint8Array): boolean =>
+    // The report of the tests goes the same way, in bytes.
+    typeof text === 'string' ? printed.push(text) > 0 : write(text)
   const mocks = [t.mock.method(process.stdout, 'write', keep), t.mock.method(process.stderr, 'write', keep)]
   try {
     return { code: await main(['node', 'wusla', ...args]), text: printed.join('') }

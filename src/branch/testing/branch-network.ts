@@ -77,7 +77,6 @@ export interface Speaker {
 export const QUICK: Partial<BranchLimits> = Object.freeze({
   pingIntervalMs: 100,
   silenceMs: 600,
-  dialBackMs: 400,
 })
 const QUICK_TIMES: LinkTimes = Object.freeze({ connectMs: 2_000, backOffMs: 20, maxBackOffMs: 100 })
 const QUICK_LIMITS: ChannelLimits = Object.freeze({ pingIntervalMs: 100, silenceMs: 2_000 })

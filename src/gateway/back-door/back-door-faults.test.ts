@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { BackDoor } from './back-door.ts'
 import type { BackDoorAnswer } from './back-door-request.ts'
 import {
@@ -12,6 +12,22 @@ import {
   streamOf,
   wholeText,
 } from './testing/backend.ts'
+
+/** How often a door looks at its clock. */
+const TICK_MS = 100
+
+const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve))
+
+/** Moves the clock of a door by hand, so that no stall of this machine is taken for one of a backend. */
+function handClock(t: TestContext): (byMs: number) => void {
+  let nowMs = performance.now()
+  t.mock.method(performance, 'now', () => nowMs)
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  return (byMs) => {
+    nowMs += byMs
+    t.mock.timers.tick(TICK_MS)
+  }
+}
 
 test('nobody listens: unreachable, and nothing was sent', async () => {
   let url = ''
@@ -43,24 +59,27 @@ test('a backend that is silent is timed out', async () => {
   assert.equal(door.load.calls, 0)
 })
 
-test('a backend that falls silent in its answer is timed out', async () => {
+test('a backend that falls silent in its answer is timed out', async (t) => {
+  const pass = handClock(t)
   await using backend = await startBackend((_, response) => {
     response.writeHead(200, { 'content-length': '100000' }).write('a part')
   })
   await using door = new BackDoor()
-  const answer = await door.callService({ url: backend.url, answerTimeoutMs: 50 }, request())
-  const read = async (): Promise<void> => {
-    for await (const run of streamOf(answer)) assert.equal(String(run), 'a part')
-  }
-  assert.equal((await failure(read())).code, 'backend_timeout')
+  const answer = await door.callService({ url: backend.url, answerTimeoutMs: 10_000 }, request())
+  const runs = streamOf(answer)[Symbol.asyncIterator]()
+  assert.equal(String((await runs.next()).value), 'a part')
+  const next = failure(runs.next())
+  await turn()
+  pass(9_000)
+  await turn()
+  assert.equal(door.load.calls, 1, 'it has its time')
+  pass(20_000)
+  assert.equal((await next).code, 'backend_timeout')
   await emptied(door)
 })
 
-test('a backend that takes nothing of a body is timed out; a consumer that sends slowly is not', async () => {
+test('a backend that takes nothing of a body is timed out', async () => {
   await using deaf = await startRawBackend((socket) => void socket.pause())
-  await using patient = await startBackend((incoming, response) => {
-    incoming.resume().on('end', () => response.writeHead(200, { 'content-length': '2' }).end('ok'))
-  })
   await using door = new BackDoor()
   async function* endless(): AsyncGenerator<Buffer> {
     for (;;) yield Buffer.alloc(65_536)
@@ -68,13 +87,25 @@ test('a backend that takes nothing of a body is timed out; a consumer that sends
   const call = request({ method: 'POST', body: endless() })
   const error = await failure(door.callService({ url: deaf.url, answerTimeoutMs: 100 }, call))
   assert.equal(error.code, 'backend_timeout')
+  await emptied(door)
+})
+
+test('a consumer that sends slowly is not timed out', async (t) => {
+  const pass = handClock(t)
+  await using patient = await startBackend((incoming, response) => {
+    incoming.resume().on('end', () => response.writeHead(200, { 'content-length': '2' }).end('ok'))
+  })
+  await using door = new BackDoor()
   async function* slow(): AsyncGenerator<Buffer> {
-    yield Buffer.from('a')
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    yield Buffer.from('b')
+    for (const text of ['a', 'b', '']) {
+      yield Buffer.from(text)
+      await turn()
+      pass(60_000)
+      await turn()
+    }
   }
   const answer = await door.callService(
-    { url: patient.url, answerTimeoutMs: 100 },
+    { url: patient.url, answerTimeoutMs: 10_000 },
     request({ method: 'POST', body: slow() }),
   )
   assert.equal(wholeText(answer), 'ok')

@@ -11,6 +11,9 @@ const NEVER = new AbortController().signal
 /** What never comes fails its test instead of holding up the run. */
 const BOUNDED = { timeout: 20_000 }
 
+/** Longer than any stall of this machine: the clock is put forward when it shall be over. */
+const NOTICE_MS = 600_000
+
 test('/readyz says whether calls should come here, to anybody and at the X-Road door only', async () => {
   const state = { ready: true }
   await using inside = await openDoor(undefined, { isReady: () => state.ready })
@@ -26,7 +29,10 @@ test('/readyz says whether calls should come here, to anybody and at the X-Road 
 test(
   'a door that leaves serves who is inside, also a next request, and then lets nobody in',
   BOUNDED,
-  async () => {
+  async (t) => {
+    let aheadMs = 0
+    const now = performance.now.bind(performance)
+    t.mock.method(performance, 'now', () => now() + aheadMs)
     const held = Promise.withResolvers<void>()
     await using inside = await openDoor(async ({ query }) => {
       if (query === 'slow') await held.promise
@@ -39,13 +45,15 @@ test(
     assert.doesNotMatch(await idle.until(/ok$/), /connection: close/i)
     while (inside.requests.length < 2) await new Promise((resolve) => setImmediate(resolve))
 
-    const left = inside.door.leave(1_000, 10_000, NEVER)
+    const left = inside.door.leave(NOTICE_MS, 60_000, NEVER)
     idle.write(GET)
     assert.match(await idle.ended(), /connection: close[^]*ok$/i, 'the second answer ends its connection')
     using late = await connectRaw(inside.port)
     late.write(GET)
     assert.match(await late.ended(), /connection: close[^]*ok$/i, 'who comes during the notice is served')
 
+    assert.ok(await isOpen(inside.port))
+    aheadMs = NOTICE_MS
     while (await isOpen(inside.port)) await new Promise((resolve) => setTimeout(resolve, 20))
     held.resolve()
     assert.match(await slow.ended(), /connection: close[^]*ok$/i, 'the running call finishes')

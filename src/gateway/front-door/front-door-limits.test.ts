@@ -45,13 +45,24 @@ suite('limits', () => {
     assert.match(await client.ended(), /^HTTP\/1\.1 408 /)
   })
 
-  test('a connection nobody uses', async () => {
-    await using open = await openDoor(undefined, { limits: { idleTimeoutMs: 50 } })
+  test('a connection nobody uses', async (t) => {
+    let aheadMs = 0
+    const now = performance.now.bind(performance)
+    t.mock.method(performance, 'now', () => now() + aheadMs)
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    await using open = await openDoor(undefined, { limits: { idleTimeoutMs: 600_000 } })
     using client = await connectRaw(open.port)
     client.write(head('GET'))
     await client.until(/ok$/)
+    t.mock.timers.tick(1_000)
+    client.write(head('GET'))
+    await client.until(/ok[^]*ok$/)
+    while (open.door.load.connections > 0) {
+      aheadMs += 610_000
+      t.mock.timers.tick(1_000)
+      await turn()
+    }
     await client.ended()
-    while (open.door.load.connections > 0) await turn()
   })
 
   test('a body that stands still', async () => {
