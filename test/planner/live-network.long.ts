@@ -48,8 +48,9 @@ async function answered(): Promise<string[]> {
         headers: { 'x-road-client': system },
       })
       const body = await response.text()
-      if (response.ok) found.push(`${member} ${service}`)
-      else assert.match(body, /"(?:access_denied|no_path)"/, `${member} calls ${service}`)
+      // What the service itself says is an answer, even that it misses an account; a gateway may only refuse for these two reasons.
+      if (!body.includes('"wusla":')) found.push(`${member} ${service}`)
+      else assert.match(body, /"(?:access_denied|no_path)"/, `${member} calls ${service}: ${response.status}`)
     }
   }
   return found.sort()
