@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { digest256 } from '../src/protocol/digest.ts'
 import { writePrivateFile } from '../src/trust/private-file.ts'
 import { callAdmin } from './drive.ts'
@@ -9,16 +8,13 @@ import { officeOf, officialOf } from './officials.ts'
 import { PERSONAS } from './identity/personas.ts'
 import { type Admin, signAs, type StandInControl } from './sign-as.ts'
 import { agreedTerms, type SandboxTerms } from './terms.ts'
+import { untilInForce } from './until-in-force.ts'
 
 /** Gateways by member. */
 export type AdminOf = (member: string) => Admin
 
 const KINDS = ['service', 'hosting', 'membership'] as const
 const YEAR_MS = 365 * 86_400_000
-
-/** Between two looks at an agreement, and how long it may take until both gateways have verified one. Unit: ms. */
-const LOOK_MS = 50
-const VERIFIED_WITHIN_MS = 60_000
 
 /** Lets the official of a member sign for it, and notes for the sandbox who that is: no network publishes it. */
 export async function grantMandate(
@@ -66,28 +62,9 @@ export async function agree(adminOf: AdminOf, standIn: StandInControl, nowMs: nu
   }
   await Promise.all(
     proposed.flatMap(({ agreement, proposer, other }) =>
-      [proposer, other].map(async (member) => await untilInForce(member, adminOf(member), agreement)),
+      [proposer, other].map(async (member) => await untilInForce(adminOf(member), agreement)),
     ),
   )
-}
-
-/** @throws Error with what the gateway says of the agreement when it did not come into force there in time */
-async function untilInForce(member: string, { url, token }: Admin, agreement: string): Promise<void> {
-  const deadlineMs = performance.now() + VERIFIED_WITHIN_MS
-  for (;;) {
-    const { agreements } = (await callAdmin(url, token, 'GET', '/v1/agreements')) as {
-      readonly agreements: readonly {
-        readonly id: string
-        readonly status: string
-        readonly isVerified?: boolean
-      }[]
-    }
-    const found = agreements.find(({ id }) => id === agreement)
-    if (found?.status === 'in_force' && found.isVerified === true) return
-    if (performance.now() > deadlineMs)
-      throw new Error(`${agreement} is not in force at ${member}: ${JSON.stringify(found)}`)
-    await pause(LOOK_MS)
-  }
 }
 
 async function propose({ proposer, draft }: SandboxTerms, adminOf: AdminOf): Promise<string> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * What a program wrote about itself as JSON. It removes the file when it ends, at any moment: so there is no asking first
- * whether it is there.
+ * What somebody noted as JSON: a program about itself while it runs, a mandate while it holds. Whoever wrote the file removes it
+ * at any moment, so there is no asking first whether it is there.
  *
  * @returns undefined when it is not there
  */

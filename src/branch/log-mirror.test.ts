@@ -53,7 +53,7 @@ async function ask(url: URL): Promise<Asked> {
   socket.on('error', () => undefined)
   socket.write('GET /log/snapshot HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(socket, 'readable')
-  const [, status] = /^HTTP\/1.1 (\d+) /.exec(String(socket.read())) ?? []
+  const [, status] = /^HTTP\/1\.1 (\d+) /.exec(String(socket.read())) ?? []
   return { socket, status: Number(status) }
 }
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { digest256 } from '../../src/protocol/digest.ts'
 import { DEWA, RTA, SigningNetwork, type SigningParty } from './signing-parties.ts'
 
@@ -23,24 +21,11 @@ after(async () => {
   await network[Symbol.asyncDispose]()
 })
 
-/** A draft that RTA files. */
-async function propose(): Promise<string> {
-  const {
-    type: _type,
-    network: _network,
-    ...terms
-  } = draft({
-    nonce: randomBytes(16).toString('base64url'),
-    validUntil: '2099-01-01T00:00:00.000Z',
-  })
-  return await rta.office.propose(terms)
-}
-
 const statusOf = async (party: SigningParty, id: string): Promise<string | undefined> =>
   (await party.office.list()).find((row) => row.id === id)?.status
 
 test('from the draft to an access rule that both gateways verified', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   assert.equal(await statusOf(dewa, agreement), 'draft')
   const first = await rta.sign('noura', agreement)
   assert.deepEqual([first.status, first.signed], ['finished', [agreement]], JSON.stringify(first))

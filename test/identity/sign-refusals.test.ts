@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
-import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import type { SigningView } from '../../src/gateway/signing/signing.ts'
 import { DEWA, RTA, SigningNetwork, type SigningParty } from './signing-parties.ts'
 
@@ -27,18 +25,6 @@ after(async () => {
   await network[Symbol.asyncDispose]()
 })
 
-async function propose(): Promise<string> {
-  const {
-    type: _type,
-    network: _network,
-    ...terms
-  } = draft({
-    nonce: randomBytes(16).toString('base64url'),
-    validUntil: '2099-01-01T00:00:00.000Z',
-  })
-  return await rta.office.propose(terms)
-}
-
 /** Nobody has signed, and the other party may. */
 async function assertFree(agreement: string): Promise<void> {
   const filed = await dewa.registry.readAgreement(agreement)
@@ -54,7 +40,7 @@ async function refused(persona: string, agreement: string): Promise<NonNullable<
 }
 
 test('levels SOP1 and SOP2 are not enough where the policy asks for qualified signatures', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   for (const [persona, assurance] of [
     ['omar', 'SOP2'],
     ['layla', 'SOP1'],
@@ -68,7 +54,7 @@ test('levels SOP1 and SOP2 are not enough where the policy asks for qualified si
 })
 
 test('a person without a mandate, and one whose mandate has expired', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   assert.equal((await refused('hessa', agreement)).code, 'mandate_missing')
   await rta.grant('hessa', { validFrom: '2026-01-01T00:00:00.000Z', validUntil: '2026-02-01T00:00:00.000Z' })
   const error = await refused('hessa', agreement)
@@ -76,7 +62,7 @@ test('a person without a mandate, and one whose mandate has expired', async () =
 })
 
 test('a mandate that ends between the login and the signature', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   const mandate = await rta.grant('saif')
   const { signing, address } = await rta.desk.begin([agreement])
   const { answer } = await rta.logIn(address, 'saif')
@@ -92,12 +78,12 @@ test('a mandate that ends between the login and the signature', async () => {
 
 test('another person signs than the one who is logged in', async () => {
   await network.standIn.switches({ signsInstead: 'mariam' })
-  assert.equal((await refused('noura', await propose())).code, 'signed_by_another_person')
+  assert.equal((await refused('noura', await rta.propose())).code, 'signed_by_another_person')
 })
 
 test('the person cancels', async () => {
   await network.standIn.switches({ personCancels: true })
-  const agreement = await propose()
+  const agreement = await rta.propose()
   const { signing, address } = await rta.desk.begin([agreement])
   const { answer } = await rta.logIn(address, 'noura')
   // With this switch the login is cancelled too.
@@ -113,16 +99,16 @@ test('the person cancels', async () => {
 
 test('a certificate that was revoked before it signed', async () => {
   await network.standIn.switches({ revoked: { noura: '2026-01-01T00:00:00.000Z' } })
-  assert.equal((await refused('noura', await propose())).code, 'certificate_revoked')
+  assert.equal((await refused('noura', await rta.propose())).code, 'certificate_revoked')
 })
 
 test('the time-stamping authority is down', async () => {
   await network.standIn.switches({ timeStampDown: true })
-  assert.equal((await refused('noura', await propose())).code, 'signing_failed')
+  assert.equal((await refused('noura', await rta.propose())).code, 'signing_failed')
 })
 
 test('one of two documents fails: the other one is signed, and the failed one can be signed again', async () => {
-  const [good, bad] = [await propose(), await propose()]
+  const [good, bad] = [await rta.propose(), await rta.propose()]
   await network.standIn.switches({ failsDocument: 1 })
   const view = await rta.sign('noura', good, bad)
   assert.deepEqual([view.status, view.signed], ['finished', [good]], JSON.stringify(view))
@@ -137,12 +123,12 @@ test('one of two documents fails: the other one is signed, and the failed one ca
 
 test('a callback that never comes, one that comes too early, and tokens that end half-way keep nobody from signing', async () => {
   for (const change of [{ callback: 'never' }, { callback: 'early' }]) {
-    const agreement = await propose()
+    const agreement = await rta.propose()
     await network.standIn.switches(change)
     assert.deepEqual((await rta.sign('noura', agreement)).signed, [agreement], JSON.stringify(change))
   }
   await network.standIn.switches({})
-  const agreement = await propose()
+  const agreement = await rta.propose()
   const { signing, address } = await rta.desk.begin([agreement])
   const { answer } = await rta.logIn(address, 'noura')
   await network.standIn.control('POST', '/tokens/expire')
@@ -151,7 +137,7 @@ test('a callback that never comes, one that comes too early, and tokens that end
 })
 
 test('a forged callback signs nothing; the signing goes on until the person has decided', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   const { signing, address } = await rta.desk.begin([agreement])
   const { cookie, answer } = await rta.logIn(address, 'noura')
   const task = answer.headers.get('location') ?? ''
@@ -168,7 +154,7 @@ test('a forged callback signs nothing; the signing goes on until the person has 
 })
 
 test('while one party signs the other one is told to wait, and a restart in the middle lets it begin again', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   const { address } = await rta.desk.begin([agreement])
   await rta.logIn(address, 'noura')
   const view = await dewa.sign('khalid', agreement)
@@ -179,7 +165,7 @@ test('while one party signs the other one is told to wait, and a restart in the 
 })
 
 test('four eyes: two officials of one party sign side by side', async () => {
-  const agreement = await propose()
+  const agreement = await rta.propose()
   await dewa.grant('saif', { fourEyes: true })
   const first = await dewa.sign('saif', agreement)
   assert.deepEqual([first.status, first.waitingForSecond], ['finished', [agreement]], JSON.stringify(first))

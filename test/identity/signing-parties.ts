@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { PERSONAS } from '../../sandbox/identity/personas.ts'
 import { freePort } from '../../sandbox/identity/testing/free-port.ts'
 import { TestStandIn } from '../../sandbox/identity/testing/stand-in-client.ts'
 import { type Api, createApi } from '../../src/admin-api/api-server.ts'
+import { draft } from '../../src/agreements/testing/draft-agreement.ts'
 import { DirectoryFollower } from '../../src/directory/directory-follower.ts'
 import { holderOf, mandateTerms } from '../../src/directory/testing/grant-mandate.ts'
 import { AgreementOffice } from '../../src/gateway/agreement-office.ts'
@@ -137,6 +139,17 @@ export class SigningParty {
   }
 
   /** A mandate for a persona, granted by this member. */
+  /** Files a draft of its own for as long as any test runs. @returns the agreement */
+  async propose(): Promise<string> {
+    const nonce = randomBytes(16).toString('base64url')
+    const {
+      type: _type,
+      network: _network,
+      ...terms
+    } = draft({ nonce, validUntil: '2099-01-01T00:00:00.000Z' })
+    return await this.office.propose(terms)
+  }
+
   async grant(persona: string, wish: MandateWish = {}): Promise<string> {
     const salt = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
     const terms = mandateTerms({ holder: holderOf(numberOf(persona), salt), ...wish })
